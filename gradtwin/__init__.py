@@ -1,0 +1,51 @@
+"""gradtwin: a test oracle for hand-derived code.
+
+`check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
+`check_training` a whole training run. Each returns a `Report`; `assert_match` raises where it is not a match.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradtwin.report import Finding, Report
+
+if TYPE_CHECKING:
+    from gradtwin.op import check
+    from gradtwin.trajectory import check_optimizer, check_training
+
+__all__ = ["Finding", "Report", "__version__", "assert_match", "check", "check_optimizer", "check_training"]
+
+__version__ = "0.1.0"
+
+_LAZY = {"check": "op", "check_optimizer": "trajectory", "check_training": "trajectory"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch only when it is asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'gradtwin' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"gradtwin.{_LAZY[name]}"), name)
+
+
+def assert_match(*args: Any, **kwargs: Any) -> Report:
+    """Judge as `check` does, with the same arguments, and raise AssertionError with the report unless it matches.
+
+    Returns
+    -------
+    Report
+        The report of the match.
+
+    Raises
+    ------
+    AssertionError
+        If the verdict is anything but ``match``; its text is the report.
+    """
+    from gradtwin.op import check
+
+    report = check(*args, **kwargs)
+    if not report.ok:
+        raise AssertionError(str(report))
+    return report

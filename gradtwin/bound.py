@@ -1,0 +1,79 @@
+"""The bound: how far honest rounding can carry a result, and the only constants that it rests on.
+
+A result of precision p is held against the truth (the twin in float64 on the same, already rounded, inputs).
+The *spread* is the largest distance from the truth of a handful of shadow runs: runs in float64 whose every
+elementary result is multiplied by ``1 + K u r``, with r uniform in [-1, 1] and u the unit roundoff of p. The
+allowed difference is
+
+    spread + K (u |truth| + eta)          and exactly 0 where the truth and the spread are both 0,
+
+with eta the smallest subnormal of p. Where the computation is linear in its rounding errors, the spread is K times
+what rounding of size u does; where it is not (a unit that sits on the edge of a ReLU), running at amplitude K u is
+what makes the spread cover both sides. An amplitude of K u also stays representable in float64 for u = 2^-53, where
+noise of one u would round away.
+
+Reported *ratios* are differences in units of ``spread / K + u |truth| + eta``: a ratio above K is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.errors import one_of
+
+__all__ = ["COARSER", "PRECISIONS", "K", "Precision", "allowed", "exact_bound", "precision", "ratio"]
+
+K = 16.0
+"""The one constant of the project; `scripts/calibrate` prints the distribution of ratios that it was chosen from."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A floating-point format: its unit roundoff, its smallest subnormal and its largest finite value."""
+
+    name: str
+    unit: float
+    eta: float
+    largest: float
+
+
+PRECISIONS = {
+    p.name: p
+    for p in (
+        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max)),
+        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max)),
+        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max)),
+    )
+}
+"""The precisions that a NumPy suspect can claim."""
+
+COARSER = (("float32", 2.0**-24), ("TF32 or float16", 2.0**-11), ("bfloat16", 2.0**-8))
+"""Names of the coarser formats a result may betray, with their unit roundoffs, finest first."""
+
+
+def precision(name: str) -> Precision:
+    """Return the precision of that name, or raise a UsageError."""
+    return PRECISIONS[one_of("dtype", name, PRECISIONS)]
+
+
+def allowed(truth: Array, spread: Array, p: Precision) -> Array:
+    """Return the largest difference from `truth` that honest rounding at precision `p` explains, elementwise."""
+    bound = spread + K * (p.unit * np.abs(truth) + p.eta)
+    return np.where((truth == 0) & (spread == 0), 0.0, bound)
+
+
+def exact_bound(truth: Array) -> Array:
+    """Return the bound of a comparison that admits no rounding at all."""
+    return np.zeros_like(truth)
+
+
+def ratio(difference: Array, bound: Array) -> Array:
+    """Return `difference` in units of ``bound / K``: above K is refused; 0 where there is no difference."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        scaled = np.abs(difference) / (bound / K)
+    return np.where(difference == 0, 0.0, scaled)

@@ -1,0 +1,171 @@
+"""Naming the probable cause of a difference where its pattern is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.bound import K, Precision
+from gradtwin.compare import Expectation, ratios
+
+__all__ = ["cause_of", "shape_cause"]
+
+Array = NDArray[Any]
+
+
+def cause_of(
+    got: Array,
+    e: Expectation,
+    *,
+    sizes: Mapping[str, int],
+    kinks: Sequence[float] = (),
+    at: Array | None = None,
+    diagonal: Callable[[], Array | None] = lambda: None,
+) -> str | None:
+    """Return the cause that explains the whole difference, as a clause, or None where no known pattern does.
+
+    Parameters
+    ----------
+    got, e : array and Expectation
+        The result that was refused and what was expected.
+    sizes : mapping
+        The numbers that a reduction may have got wrong, by what they count.
+    kinks : sequence of float
+        Inputs at which the function has no derivative.
+    at : array, optional
+        The input of the same shape as `got`.
+    diagonal : callable
+        Returns what would come out if only the diagonal of the Jacobian were used.
+    """
+    value = np.asarray(got, np.float64)
+    outside = ratios(value, e) > K
+    if np.any(~np.isfinite(value[outside])) and not np.any(outside & np.isfinite(value)):
+        return "only beyond overflow: the result is not finite where the truth is"
+
+    def explains(copy: Array) -> bool:
+        return not np.any(ratios(copy, e) > K)
+
+    if not np.any(value):
+        return "the result is zero everywhere"
+    factor = _constant_factor(value, e)
+    if factor is not None:
+        return _name_factor(factor, sizes)
+    if value.ndim >= 2 and value.shape[-1] == value.shape[-2] and explains(np.swapaxes(value, -1, -2)):
+        return "the result is transposed"
+    if explains(-np.abs(value)) or explains(np.abs(value)):
+        return "the sign is lost: the absolute values agree"
+    lost = diagonal()
+    if lost is not None and lost.shape == value.shape and not np.any(_far(value, lost, e)):
+        return "the off-diagonal terms of the Jacobian are lost"
+    if at is not None and at.shape == value.shape and len(kinks) and np.all(np.isin(at[outside], kinks)):
+        return f"only at kinks: input in {tuple(kinks)}"
+    return _offset(value, e)
+
+
+def shape_cause(got: tuple[int, ...], expected: tuple[int, ...], output: tuple[int, ...]) -> str | None:
+    """Return the cause of a gradient's wrong shape, where it is known."""
+    if got == expected[::-1]:
+        return "the result is transposed"
+    if got == output and got != expected:
+        return "a missing broadcast sum: the gradient has the shape of the output, not of the input"
+    return None
+
+
+def _far(value: Array, reference: Array, e: Expectation) -> Array:
+    return np.abs(value - reference) > e.bound + K * e.precision.unit * np.abs(reference)
+
+
+def _constant_factor(value: Array, e: Expectation) -> float | None:
+    clear = np.isfinite(value) & np.isfinite(e.truth) & (np.abs(e.truth) > 4 * e.bound)
+    if not np.any(clear):
+        return None
+    factor = float(np.median(value[clear] / e.truth[clear]))
+    if factor == 0 or np.any(_far(value, factor * e.truth, e)[np.isfinite(value)]):
+        return None
+    return factor
+
+
+def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
+    if _near(factor, -1.0):
+        return "the sign is wrong"
+    names = {"2": 2.0, "1/2": 0.5}
+    for what, n in sizes.items():
+        if n > 2:
+            names[f"{n}, {what}: a sum where the mean is meant"] = float(n)
+            names[f"1/{n}, one over {what}: a mean where the sum is meant"] = 1.0 / n
+    for name, n in names.items():
+        for sign, word in ((1.0, ""), (-1.0, " and of the wrong sign")):
+            if _near(factor, sign * n):
+                return f"a constant factor of {name}{word}"
+    return f"a constant factor of {factor:.10g}"
+
+
+def _offset(value: Array, e: Expectation) -> str | None:
+    if value.size < 2 or not np.all(np.isfinite(value)):
+        return None
+    shift = float(np.median(value - e.truth))
+    if shift and not np.any(_far(value, e.truth + shift, e)):
+        return f"a constant offset of {shift:.6g}"
+    return None
+
+
+def _near(a: float, b: float) -> bool:
+    return abs(a - b) <= K * 2.0**-24 * abs(b)
+
+
+def optimizer_cause(
+    twin: Any,
+    options: Mapping[str, Any],
+    start: Mapping[str, Array],
+    truth: Mapping[str, Array],
+    got: Mapping[str, Array],
+    params: Sequence[str],
+    p: Precision,
+) -> str | None:
+    """Return the known slip of an Adam that explains a wrong lockstep step, or None.
+
+    The twin's own state before and after the step stands in the formulas of the slips; the one whose parameters
+    agree with the suspect's is named.
+    """
+    if not getattr(twin, "__name__", "").startswith("Adam") or options.get("amsgrad"):
+        return None
+    betas, eps = options.get("betas", (0.9, 0.999)), options.get("eps", 1e-8)
+    lr, decay = options.get("lr", 1e-3), options.get("weight_decay", 0.0)
+    coupled = getattr(twin, "__name__", "") == "Adam" and not options.get("decoupled_weight_decay", False)
+    sign = -1.0 if options.get("maximize") else 1.0
+
+    def step(name: str, *, t_off: int = 0, inside: bool = False, corrected: bool = True, couple: bool = coupled) -> Array:
+        theta, g = start[name], sign * truth[f"gradient of {name}"]
+        t = float(truth[f"step of {name}"]) + t_off
+        if couple:
+            g = g + decay * theta
+        else:
+            theta = theta * (1 - lr * decay)
+        m = betas[0] * start.get(f"exp_avg of {name}", 0.0) + (1 - betas[0]) * g
+        v = betas[1] * start.get(f"exp_avg_sq of {name}", 0.0) + (1 - betas[1]) * g * g
+        if corrected:
+            m, v = m / (1 - betas[0] ** t), v / (1 - betas[1] ** t)
+        root = np.sqrt(v + eps) if inside else np.sqrt(v) + eps
+        return np.asarray(theta - lr * m / root)
+
+    slips: dict[str, dict[str, Any]] = {
+        "eps stands inside the root": {"inside": True},
+        "the bias correction is missing": {"corrected": False},
+        "t is one step behind in the bias correction": {"t_off": -1},
+        "t is one step ahead in the bias correction": {"t_off": 1},
+    }
+    if decay:
+        slip = "decoupled where the twin couples it" if coupled else "coupled where the twin decouples it"
+        slips[f"the weight decay is {slip}"] = {"couple": not coupled}
+    for cause, change in slips.items():
+        with np.errstate(all="ignore"):
+            tries = {n: step(n, **change) for n in params}
+        if all(
+            n in got and np.all(np.abs(got[n] - x) <= 2 * K * K * p.unit * (np.abs(x) + np.abs(x - start[n])))
+            for n, x in tries.items()
+        ):
+            return cause
+    return None

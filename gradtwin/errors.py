@@ -1,0 +1,60 @@
+"""The errors gradtwin raises, each with the exit code of the command line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DeviceMissingError",
+    "ExtraMissingError",
+    "GradtwinError",
+    "NothingCheckedError",
+    "UsageError",
+    "one_of",
+]
+
+
+class GradtwinError(Exception):
+    """Base of every error that gradtwin raises on purpose."""
+
+    exit_code = 4
+
+
+class UsageError(GradtwinError, ValueError):
+    """The caller asked for something that cannot be judged; the message says what was expected and what came."""
+
+    exit_code = 2
+
+
+class ExtraMissingError(UsageError, ImportError):
+    """An optional dependency is needed and not installed; the message holds the install command."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package}, which is not installed: "
+            f"pip install 'gradtwin[{extra}]'"
+        )
+
+
+class DeviceMissingError(GradtwinError, RuntimeError):
+    """The device exists in PyTorch's vocabulary but not on this machine."""
+
+    exit_code = 3
+
+
+class NothingCheckedError(GradtwinError, LookupError):
+    """The request was well formed and selected nothing to check."""
+
+    exit_code = 5
+
+
+def one_of(argument: str, value: object, known: Iterable[str]) -> str:
+    """Return `value` if it is among `known`, else raise a UsageError that names the nearest."""
+    names = tuple(known)
+    if isinstance(value, str) and value in names:
+        return value
+    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
+    hint = f" Nearest: {', '.join(near)}." if near else ""
+    listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
+    raise UsageError(f"Expected {argument} to be one of: {listed}; got {value!r}.{hint}")

@@ -1,0 +1,182 @@
+"""Shadow runs of PyTorch code: the result of every elementary operation gets noise, forward and backward.
+
+Fused kernels (a softmax, a GELU, an `addcdiv_`) are first decomposed into the elementary operations that they are
+made of, so that the twin's own way of computing decides how much rounding it is granted.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._decomp import core_aten_decompositions, get_decompositions
+from torch.utils._python_dispatch import TorchDispatchMode
+
+__all__ = ["TorchShadow"]
+
+aten = torch.ops.aten
+
+# Results of these are selected, counted, copied or compared, never rounded. Views are recognised by their schema.
+EXACT = frozenset(
+    """_to_copy abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max clamp_min clone constant_pad_nd copy
+    copy_ detach empty empty_like fill fill_ flip floor full full_like gather hardtanh heaviside index index_copy
+    index_fill index_select isfinite isinf isnan lift_fresh max maximum min minimum nan_to_num neg new_empty
+    new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat roll round scalar_tensor scatter select_backward
+    select_scatter sgn sign slice_backward slice_scatter sort stack threshold threshold_backward topk tril triu trunc
+    where zero zero_ zeros zeros_like copy_to convert_element_type masked_fill masked_select _local_scalar_dense
+    _unsafe_view logical_and logical_not logical_or item""".split()
+)
+
+# Kernels that round more than once inside; everything that PyTorch itself does not call core is decomposed as well.
+FUSED = get_decompositions(
+    [
+        aten._log_softmax,
+        aten._softmax,
+        aten.addmm,
+        aten.elu,
+        aten.gelu,
+        aten.leaky_relu,
+        aten.mean,
+        aten.native_group_norm,
+        aten.native_layer_norm,
+        aten.sigmoid,
+        aten.var,
+    ]
+)
+# Elementary for the purpose of rounding, though PyTorch can take them further apart.
+ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
+
+
+def _base_name(func: Any) -> str:
+    return str(func.overloadpacket.__name__)
+
+
+def _is_view(func: Any) -> bool:
+    returns = func._schema.returns
+    return bool(returns) and returns[0].alias_info is not None and not returns[0].alias_info.is_write
+
+
+def _functional(func: Any) -> Any:
+    """Return the functional form of an in-place operation (``aten.mul_`` gives ``aten.mul``), or None."""
+    name = _base_name(func)
+    if not name.endswith("_") or name in EXACT:
+        return None
+    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None)
+    overload = func._overloadname
+    if packet is None or overload not in packet.overloads():
+        return None
+    functional = getattr(packet, overload)
+    return None if _is_view(functional) else functional
+
+
+def _reshapes_in_place(func: Any) -> bool:
+    """Say whether this is the in-place form of a view (``aten.squeeze_``)."""
+    name = _base_name(func)
+    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None) if name.endswith("_") else None
+    return packet is not None and all(_is_view(getattr(packet, o)) for o in packet.overloads())
+
+
+@functools.cache
+def _plan(func: Any) -> tuple[str, Any]:
+    """Return how an operation is run: in place of, exact, by its decomposition, or elementary."""
+    functional = _functional(func)
+    name = _base_name(func)
+    if functional is not None:
+        return "in place", functional
+    if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):
+        return "exact", None
+    if func in DECOMPOSITIONS and name not in ELEMENTARY:
+        return "fused", DECOMPOSITIONS[func]
+    return "elementary", name
+
+
+def _scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
+    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
+    if name not in ("mul", "div") or len(args) < 2:
+        return False
+    factor = args[1]
+    if isinstance(factor, torch.Tensor):
+        if factor.dim() != 0:
+            return False
+        factor = factor.item()
+    return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
+
+
+class TorchShadow(TorchDispatchMode):
+    """A dispatch mode under which every elementary float64 result is perturbed.
+
+    Parameters
+    ----------
+    amplitude : float
+        Largest relative change of one result.
+    eta : float
+        Largest absolute change of a result that is not zero, for the subnormal edge of the precision under test.
+    seed : int
+        Seed of the noise.
+    """
+
+    def __init__(self, amplitude: float, eta: float, seed: int) -> None:
+        super().__init__()
+        self.amplitude = amplitude
+        self.eta = eta
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
+        """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
+        r = torch.empty_like(x).uniform_(-1, 1, generator=self.generator)
+        noisy = (r * self.amplitude).add_(1).mul_(x)
+        if self.eta:
+            noisy.add_(r.mul_(x.sgn()), alpha=self.eta)
+        if scale is not None:
+            noisy.addcmul_(scale, torch.empty_like(x).uniform_(-1, 1, generator=self.generator))
+        return noisy
+
+    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor | None:
+        """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2."""
+        if name == "sum":
+            terms = max(args[0].numel() // max(out.numel(), 1), 1)
+            axes = {"dim": args[1], "keepdim": args[2] if len(args) > 2 else False} if len(args) > 1 else {}
+            square = args[0].square().sum(**axes)
+        elif name in ("mm", "bmm", "mv", "dot"):
+            terms = args[0].shape[-1]
+            square = getattr(torch, name)(args[0].square(), args[1].square())
+        else:
+            return None
+        return (square.sqrt_() + out.abs()) * (self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        kind, detail = _plan(func)
+        if kind == "exact":
+            return func(*args, **kwargs)
+        if kind == "in place":
+            with self:
+                return args[0].copy_(detail(*args, **kwargs))
+        if kind == "fused":
+            with self:
+                out = detail(*args, **kwargs)
+            if out is not NotImplemented:
+                return out
+        name = _base_name(func)
+        target = kwargs.pop("out", None)
+        out = func(*args, **kwargs)
+        if target is not None:
+            return target.copy_(out if _scales_exactly(name, args) else self._noisy(name, args, out))
+        if _scales_exactly(name, args):
+            return out
+        if isinstance(out, torch.Tensor):
+            return self._noisy(name, args, out)
+        if isinstance(out, (tuple, list)):
+            return type(out)(self._noisy(name, args, o) if isinstance(o, torch.Tensor) else o for o in out)
+        return out
+
+    def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:
+        if not out.is_floating_point() or out.numel() == 0:
+            return out
+        return self.perturb(out, self._sum_scale(name, args, out))

@@ -1,0 +1,179 @@
+"""Rows: what is equal to what. A row holds facts about a pair, never a tolerance and never a skip.
+
+Rows name modules as text (``"scratch.activations.relu"``), so that listing them imports neither side.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from gradtwin.errors import UsageError
+from gradtwin.families import Draw
+
+__all__ = ["Case", "Op", "Optimizer", "Refusal", "Row", "Training", "load"]
+
+Inputs = Callable[[Draw], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of calling a pair.
+
+    Parameters
+    ----------
+    name : str
+        Part of the ids of the tests.
+    options : mapping
+        Keyword arguments of both sides.
+    inputs : callable, optional
+        ``inputs(draw)`` returns the inputs; the row's own if not given.
+    families : sequence of str
+        The input families that the case is tried on.
+    differentiable : sequence of str, optional
+        Names of the inputs with a gradient; all floating inputs if not given.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Inputs | None = None
+    families: Sequence[str] = ("typical",)
+    differentiable: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that both sides must refuse, the suspect with a ValueError or a TypeError.
+
+    Parameters
+    ----------
+    name : str
+        What is wrong with the call.
+    options : mapping
+        Keyword arguments of both sides.
+    inputs : callable, optional
+        ``inputs(draw)`` returns the inputs; the row's own if not given.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Inputs | None = None
+
+
+@dataclass(frozen=True)
+class Op:
+    """A forward and its backward: an activation, a loss, a layer.
+
+    Parameters
+    ----------
+    name : str
+        ``family.op``, as the commands know it.
+    suspect : str
+        Module with ``forward`` and ``backward``.
+    twin : str
+        Module with the PyTorch ``forward``.
+    inputs : callable
+        ``inputs(draw)`` returns the inputs of the cases that bring none of their own.
+    cases : sequence of Case
+        At least one.
+    kinks : sequence of float
+        Points without a derivative, as dyadic rationals; the family ``kinks`` draws from them.
+    refusals : sequence of Refusal
+        Calls that both sides refuse.
+    """
+
+    name: str
+    suspect: str
+    twin: str
+    inputs: Inputs
+    cases: Sequence[Case]
+    kinks: Sequence[float] = ()
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer with ``init`` and ``step``, beside one of `torch.optim`.
+
+    Parameters
+    ----------
+    name : str
+        ``family.optimizer``, as the commands know it.
+    suspect : str
+        Module with ``init`` and ``step``.
+    twin : str
+        Module with ``optimizer``, which takes a list of tensors and the options.
+    cases : sequence of Case
+        Options to run with; inputs and families do not apply.
+    steps : int
+        Number of steps.
+    refusals : sequence of Refusal
+        Options that both sides refuse.
+    """
+
+    name: str
+    suspect: str
+    twin: str
+    cases: Sequence[Case]
+    steps: int = 20
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run on real data.
+
+    Parameters
+    ----------
+    name : str
+        ``family.run``, as the commands know it.
+    suspect : str
+        Module with ``value_and_grad(params, *batch)``.
+    twin : str
+        Module with ``loss(params, *batch)``.
+    optimizer, twin_optimizer : str
+        Modules of the two optimizers.
+    setup : str
+        ``module:function`` that returns the keyword arguments ``params``, ``batches`` and ``metric`` of
+        `gradtwin.check_training`; takes the seed.
+    cases : sequence of Case
+        Options of the optimizers.
+    """
+
+    name: str
+    suspect: str
+    twin: str
+    optimizer: str
+    twin_optimizer: str
+    setup: str
+    cases: Sequence[Case]
+
+
+Row = Op | Optimizer | Training
+
+
+def load(reference: str, attribute: str | None, row: str, role: str) -> Any:
+    """Import a module that a row names and return one of its attributes (the module itself for None).
+
+    Raises
+    ------
+    UsageError
+        If the module cannot be imported or lacks the attribute.
+    """
+    try:
+        module: ModuleType = importlib.import_module(reference)
+    except ImportError as error:
+        raise UsageError(
+            f"Expected the {role} of row {row!r} to be a module that imports; got {reference!r}: {error}"
+        ) from error
+    if attribute is None:
+        return module
+    if not hasattr(module, attribute):
+        held = ", ".join(n for n in vars(module) if not n.startswith("_")) or "nothing public"
+        raise UsageError(
+            f"Expected the {role} of row {row!r}, module {reference!r}, to have {attribute!r}; it has {held}."
+        )
+    return getattr(module, attribute)

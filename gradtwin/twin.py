@@ -1,0 +1,174 @@
+"""Running the PyTorch twin: at the precision under test, in float64 for the truth, and as shadow runs."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gradtwin.bound import K, Precision
+from gradtwin.compare import Expectation
+from gradtwin.errors import DeviceMissingError, UsageError, one_of
+from gradtwin.noise_torch import TorchShadow
+
+__all__ = ["FIRST_LOOK", "SECOND_LOOK", "Evaluation", "Twin", "check_device", "spread_of"]
+
+Array = NDArray[Any]
+
+FIRST_LOOK = 4
+"""Shadow runs behind every bound."""
+SECOND_LOOK = 32
+"""Further shadow runs before a suspect is accused: four runs can all fall short of the spread by chance."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The outputs of one run and the gradients it left at the differentiable inputs (None where there is none)."""
+
+    outputs: tuple[Array, ...]
+    gradients: tuple[Array | None, ...] = ()
+
+
+def check_device(device: str) -> str:
+    """Return the device name, or raise where PyTorch does not know it or this machine does not have it."""
+    kind = one_of("device", device.split(":")[0], ("cpu", "cuda"))
+    if kind == "cuda":
+        index = int(device.split(":")[1]) if ":" in device and device.split(":")[1].isdigit() else 0
+        if not torch.cuda.is_available() or index >= torch.cuda.device_count():
+            raise DeviceMissingError(f"Expected device to be present on this machine; got {device!r}, and there is none.")
+    return device
+
+
+def spread_of(truth: Array, shadows: Sequence[Array]) -> Array:
+    """Return the largest finite distance of the shadows from the truth, elementwise."""
+    spread = np.zeros_like(truth)
+    with np.errstate(invalid="ignore"):
+        for shadow in shadows:
+            spread = np.fmax(spread, np.abs(shadow - truth))
+    return np.where(np.isfinite(spread), spread, 0.0)
+
+
+class Twin:
+    """A PyTorch function whose gradients autograd provides.
+
+    Parameters
+    ----------
+    function : callable
+        Takes tensors as the suspect takes arrays, and the same options; returns a tensor or a tuple of them.
+    options : mapping
+        Keyword arguments for every call.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        self.function = function
+        self.options = dict(options)
+
+    def run(
+        self,
+        inputs: Sequence[Any],
+        dtype: str,
+        *,
+        wanted: Sequence[bool],
+        cotangents: Sequence[Array] | None = None,
+        device: str = "cpu",
+        shadow: TorchShadow | None = None,
+    ) -> Evaluation:
+        """Run once; with `cotangents`, one an output, also backward to the inputs that `wanted` marks."""
+        torch_dtype = getattr(torch, dtype)
+
+        def leaf(x: Any, differentiable: bool = False) -> Any:
+            if not isinstance(x, np.ndarray):
+                return x
+            t = torch.from_numpy(np.array(x))
+            if t.is_floating_point():
+                t = t.to(torch_dtype)
+                t = shadow.perturb(t) if shadow is not None else t
+            return t.to(device).requires_grad_(differentiable and cotangents is not None)
+
+        leaves = [leaf(x, w) for x, w in zip(inputs, wanted, strict=True)]
+        options = {k: leaf(v) for k, v in self.options.items()}
+        seeds = None if cotangents is None else [leaf(c).detach() for c in cotangents]
+        with shadow or contextlib.nullcontext():
+            return self._evaluate(leaves, options, wanted, seeds)
+
+    def _evaluate(
+        self, leaves: list[Any], options: dict[str, Any], wanted: Sequence[bool], seeds: list[torch.Tensor] | None
+    ) -> Evaluation:
+        out = self.call(leaves, options)
+        outputs = tuple(out) if isinstance(out, (tuple, list)) else (out,)
+        results = tuple(_to_numpy(o) for o in outputs)
+        if seeds is None:
+            return Evaluation(results)
+        live = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
+        targets = [t for t, w in zip(leaves, wanted, strict=True) if w]
+        if not targets or not live:
+            return Evaluation(results, tuple(None for _ in leaves))
+        found = iter(torch.autograd.grad([o for o, _ in live], targets, [s for _, s in live], allow_unused=True))
+        gradients = [next(found) if w else None for w in wanted]
+        return Evaluation(results, tuple(None if g is None else _to_numpy(g) for g in gradients))
+
+    def call(self, leaves: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """Call the function, and say clearly where it does not take what the suspect takes."""
+        try:
+            return self.function(*leaves, **options)
+        except TypeError as error:
+            raise UsageError(
+                f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(leaves)} inputs and "
+                f"options {sorted(self.options)}; it takes {_signature(self.function)} and answered: {error}"
+            ) from error
+
+    def expect(
+        self,
+        inputs: Sequence[Any],
+        p: Precision,
+        *,
+        wanted: Sequence[bool],
+        cotangents: Sequence[Array] | None,
+        device: str,
+        seed: int,
+        runs: int,
+        exact: bool = False,
+    ) -> tuple[tuple[Expectation, ...], tuple[Expectation | None, ...]]:
+        """Return what the twin says of the outputs and of the gradients, with the spread of `runs` shadow runs."""
+        arguments: dict[str, Any] = {"wanted": wanted, "cotangents": cotangents}
+        truth = self.run(inputs, "float64", **arguments)
+        native = self.run(inputs, p.name, device=device, **arguments)
+        shadows = [
+            self.run(inputs, "float64", shadow=TorchShadow(K * p.unit, K * p.eta, seed + i), **arguments)
+            for i in range(0 if exact else runs)
+        ]
+
+        def expectation(t: Array, n: Array, s: list[Array]) -> Expectation:
+            t = np.asarray(t, np.float64)
+            return Expectation(t, spread_of(t, s), n, p, exact)
+
+        outputs = tuple(
+            expectation(t, native.outputs[i], [s.outputs[i] for s in shadows]) for i, t in enumerate(truth.outputs)
+        )
+        gradients = tuple(
+            None if t is None else expectation(t, native.gradients[i], [s.gradients[i] for s in shadows])  # type: ignore[arg-type, misc]
+            for i, t in enumerate(truth.gradients)
+        )
+        return outputs, gradients
+
+
+def _to_numpy(t: torch.Tensor) -> Array:
+    t = t.detach().cpu()
+    return np.asarray((t.to(torch.float32) if t.dtype is torch.bfloat16 else t).resolve_conj().numpy())
+
+
+def _name(function: Any) -> str:
+    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
+
+
+def _signature(function: Any) -> str:
+    try:
+        return str(inspect.signature(function))
+    except (TypeError, ValueError):
+        return "arguments of its own"

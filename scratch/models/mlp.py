@@ -1,0 +1,118 @@
+"""Multi-layer perceptron of any depth, with back-propagation by hand (Rumelhart, Hinton and Williams, 1986).
+
+    o_0 = x,   a_l = o_{l-1} W_l' + b_l,   o_l = h(a_l) for l < L,   output o_L = a_L
+
+Gradient, from the top down, with d_l = dL/da_l:  d_L = grad,  dL/dW_l = d_l' o_{l-1},  dL/db_l = sum over samples of d_l,
+d_{l-1} = (d_l W_l) * h'(a_{l-1}). Every layer's weight is read before any is changed: the layer below needs the old W_l.
+
+Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L). ValueError
+for parameters that do not come in pairs, and for an unknown activation.
+
+>>> x, eye = np.array([[1.0, -2.0]]), np.eye(2)
+>>> forward(x, eye, np.zeros(2), eye, np.ones(2)).tolist()
+[[2.0, 1.0]]
+>>> backward(np.array([[1.0, 1.0]]), x, eye, np.zeros(2), eye, np.ones(2)).input.tolist()
+[[1.0, 0.0]]
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.activations import gelu, relu, sigmoid
+from scratch.layers import linear
+from scratch.losses import cross_entropy
+from scratch.optimizers import sgd
+
+ACTIVATIONS = {"gelu": gelu, "relu": relu, "sigmoid": sigmoid}
+
+
+class Gradients(NamedTuple):
+    """Gradients by input; those of the parameters in their order."""
+
+    input: np.ndarray
+    parameters: tuple[np.ndarray, ...]
+
+
+class Fitted(NamedTuple):
+    """The parameters after training, the activation, and the loss of every step."""
+
+    parameters: tuple[np.ndarray, ...]
+    activation: str
+    losses: tuple[float, ...]
+
+
+def forward(input, *parameters, activation="relu"):
+    """Return the output of the network."""
+    return _outputs(input, parameters, activation)[-1]
+
+
+def backward(grad, input, *parameters, activation="relu"):
+    """Return the gradients of `input` and of all parameters."""
+    h = _activation(activation)
+    pre = _outputs(input, parameters, activation)
+    layers = _layers(parameters)
+    found = []
+    for i in reversed(range(len(layers))):
+        below = input if i == 0 else h.forward(pre[i - 1])
+        step = linear.backward(grad, below, *layers[i])
+        found = [step.weight, step.bias, *found]
+        grad = step.input if i == 0 else h.backward(step.input, pre[i - 1])
+    return Gradients(grad, tuple(found))
+
+
+def value_and_grad(parameters, X, y, activation="relu"):
+    """Return the mean cross-entropy of classes `y` (N,) on inputs `X` (N, features), and its gradient by parameter."""
+    logits = forward(X, *parameters, activation=activation)
+    slope = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
+    return cross_entropy.forward(logits, y), list(backward(slope, X, *parameters, activation=activation).parameters)
+
+
+def init(sizes, rng, dtype="float64"):
+    """Return weights uniform in +-1/sqrt(inputs of the layer), and biases likewise, as `torch.nn.Linear` starts."""
+    parameters = []
+    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        bound = inputs**-0.5
+        parameters += [rng.uniform(-bound, bound, (outputs, inputs)), rng.uniform(-bound, bound, outputs)]
+    return [p.astype(dtype) for p in parameters]
+
+
+def fit(X, y, *, hidden=(32,), activation="relu", steps=300, batch_size=64, lr=0.1, momentum=0.9, seed=0):
+    """Return the network trained on classes `y` by mini-batch gradient descent with momentum."""
+    rng = np.random.default_rng(seed)
+    parameters = init((X.shape[1], *hidden, int(np.max(y)) + 1), rng, X.dtype)
+    states = [sgd.init(p, lr, momentum) for p in parameters]
+    losses = []
+    for _ in range(steps):
+        batch = rng.choice(len(X), batch_size, replace=False)
+        loss, grads = value_and_grad(parameters, X[batch], y[batch], activation)
+        stepped = [sgd.step(p, g, s, lr, momentum) for p, g, s in zip(parameters, grads, states, strict=True)]
+        parameters, states = [p for p, _ in stepped], [s for _, s in stepped]
+        losses.append(float(loss))
+    return Fitted(tuple(parameters), activation, tuple(losses))
+
+
+def predict(fitted, X):
+    """Return the most probable class of each row of `X`."""
+    return np.argmax(forward(X, *fitted.parameters, activation=fitted.activation), axis=-1)
+
+
+def _activation(name):
+    if name not in ACTIVATIONS:
+        raise ValueError(f"Expected activation to be one of {', '.join(ACTIVATIONS)}; got {name!r}.")
+    return ACTIVATIONS[name]
+
+
+def _layers(parameters):
+    if not parameters or len(parameters) % 2:
+        raise ValueError(f"Expected parameters in pairs of weight and bias, one pair a layer; got {len(parameters)} arrays.")
+    return list(zip(parameters[::2], parameters[1::2], strict=True))
+
+
+def _outputs(input, parameters, activation):
+    """Return a_1, ..., a_L: what every layer computes before its activation."""
+    h = _activation(activation)
+    outputs = []
+    for weight, bias in _layers(parameters):
+        outputs.append(linear.forward(input if not outputs else h.forward(outputs[-1]), weight, bias))
+    return outputs

@@ -1,0 +1,23 @@
+"""What every optimizer refuses."""
+
+
+def require_at_least(least, **options):
+    """Raise a ValueError that names the first option below `least` (NaN included)."""
+    for name, value in options.items():
+        if not value >= least:
+            raise ValueError(f"Expected {name} to be at least {least}; got {value!r}.")
+
+
+def require_betas(betas):
+    """Raise a ValueError unless every beta is in [0, 1)."""
+    for i, beta in enumerate(betas):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Expected betas[{i}] to be at least 0 and below 1; got {beta!r}.")
+
+
+def require_same_shape(param, grad):
+    """Raise a ValueError unless the gradient has the shape and the type of its parameter."""
+    if grad.shape != param.shape or grad.dtype != param.dtype:
+        raise ValueError(
+            f"Expected grad to be {param.dtype} of shape {param.shape}, like param; got {grad.dtype} of shape {grad.shape}."
+        )
