@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from gradtwin.witness import certified_gradient
 __all__ = ["check", "seed_from"]
 
 Array = NDArray[Any]
+Inputs = Sequence[Any] | Mapping[str, Any]
 OWN_RUNS = 8
 WITNESS_PLACES = 64
 DIAGONAL_SIZE = 256
@@ -39,7 +41,7 @@ def check(
     backward: Callable[..., Any] | None = None,
     *,
     twin: Callable[..., Any],
-    inputs: Sequence[Any] | Callable[[np.random.Generator], Sequence[Any]],
+    inputs: Inputs | Callable[[np.random.Generator], Inputs],
     options: Mapping[str, Any] | None = None,
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
@@ -63,9 +65,9 @@ def check(
     twin : callable
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`.
-    inputs : sequence, or callable
-        Arrays (and None for what is absent), or a function of a `numpy.random.Generator` that returns them.
-        Floating arrays are cast to the precision under test.
+    inputs : sequence, mapping, or callable
+        Arrays (and None for what is absent), by position or by name, or a function of a `numpy.random.Generator`
+        that returns them. Floating arrays are cast to the precision under test.
     options : mapping, optional
         Keyword arguments of both sides.
     dtypes : sequence of str
@@ -109,12 +111,14 @@ def check(
         p = precision(dtype)
         rng = np.random.default_rng(seed_from(title, seed))
         drawn = inputs(rng) if callable(inputs) else inputs
-        arrays = tuple(_cast(x, p, i) for i, x in enumerate(drawn))
-        names = input_names(forward, len(arrays))
+        named = isinstance(drawn, Mapping)
+        values = tuple(drawn.values()) if isinstance(drawn, Mapping) else tuple(drawn)
+        names = tuple(drawn) if isinstance(drawn, Mapping) else input_names(forward, len(values))
+        arrays = tuple(_cast(x, p, n) for n, x in zip(names, values, strict=True))
         trial = _Trial(
-            forward=forward,
-            backward=backward,
-            twin=Twin(twin, options or {}),
+            forward=_by_keyword(forward, names) if named else forward,
+            backward=_by_keyword(backward, names) if named and backward is not None else backward,
+            twin=Twin(_by_keyword(twin, names) if named else twin, options or {}),
             arrays=arrays,
             names=names,
             wanted=_wanted(arrays, names, differentiable, backward),
@@ -130,17 +134,28 @@ def check(
     return Report.joined(title, reports, command)
 
 
-def _cast(x: Any, p: Precision, position: int | str) -> Any:
+def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """Return `function` with its last positional arguments passed by these names."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        first = len(arguments) - len(names)
+        return function(*arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
+
+    return call
+
+
+def _cast(x: Any, p: Precision, name: str) -> Any:
     if x is None:
         return None
     if not isinstance(x, (np.ndarray, np.generic, float, int, list)):
-        raise UsageError(f"Expected inputs[{position}] to be an array or None; got {type(x).__name__}.")
+        raise UsageError(f"Expected input {name!r} to be an array or None; got {type(x).__name__}.")
     array = np.asarray(x)
     if array.dtype.kind == "f" and array.dtype != p.name:
         with np.errstate(over="ignore"):
             return array.astype(p.name)
     if array.dtype.kind not in "fiub":
-        raise UsageError(f"Expected inputs[{position}] to hold real numbers; got dtype {array.dtype}.")
+        raise UsageError(f"Expected input {name!r} to hold real numbers; got dtype {array.dtype}.")
     return array
 
 

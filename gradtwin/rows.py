@@ -16,7 +16,7 @@ from gradtwin.families import Draw
 
 __all__ = ["Case", "Op", "Optimizer", "Refusal", "Row", "Training", "load"]
 
-Inputs = Callable[[Draw], Sequence[Any]]
+Inputs = Callable[[Draw], Sequence[Any] | Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Case:
     options : mapping
         Keyword arguments of both sides.
     inputs : callable, optional
-        ``inputs(draw)`` returns the inputs; the row's own if not given.
+        ``inputs(draw)`` returns the inputs, by position or by name; the row's own if not given.
     families : sequence of str
         The input families that the case is tried on.
     differentiable : sequence of str, optional
@@ -55,7 +55,7 @@ class Refusal:
     options : mapping
         Keyword arguments of both sides.
     inputs : callable, optional
-        ``inputs(draw)`` returns the inputs; the row's own if not given.
+        ``inputs(draw)`` returns the inputs, by position or by name; the row's own if not given.
     """
 
     name: str

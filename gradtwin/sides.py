@@ -6,6 +6,7 @@ A snapshot holds every number of the run by name: ``weight``, ``gradient of weig
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from gradtwin.errors import UsageError
 from gradtwin.noise_torch import TorchShadow
 from gradtwin.suspect import observe
 
-__all__ = ["ClassSuspect", "FunctionalSuspect", "Snapshot", "Suspect", "TwinSide", "gradient_of", "state_of"]
+__all__ = ["ClassSuspect", "FunctionalSuspect", "Snapshot", "Suspect", "TwinSide", "elementwise", "gradient_of", "state_of"]
 
 Array = NDArray[Any]
 Snapshot = dict[str, Array]
@@ -55,7 +56,8 @@ class FunctionalSuspect:
     Parameters
     ----------
     value_and_grad : callable
-        ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients in the order of the parameters.
+        ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients in the order of the parameters;
+        None if the batch holds the gradients.
     init, update : callable
         The optimizer's ``init(param, **options)`` and ``step(param, grad, state, **options)``.
     options : mapping
@@ -66,7 +68,7 @@ class FunctionalSuspect:
         The suspect's names of state quantities, by the twin's.
     """
 
-    value_and_grad: Callable[..., Any]
+    value_and_grad: Callable[..., Any] | None
     init: Callable[..., Any]
     update: Callable[..., Any]
     options: Mapping[str, Any]
@@ -93,14 +95,7 @@ class FunctionalSuspect:
 
     def step(self, batch: Batch, t: int) -> Snapshot:
         """Take one step; the first two are watched for mutated arguments and for answers that do not repeat."""
-        params = list(self.params.values())
-        k = len(params)
-
-        def gradients(*arguments: Any) -> Any:
-            loss, grads = self.value_and_grad(list(arguments[:k]), *arguments[k:])
-            return (loss, *grads)
-
-        loss, *grads = self._call(gradients, [*params, *batch], {}, "backward", t)
+        loss, *grads = (None, *batch) if self.value_and_grad is None else self._gradients(self.value_and_grad, batch, t)
         snapshot: Snapshot = {} if loss is None else {"loss": np.asarray(loss)}
         for (name, p), g in zip(self.params.items(), grads, strict=True):
             snapshot[gradient_of(name)] = np.asarray(g)
@@ -118,6 +113,15 @@ class FunctionalSuspect:
             snapshot[name] = self.params[name]
         return snapshot
 
+    def _gradients(self, value_and_grad: Callable[..., Any], batch: Batch, t: int) -> Any:
+        k = len(self.params)
+
+        def gradients(*arguments: Any) -> Any:
+            loss, grads = value_and_grad(list(arguments[:k]), *arguments[k:])
+            return (loss, *grads)
+
+        return self._call(gradients, [*self.params.values(), *batch], {}, "backward", t)
+
     def _call(self, function: Callable[..., Any], arguments: list[Any], options: Any, what: str, t: int) -> Any:
         if t > 1:
             return function(*arguments, **options)
@@ -130,7 +134,7 @@ class FunctionalSuspect:
 class ClassSuspect:
     """A suspect whose optimizer is an object with ``.step(params, grads)``; its state is its own, so it only runs free."""
 
-    value_and_grad: Callable[..., Any]
+    value_and_grad: Callable[..., Any] | None
     factory: Callable[..., Any]
     options: Mapping[str, Any]
     params: dict[str, Array]
@@ -146,7 +150,7 @@ class ClassSuspect:
     def step(self, batch: Batch, t: int) -> Snapshot:
         """Take one step; the object may change the arrays in place or return new ones."""
         params = [p.copy() for p in self.params.values()]
-        loss, grads = self.value_and_grad([p.copy() for p in params], *batch)
+        loss, grads = (None, batch) if self.value_and_grad is None else self.value_and_grad([*map(np.copy, params)], *batch)
         snapshot: Snapshot = {} if loss is None else {"loss": np.asarray(loss)}
         snapshot.update({gradient_of(n): np.array(g) for n, g in zip(self.params, grads, strict=True)})
         returned = self.optimizer.step(params, [np.array(g) for g in grads])
@@ -159,8 +163,8 @@ class TwinSide:
 
     Parameters
     ----------
-    loss : callable
-        ``loss(params, *batch)`` returns a scalar tensor, or a list of tensors that are the gradients themselves.
+    loss : callable, or None
+        ``loss(params, *batch)`` returns a scalar tensor; None if the batch holds the gradients.
     optimizer : callable
         A class of `torch.optim`, or anything that takes a list of tensors and the options as it does.
     options : mapping
@@ -171,40 +175,48 @@ class TwinSide:
         Where and at which precision to run.
     shadow : TorchShadow, optional
         The noise of a shadow run.
+    copies : int, optional
+        Run that many shadow runs at once, stacked on a leading axis of all parameters, state and snapshots. Only for
+        an optimizer that treats every element alone, see `elementwise`.
     """
 
     def __init__(
         self,
-        loss: Callable[..., Any],
+        loss: Callable[..., Any] | None,
         optimizer: Callable[..., Any],
         options: Mapping[str, Any],
         params: Mapping[str, Array],
         dtype: str,
         device: str = "cpu",
         shadow: TorchShadow | None = None,
+        copies: int | None = None,
     ) -> None:
-        self.loss = loss
+        self.copies = copies
+        self.loss = loss if copies is None or loss is None else functools.partial(_each_copy, loss)
         self.dtype = getattr(torch, dtype)
         self.device = device
         self.shadow = shadow
         self.names = tuple(params)
-        self.tensors = [self._tensor(p, noise=True).requires_grad_() for p in params.values()]
+        self.steps = 0
+        self.tensors = [self._tensor(p).requires_grad_() for p in params.values()]
         self.optimizer = optimizer(self.tensors, **options)
 
-    def _tensor(self, x: Any, *, noise: bool) -> Any:
+    def _tensor(self, x: Any) -> Any:
         if not isinstance(x, np.ndarray):
             return x
         t = torch.from_numpy(np.array(x))
         if t.is_floating_point():
             t = t.to(self.dtype)
-            if noise and self.shadow is not None:
-                t = self.shadow.perturb(t)
+        if self.copies is not None:
+            t = t.expand(self.copies, *t.shape).clone()
+        if t.is_floating_point() and self.shadow is not None:
+            t = self.shadow.perturb(t)
         return t.to(self.device)
 
     def load(self, snapshot: Snapshot, t: int) -> None:
         """Take over parameters and, after the first step, the state."""
         for name, p in zip(self.names, self.tensors, strict=True):
-            p.data = self._tensor(snapshot[name], noise=True)
+            p.data = self._tensor(snapshot[name])
             for quantity, old in self.optimizer.state[p].items():
                 value = snapshot.get(state_of(quantity, name))
                 if value is None:
@@ -214,19 +226,20 @@ class TwinSide:
                         torch.tensor(float(value), dtype=old.dtype) if isinstance(old, torch.Tensor) else int(value)
                     )
                 else:
-                    self.optimizer.state[p][quantity] = self._tensor(value, noise=True)
+                    self.optimizer.state[p][quantity] = self._tensor(value)
 
     def step(self, batch: Batch, t: int) -> Snapshot:
         """Take one step and return all there is to compare."""
-        tensors = [self._tensor(x, noise=True) for x in batch]
+        self.steps += 1
+        tensors = [self._tensor(x) for x in batch]
         with self.shadow or contextlib.nullcontext():
-            out = self.loss(self.tensors, *tensors)
             snapshot: Snapshot = {}
-            if isinstance(out, torch.Tensor):
-                snapshot["loss"] = _numpy(out)
-                grads = torch.autograd.grad(out, self.tensors)
+            if self.loss is None:
+                grads = tuple(tensors)
             else:
-                grads = tuple(out)
+                loss = self.loss(self.tensors, *tensors)
+                snapshot["loss"] = _numpy(loss)
+                grads = torch.autograd.grad(loss, self.tensors, torch.ones_like(loss))
             for p, g in zip(self.tensors, grads, strict=True):
                 p.grad = g.clone()
             self.optimizer.step()
@@ -237,6 +250,32 @@ class TwinSide:
                     snapshot[state_of(quantity, name)] = _numpy(value)
             snapshot[name] = _numpy(p)
         return snapshot
+
+
+def _each_copy(loss: Callable[..., Any], params: list[torch.Tensor], *batch: Any) -> Any:
+    return torch.vmap(lambda p, b: loss(p, *b), randomness="different")(params, batch)
+
+
+def elementwise(optimizer: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+    """Say whether an optimizer treats every element alone: three steps on a stack are those on its parts, bit by bit."""
+    generator = torch.Generator().manual_seed(0)
+    start = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
+    grads = torch.randn(3, 2, 3, 4, dtype=torch.float64, generator=generator)
+
+    def end(params: list[torch.Tensor], grads: Sequence[Sequence[torch.Tensor]]) -> torch.Tensor:
+        run = optimizer(params, **options)
+        for step in grads:
+            for p, g in zip(params, step, strict=True):
+                p.grad = g.clone()
+            run.step()
+        return torch.stack(params).reshape(start.shape).detach()
+
+    try:
+        together = end([start.clone().requires_grad_()], [[g] for g in grads])
+    except Exception:  # an optimizer that wants a closure, or parameters of another rank
+        return False
+    apart = end([p.clone().requires_grad_() for p in start], [list(g) for g in grads])
+    return torch.equal(together, apart)
 
 
 def _numpy(x: Any) -> Array:

@@ -89,9 +89,9 @@ def observe(
 
 
 def arrays_in(value: Any) -> list[Array]:
-    """Return the arrays of a result (an array, or a tuple of them) as a list."""
+    """Return the arrays of a result (an array, or tuples of them) as a list."""
     if isinstance(value, (tuple, list)):
-        return [np.asarray(v) for v in value if v is not None]
+        return [array for v in value for array in arrays_in(v)]
     return [] if value is None else [np.asarray(value)]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gradtwin.bound import K, Precision, precision
@@ -16,12 +19,14 @@ from gradtwin.errors import UsageError
 from gradtwin.noise_torch import TorchShadow
 from gradtwin.op import seed_from
 from gradtwin.report import Finding, Report, Tally
-from gradtwin.sides import COUNTER, ClassSuspect, FunctionalSuspect, Snapshot, Suspect, TwinSide, gradient_of
+from gradtwin.sides import COUNTER, ClassSuspect, FunctionalSuspect, Snapshot, Suspect, TwinSide, elementwise, gradient_of
 from gradtwin.twin import FIRST_LOOK, SECOND_LOOK, check_device, spread_of
 
 __all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
+STACKED_LOOK = 8
+"""Shadow runs behind every bound where they share one pass."""
 DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": ()}
 
 
@@ -79,14 +84,11 @@ def check_optimizer(
     start = dict(params) if params is not None else {n: rng.standard_normal(s) for n, s in DEFAULT_SHAPES.items()}
     draw = gradients or _scaled_normal
 
-    def given(params: Any, *gradients: Any) -> Any:
-        return None, gradients
-
     batches = [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
     return check_training(
-        given,
+        None,
         optimizer,
-        twin=lambda params, *gradients: gradients,
+        twin=None,
         twin_optimizer=twin,
         params=start,
         batches=batches,
@@ -106,10 +108,10 @@ def _scaled_normal(rng: np.random.Generator, step: int, shape: tuple[int, ...]) 
 
 
 def check_training(
-    value_and_grad: Callable[..., Any],
+    value_and_grad: Callable[..., Any] | None,
     optimizer: Any,
     *,
-    twin: Callable[..., Any],
+    twin: Callable[..., Any] | None,
     twin_optimizer: Callable[..., Any],
     params: Mapping[str, Any],
     batches: Sequence[Sequence[Any]],
@@ -126,11 +128,12 @@ def check_training(
 
     Parameters
     ----------
-    value_and_grad : callable
-        ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients of the list `params`.
+    value_and_grad : callable, or None
+        ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients of the list `params`. None, here
+        and for `twin`, where each batch holds the gradients themselves.
     optimizer : module, object or callable
         As for `check_optimizer`.
-    twin : callable
+    twin : callable, or None
         ``twin(params, *batch)`` returns the loss as a scalar tensor.
     twin_optimizer : callable
         A class of `torch.optim`.
@@ -158,7 +161,8 @@ def check_training(
         As for `gradtwin.check`.
     """
     for argument, value in (("value_and_grad", value_and_grad), ("twin", twin), ("twin_optimizer", twin_optimizer)):
-        if not callable(value):
+        given = value is None and value_and_grad is twin
+        if not callable(value) and not (given and argument != "twin_optimizer"):
             raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
     if not batches:
         raise UsageError("Expected batches to hold at least one step; got none.")
@@ -183,8 +187,20 @@ def check_training(
             device,
             seed_from(f"{title}/{dtype}", seed),
         )
-        reports.append(run.judge().within(dtype))
+        with _one_thread():
+            reports.append(run.judge().within(dtype))
     return Report.joined(title, reports, command)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: the arrays of a training step are small, and threads would wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _title(optimizer: Any) -> str:
@@ -200,9 +216,9 @@ def _rounded(x: Any, dtype: str) -> Any:
 class _Run:
     """One training run at one precision."""
 
-    value_and_grad: Callable[..., Any]
+    value_and_grad: Callable[..., Any] | None
     optimizer: Any
-    loss: Callable[..., Any]
+    loss: Callable[..., Any] | None
     twin_optimizer: Callable[..., Any]
     params: dict[str, Array]
     batches: Sequence[tuple[Any, ...]]
@@ -241,15 +257,38 @@ class _Run:
             f"got {type(self.optimizer).__name__} {self.optimizer!r}."
         )
 
-    def _twin(self, dtype: str = "float64", device: str = "cpu", seed: int | None = None) -> TwinSide:
-        shadow = None if seed is None else TorchShadow(K * self.p.unit, K * self.p.eta, seed)
-        return TwinSide(self.loss, self.twin_optimizer, self.options, self.params, dtype, device, shadow)
+    def _twin(self, dtype: str = "float64", device: str = "cpu") -> TwinSide:
+        return TwinSide(self.loss, self.twin_optimizer, self.options, self.params, dtype, device)
+
+    @property
+    def _first_look(self) -> int:
+        return STACKED_LOOK if self._stackable else FIRST_LOOK
+
+    @cached_property
+    def _stackable(self) -> bool:
+        """Whether shadow runs can share one pass: the optimizer is elementwise and the loss can be vectorised."""
+        if not elementwise(self.twin_optimizer, self.options):
+            return False
+        try:
+            self._shadows(2, self.seed, stack=True)[0].step(self.batches[0], 0)
+        except Exception:  # a loss that branches on values cannot be vectorised
+            return False
+        return True
+
+    def _shadows(self, runs: int, seed: int, *, stack: bool | None = None) -> list[TwinSide]:
+        """Return sides that make that many shadow runs, all in one where that can be done."""
+        noise = [TorchShadow(K * self.p.unit, K * self.p.eta, seed + i) for i in range(runs)]
+        parts = (self.loss, self.twin_optimizer, self.options, self.params, "float64", "cpu")
+        if self._stackable if stack is None else stack:
+            return [TwinSide(*parts, noise[0], copies=runs)]
+        return [TwinSide(*parts, n) for n in noise]
 
     def lockstep(self) -> Report:
         """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
         truth, native, suspect = self._twin(), self._twin(self.p.name, self.device), self._suspect()
-        shadows = [self._twin(seed=self.seed + i) for i in range(FIRST_LOOK)]
+        shadows = self._shadows(self._first_look, self.seed)
         start: Snapshot = {n: x.astype(np.float64) for n, x in self.params.items()}
+        again: list[TwinSide] | None = None
         tally, notes = Tally(), []
         for t, batch in enumerate(self.batches):
             for side in (truth, native, suspect, *shadows):
@@ -258,14 +297,16 @@ class _Run:
             spreads = _spreads(after, [s.step(batch, t) for s in shadows])
 
             def more(q: str, start: Snapshot = start, after: Snapshot = after, batch: Any = batch, t: int = t) -> Array:
-                side, runs = shadows[0], []
-                for _ in range(SECOND_LOOK):
+                nonlocal again
+                again = again or self._shadows(SECOND_LOOK, self.seed + SECOND_LOOK)
+                for side in again:
+                    if t and not side.steps:
+                        side.step(batch, t)  # state appears with the first step
                     side.load(start, t)
-                    runs.append(side.step(batch, t)[q])
-                return spread_of(after[q], runs)
+                return _spreads(after, [side.step(batch, t) for side in again])[q]
 
             own, twins = suspect.step(batch, t), native.step(batch, t)
-            report = self._compare(own, after, twins, spreads, more, start, t)
+            report = self._compare(own, after, twins, spreads, more, start, t, True)
             tally += replace(report.tally, steps=1)
             notes += report.notes
             if not report.ok or suspect.findings:
@@ -278,13 +319,14 @@ class _Run:
     def free_run(self) -> Report:
         """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
         truth, native, suspect = self._twin(), self._twin(self.p.name, self.device), self._suspect()
-        shadows = [self._twin(seed=self.seed + i) for i in range(FIRST_LOOK)]
+        shadows = self._shadows(self._first_look, self.seed)
         second: Iterator[dict[str, Array]] | None = None
         wider: dict[str, Array] = {}
         seen = 0
         tally, notes, horizon, judged = Tally(), [], None, True
         own: Snapshot = {}
         twins: Snapshot = {}
+        visible = isinstance(suspect, FunctionalSuspect)
         origin = {n: x.astype(np.float64) for n, x in self.params.items()}
         for t, batch in enumerate(self.batches):
             own, twins = suspect.step(batch, t), native.step(batch, t)
@@ -300,7 +342,7 @@ class _Run:
                     wider, seen = next(second), seen + 1
                 return wider[q]
 
-            report = self._compare(own, after, twins, spreads, more, origin, t)
+            report = self._compare(own, after, twins, spreads, more, origin, t, visible)
             if report.verdict == "void":
                 horizon, judged = t, False
                 continue
@@ -318,7 +360,7 @@ class _Run:
     def _more_spreads(self) -> Iterator[dict[str, Array]]:
         """Yield, step by step, the spread of further free shadow runs."""
         truth = self._twin()
-        shadows = [self._twin(seed=self.seed + FIRST_LOOK + i) for i in range(SECOND_LOOK)]
+        shadows = self._shadows(SECOND_LOOK, self.seed + SECOND_LOOK)
         for t, batch in enumerate(self.batches):
             yield _spreads(truth.step(batch, t), [s.step(batch, t) for s in shadows])
 
@@ -331,11 +373,17 @@ class _Run:
         more: Callable[[str], Array],
         origin: Snapshot,
         t: int,
+        visible: bool,
     ) -> Report:
-        """Compare gradients, then state, then parameters; return the first that differs, or what slips through."""
+        """Compare gradients, then state, then parameters; return the first that differs, or what slips through.
+
+        A suspect whose state is not `visible` is judged on its gradients and parameters.
+        """
         tally, notes = Tally(), []
-        visible = isinstance(self._form, FunctionalSuspect)
+        given = () if self.value_and_grad is not None else tuple(map(gradient_of, self.params))
         for q, value in truth.items():
+            if q in given:
+                continue
             if q not in own:
                 if visible:
                     held = ", ".join(k for k in own if k not in self.params)
@@ -369,13 +417,14 @@ class _Run:
                 return Report("", (Finding("void", q, message, step=t),), tally, tuple(notes))
         return Report("", (), tally, tuple(notes))
 
-    @property
-    def _form(self) -> Suspect:
-        return self._suspect()
-
 
 def _spreads(truth: Snapshot, shadows: Sequence[Snapshot]) -> dict[str, Array]:
-    return {q: spread_of(x.astype(np.float64), [s[q] for s in shadows]) for q, x in truth.items()}
+    """Return the spread of every quantity; a snapshot may hold several runs, stacked."""
+
+    def runs(q: str, x: Array) -> list[Array]:
+        return [run for s in shadows for run in (s[q] if s[q].ndim > x.ndim else [s[q]])]
+
+    return {q: spread_of(x.astype(np.float64), runs(q, x)) for q, x in truth.items()}
 
 
 def _through(quantity: str, x: Array, p: Precision) -> Array:

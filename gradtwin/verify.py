@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from gradtwin.families import Draw
 from gradtwin.op import check, seed_from
@@ -35,6 +36,8 @@ class Trial:
         Where the twin runs at that precision.
     seed : int
         The user's seed.
+    steps : int, optional
+        Stop a training run after that many steps.
     """
 
     row: Row
@@ -43,6 +46,7 @@ class Trial:
     dtype: str
     device: str = "cpu"
     seed: int = 0
+    steps: int | None = None
 
     @property
     def id(self) -> str:
@@ -87,7 +91,7 @@ class Trial:
             differentiable=case.differentiable,
             kinks=row.kinks,
             exact=self.family == "kinks",
-            signed_zeros=True,
+            signed_zeros=self.family != "empty",  # the sum of nothing has no sign to keep
             **self._common(),
         )
 
@@ -104,25 +108,24 @@ class Trial:
 
     def _training(self, row: Training, case: Case) -> Report:
         module, _, function = row.setup.partition(":")
+        setup = load(module, function, row.name, "setup")(self.seed)
         return check_training(
             load(row.suspect, "value_and_grad", row.name, "suspect"),
             load(row.optimizer, None, row.name, "optimizer"),
             twin=load(row.twin, "loss", row.name, "twin"),
             twin_optimizer=load(row.twin_optimizer, "optimizer", row.name, "twin optimizer"),
             options=case.options,
-            **load(module, function, row.name, "setup")(self.seed),
+            **{**setup, "batches": setup["batches"][: self.steps]},
             **self._common(),
         )
 
     def _refusal(self, refusal: Refusal) -> Report:
         """Check that the twin refuses the call, and the suspect too, with a ValueError or a TypeError."""
-        import torch
-
         row = self.row
         assert not isinstance(row, Training)
-        arrays: Sequence[Any] = ()
+        arrays: Sequence[Any] | Mapping[str, Any] = ()
         if isinstance(row, Op):
-            arrays = tuple((refusal.inputs or row.inputs)(self._draw()))
+            arrays = (refusal.inputs or row.inputs)(self._draw())
             ours, theirs = load(row.suspect, "forward", row.name, "suspect"), load(row.twin, "forward", row.name, "twin")
         else:
             arrays = (np.ones(3, self.dtype), np.ones(3, self.dtype))
@@ -135,16 +138,17 @@ class Trial:
             def theirs(param: Any, grad: Any, **options: Any) -> Any:
                 return optimizer([param], **options)
 
-        tensors = [torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x for x in arrays]
+        named = arrays if isinstance(arrays, Mapping) else {}
+        positional = () if named else tuple(arrays)
         findings = []
         try:
-            theirs(*tensors, **_tensors(refusal.options))
+            theirs(*map(_tensor, positional), **{k: _tensor(v) for k, v in {**named, **refusal.options}.items()})
         except Exception:  # torch refuses with many types
             pass
         else:
             findings.append(Finding("mismatch", "refusal", "the twin accepts what the row says it refuses"))
         try:
-            ours(*arrays, **refusal.options)
+            ours(*positional, **named, **refusal.options)
         except (ValueError, TypeError):
             pass
         except Exception as error:  # anything else is no clear refusal
@@ -155,18 +159,18 @@ class Trial:
         return Report(self.id, tuple(findings), Tally(checks=1), command=self.command)
 
 
-def _tensors(options: Any) -> dict[str, Any]:
-    import torch
-
-    return {k: torch.from_numpy(np.array(v)) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+def _tensor(x: Any) -> Any:
+    return torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x
 
 
-def trials(row: Row, dtypes: Sequence[str], device: str = "cpu", seed: int = 0) -> Iterator[Trial]:
+def trials(
+    row: Row, dtypes: Sequence[str], device: str = "cpu", seed: int = 0, steps: int | None = None
+) -> Iterator[Trial]:
     """Yield every trial of a row: cases by families by precisions, and the refusals at the first precision."""
     for dtype in dtypes:
         for case in row.cases:
             for family in case.families if isinstance(row, Op) else ("",):
-                yield Trial(row, case, family, dtype, device, seed)
+                yield Trial(row, case, family, dtype, device, seed, steps)
     if not isinstance(row, Training):
         for refusal in row.refusals:
             yield Trial(row, refusal, "", dtypes[0], device, seed)

@@ -13,15 +13,10 @@ def _row(name, **facts):
     return Op(f"losses.{name}", f"scratch.losses.{name}", f"reference.losses.{name}", **facts)
 
 
-def _reductions(name, families=("typical",), options=None, **facts):
-    """Return a case for each reduction; the first also on all the given families."""
+def _reductions(name, options=None, families=("typical",), **facts):
+    """Return a case for each reduction."""
     return [
-        Case(
-            f"{name} {reduction}".strip(),
-            {**(options or {}), "reduction": reduction},
-            families=families if reduction == "mean" else ("typical", "zero-dimensional", "empty"),
-            **facts,
-        )
+        Case(f"{name} {reduction}".strip(), {**(options or {}), "reduction": reduction}, families=families, **facts)
         for reduction in REDUCTIONS
     ]
 
@@ -29,6 +24,11 @@ def _reductions(name, families=("typical",), options=None, **facts):
 def _pair(draw):
     shape = draw.batch(6, 5)
     return draw(shape), draw(shape)
+
+
+def _weighted_pair(draw):
+    input, target = _pair(draw)
+    return {"input": input, "target": target, "weight": draw(input.shape, 0.5, 2.0)}
 
 
 def _logits(draw):
@@ -59,8 +59,8 @@ mse_loss = _row(
     "mse_loss",
     inputs=_pair,
     cases=[
-        *_reductions("", EVERY),
-        *_reductions("weighted", inputs=lambda draw: (*_pair(draw), "mean", draw(draw.batch(6, 5), 0.5, 2.0)), options={}),
+        *_reductions("", families=EVERY),
+        *_reductions("weighted", inputs=_weighted_pair),
         Case("broadcast target", inputs=lambda draw: (draw((6, 5)), draw((5,)))),
         Case("broadcast input", {"reduction": "none"}, inputs=lambda draw: (draw((5,)), draw((6, 5)))),
     ],
@@ -75,9 +75,9 @@ binary_cross_entropy_with_logits = _row(
     "binary_cross_entropy_with_logits",
     inputs=_logits,
     cases=[
-        *_reductions("", EVERY),
-        *_reductions("pos_weight", options={"pos_weight": CLASS_WEIGHTS}),
-        *_reductions("weight", options={"weight": CLASS_WEIGHTS}),
+        *_reductions("", families=EVERY),
+        *_reductions("pos_weight", {"pos_weight": CLASS_WEIGHTS}),
+        *_reductions("weight", {"weight": CLASS_WEIGHTS}),
         Case("both weights", {"weight": CLASS_WEIGHTS, "pos_weight": CLASS_WEIGHTS[::-1]}, families=("typical", "tails")),
     ],
     refusals=[
@@ -91,16 +91,16 @@ cross_entropy = _row(
     "cross_entropy",
     inputs=_indices,
     cases=[
-        *_reductions("index", EVERY),
-        *_reductions("index weight", options={"weight": CLASS_WEIGHTS}),
-        *_reductions("index smoothing", options={"label_smoothing": 0.1}),
-        *_reductions("index all", options={"weight": CLASS_WEIGHTS, "label_smoothing": 0.3, "ignore_index": 2}),
+        *_reductions("index", families=EVERY),
+        *_reductions("index weight", {"weight": CLASS_WEIGHTS}),
+        *_reductions("index smoothing", {"label_smoothing": 0.1}),
+        *_reductions("index all", {"weight": CLASS_WEIGHTS, "label_smoothing": 0.3, "ignore_index": 2}),
         Case("ignored", inputs=_some_ignored),
         Case("ignored smoothing", {"label_smoothing": 0.1}, inputs=_some_ignored),
         Case("index images", {"weight": CLASS_WEIGHTS}, inputs=_images),
         Case("index images none", {"reduction": "none", "label_smoothing": 0.1}, inputs=_images),
-        *_reductions("probability", EVERY, inputs=_probabilities),
-        *_reductions("probability all", options={"weight": CLASS_WEIGHTS, "label_smoothing": 0.3}, inputs=_probabilities),
+        *_reductions("probability", families=EVERY, inputs=_probabilities),
+        *_reductions("probability all", {"weight": CLASS_WEIGHTS, "label_smoothing": 0.3}, inputs=_probabilities),
         Case("probability images", inputs=lambda draw: (draw((2, 5, 3)), draw((2, 5, 3), 0.0, 1.0))),
         Case("large logits", inputs=lambda draw: (50 * draw((6, 5)), draw.index((6,), 5))),
     ],

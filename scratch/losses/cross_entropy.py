@@ -120,4 +120,4 @@ def _index_terms(z, target, w, ignore_index, smoothing, axis):
     losses = -(1 - smoothing) * chosen * of_target
     if smoothing:
         losses = losses - np.sum(smooth * z, axis=-1)
-    return _Terms(z, r, losses, np.sum(chosen, dtype=z.dtype), axis)
+    return _Terms(z, r, np.where(counts, losses, 0), np.sum(chosen, dtype=z.dtype), axis)

@@ -1,0 +1,7 @@
+"""`python -m gradtwin` is `gradtwin`."""
+
+import sys
+
+from gradtwin.cli import main
+
+sys.exit(main())

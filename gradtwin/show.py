@@ -1,0 +1,210 @@
+"""What `gradtwin show` prints, formula, sources and numbers side by side, and what `gradtwin env` prints."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.metadata
+import inspect
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gradtwin import __version__
+from gradtwin.bound import K, precision
+from gradtwin.compare import Expectation, ratios
+from gradtwin.families import Draw
+from gradtwin.noise_torch import TorchShadow
+from gradtwin.op import seed_from
+from gradtwin.rows import Case, Op, Optimizer, Row, Training, load
+from gradtwin.sides import COUNTER, FunctionalSuspect, TwinSide, gradient_of
+from gradtwin.suspect import arrays_in, input_names
+from gradtwin.twin import FIRST_LOOK, SECOND_LOOK, Twin, spread_of
+from gradtwin.verify import Trial
+
+__all__ = ["environment", "show"]
+
+Array = NDArray[Any]
+PRECISION = precision("float64")
+RUNS = FIRST_LOOK + SECOND_LOOK
+ELEMENTS = 6
+STEPS = 3
+STEP_SHAPE = (3,)
+WITHOUT_NUMBERS = ("crash", "structure", "impure")
+
+REQUIRED = ("numpy", "scipy", "torch")
+EXTRAS = {
+    "python-flint": "witness",
+    "scikit-learn": "data",
+    "hypothesis": "property",
+    "ml_dtypes": "vectors",
+    "safetensors": "vectors",
+    "matplotlib": "plots",
+    "rich": "terminal",
+}
+"""Optional packages, each with the extra that brings it."""
+
+
+def environment() -> dict[str, str]:
+    """Return versions, devices, CPU threads and K; for what is not installed, the command that installs it."""
+    commands = {package: f"pip install {package}" for package in REQUIRED}
+    commands |= {package: f"pip install 'gradtwin[{extra}]'" for package, extra in EXTRAS.items()}
+    cuda = [f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())]
+    return {
+        "python": platform.python_version(),
+        "gradtwin": __version__,
+        **{package: _version(package, command) for package, command in commands.items()},
+        "devices": ", ".join(["cpu", *cuda]),
+        "CPU threads": str(torch.get_num_threads()),
+        "K": f"{K:g}",
+    }
+
+
+def _version(package: str, command: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return f"missing: {command}"
+
+
+def show(row: Row) -> Iterator[str]:
+    """Yield, as text, what a row is made of and, unless it is a training run, its first case in numbers."""
+    roles = {"suspect": row.suspect, "twin": row.twin}
+    if isinstance(row, Training):
+        roles |= {"optimizer": row.optimizer, "twin optimizer": row.twin_optimizer}
+    modules = {role: load(reference, None, row.name, role) for role, reference in roles.items()}
+    yield _title(f"{row.name}: formula")
+    yield inspect.getdoc(modules["suspect"]) or "The suspect's module has no docstring."
+    for role, module in modules.items():
+        yield _title(f"{role}: {roles[role]}")
+        yield _source(module)
+    case = row.cases[0]
+    options = ", ".join(f"{k}={v!r}" for k, v in case.options.items()) or "defaults"
+    yield _title(f"case {case.name!r}: {options}")
+    if isinstance(row, Training):
+        yield f"Trained on what {row.setup} returns; `gradtwin verify {row.name}` runs it."
+        return
+    family = case.families[0] if isinstance(row, Op) else ""
+    trial = Trial(row, case, family, PRECISION.name)
+    report = trial.run()
+    if report.verdict not in WITHOUT_NUMBERS:
+        yield from _op(row, case, trial) if isinstance(row, Op) else _optimizer(row, case, trial)
+    yield _title("verdict")
+    yield str(report)
+
+
+def _title(text: str) -> str:
+    return f"\n{text}\n{'-' * len(text)}"
+
+
+def _source(module: Any) -> str:
+    """Return the source of a module without its docstring, which is the formula."""
+    text = Path(str(module.__file__)).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    start = 0 if ast.get_docstring(tree) is None else tree.body[0].end_lineno
+    return "\n".join(text.splitlines()[start:]).strip()
+
+
+def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
+    rng = np.random.default_rng(seed_from(trial.id, trial.seed))
+    drawn = (case.inputs or row.inputs)(Draw(rng, trial.family, PRECISION.name, row.kinks))
+    forward, backward, function = (
+        load(reference, attribute, row.name, role)
+        for role, reference, attribute in (
+            ("suspect", row.suspect, "forward"),
+            ("suspect", row.suspect, "backward"),
+            ("twin", row.twin, "forward"),
+        )
+    )
+    named = dict(drawn) if isinstance(drawn, Mapping) else {}
+    arrays = tuple(named.values()) if named else tuple(drawn)
+    names = tuple(named) if named else input_names(forward, len(arrays))
+    for name, x in zip(names, arrays, strict=True):
+        yield f"{name}: {_described(x)}"
+    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
+    chosen = names if case.differentiable is None else case.differentiable
+    wanted = [f and n in chosen for f, n in zip(floating, names, strict=True)]
+    call = (lambda *x, **o: function(**dict(zip(names, x, strict=True)), **o)) if named else function
+    twin = Twin(functools.wraps(function)(call), case.options)
+
+    positional = () if named else arrays
+    outputs = arrays_in(forward(*positional, **named, **case.options))
+    cotangents = [np.asarray(rng.standard_normal(x.shape), PRECISION.name) for x in outputs]
+    for x in cotangents:
+        yield f"grad: {_described(x)}"
+    seeds = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
+    gradients = _by_name(backward(seeds, *positional, **named, **case.options), names, wanted)
+    expected = twin.expect(
+        arrays, PRECISION, wanted=wanted, cotangents=cotangents, device="cpu", seed=trial.seed, runs=RUNS
+    )
+    for got, e in zip(outputs, expected[0], strict=True):
+        yield _beside("output", got, e)
+    for name, gradient in zip(names, expected[1], strict=True):
+        if gradient is not None and name in gradients:
+            yield _beside(f"gradient of {name}", gradients[name], gradient)
+
+
+def _by_name(value: Any, names: Sequence[str], wanted: Sequence[bool]) -> dict[str, Array]:
+    """Return the gradients by input: the fields of a NamedTuple, or one array for each differentiable input."""
+    if not hasattr(value, "_fields"):
+        differentiable = [n for n, w in zip(names, wanted, strict=True) if w]
+        return dict(zip(differentiable, arrays_in(value), strict=True))
+    found: dict[str, Array] = {}
+    for field, part in value._asdict().items():
+        numbered = {f"{field}[{i}]": x for i, x in enumerate(part)} if isinstance(part, tuple) else {field: part}
+        found |= {n: np.asarray(x) for n, x in numbered.items() if x is not None}
+    return found
+
+
+def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:
+    module = load(row.suspect, None, row.name, "suspect")
+    optimizer = load(row.twin, "optimizer", row.name, "twin")
+    rng = np.random.default_rng(seed_from(trial.id, trial.seed))
+    params = {"param": rng.standard_normal(STEP_SHAPE)}
+    yield f"param: {_described(params['param'])}"
+
+    def twin(seed: int | None = None) -> TwinSide:
+        shadow = None if seed is None else TorchShadow(K * PRECISION.unit, K * PRECISION.eta, seed)
+        return TwinSide(None, optimizer, case.options, params, PRECISION.name, shadow=shadow)
+
+    suspect = FunctionalSuspect(None, module.init, module.step, case.options, dict(params), {})
+    sides: tuple[FunctionalSuspect | TwinSide, ...] = (suspect, twin(), *map(twin, range(RUNS)))
+    for t in range(STEPS):
+        grad = rng.standard_normal(STEP_SHAPE)
+        yield f"\nstep {t}, grad: {_described(grad)}"
+        own, after, *runs = (side.step((grad,), t) for side in sides)
+        for quantity, value in after.items():
+            if quantity in own and quantity != gradient_of("param"):
+                truth = value.astype(np.float64)
+                spread = spread_of(truth, [run[quantity] for run in runs])
+                exact = quantity.startswith(f"{COUNTER} of ")
+                yield _beside(quantity, own[quantity], Expectation(truth, spread, value, PRECISION, exact))
+
+
+def _described(x: Any) -> str:
+    if not isinstance(x, np.ndarray):
+        return repr(x)
+    values = np.array2string(x, precision=6, threshold=4 * ELEMENTS, edgeitems=2, separator=", ")
+    return f"{x.dtype} {x.shape}\n{values}"
+
+
+def _beside(quantity: str, got: Array, e: Expectation) -> str:
+    """Return a table of the first elements of both sides, and how close the worst of all comes to the bound."""
+    r = ratios(got, e)
+    width = max(20, len(quantity))
+    lines = [f"\n{quantity:{width}}  {'suspect':>24}  {'twin':>24}  {'difference':>10}  {'allowed':>10}"]
+    for at in list(np.ndindex(e.truth.shape))[:ELEMENTS]:
+        ours, theirs, bound = float(got[at]), float(e.truth[at]), float(e.bound[at])
+        place = f"[{', '.join(map(str, at))}]"
+        lines.append(f"{place:{width}}  {ours:24.17g}  {theirs:24.17g}  {abs(ours - theirs):10.2g}  {bound:10.2g}")
+    if r.size > ELEMENTS:
+        lines.append(f"and {r.size - ELEMENTS} more")
+    worst = float(r.max(initial=0.0))
+    verdict = "inside" if worst <= K else "outside"
+    lines.append(f"worst ratio {worst:.2f} of {K:g}: {verdict} the bound")
+    return "\n".join(lines)

@@ -1,0 +1,148 @@
+"""What `gradtwin verify` does with a row, and its text: a line a row as it is judged, then what to know of them all."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradtwin.bound import K
+from gradtwin.report import SCHEMA_VERSION, Report
+from gradtwin.rows import Row, Training
+from gradtwin.verify import trials
+
+__all__ = ["Result", "Table", "details", "judge", "summary", "summary_line"]
+
+VERDICT_WIDTH = len("structure")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A row that was judged.
+
+    Parameters
+    ----------
+    row : Row
+        The row.
+    trials : tuple of Report
+        One report a trial.
+    command : str
+        The command that repeats them all.
+    """
+
+    row: Row
+    trials: tuple[Report, ...]
+    command: str
+
+    @property
+    def report(self) -> Report:
+        """The reports of all trials as one, under the row's name."""
+        return Report.joined(self.row.name, self.trials, self.command)
+
+
+def judge(row: Row, dtypes: Sequence[str], device: str, seed: int, progress: Callable[[str], None]) -> Result:
+    """Run every trial of a row, telling `progress` which one."""
+    flags = "".join(f" --dtype {d}" for d in dtypes) + ("" if device == "cpu" else f" --device {device}")
+    asked = list(trials(row, dtypes, device, seed))
+    reports = []
+    for i, trial in enumerate(asked):
+        progress(f"trial {i + 1}/{len(asked)}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the suspect warns of is noted in its report
+            reports.append(trial.run())
+    return Result(row, tuple(reports), f"python -m gradtwin verify {row.name}{flags} --seed {seed}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose lines are printed one by one, so its widths are known before its contents.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the rows.
+    dtypes : sequence of str
+        Precisions, each with a column for the worst ratio.
+    """
+
+    names: Sequence[str]
+    dtypes: Sequence[str]
+
+    @property
+    def header(self) -> str:
+        """The names of the columns; a ratio above K is refused."""
+        return self._line("verdict", "pair", ("trials", "checks", "controls"), self.dtypes)
+
+    def line(self, result: Result) -> str:
+        """Return the line of one row."""
+        tally = result.report.tally
+        counts = [str(n) for n in (len(result.trials), tally.checks, tally.controls)]
+        worst = [f"{tally.worst[d]:.2f}" if d in tally.worst else "-" for d in self.dtypes]
+        return self._line(result.report.verdict, result.row.name, counts, worst)
+
+    def _line(self, verdict: str, name: str, counts: Sequence[str], worst: Sequence[str]) -> str:
+        width = max(map(len, ("pair", *self.names)))
+        return f"{verdict:{VERDICT_WIDTH}}  {name:{width}}" + "".join(f"  {figure:>8}" for figure in (*counts, *worst))
+
+
+def details(results: Sequence[Result]) -> Iterator[str]:
+    """Yield the report of every trial that is no match, the ends of the training runs, and the notes."""
+    for result in results:
+        for trial in result.trials:
+            if not trial.ok:
+                yield f"{trial}\n"
+    runs = [line for r in results if isinstance(r.row, Training) for line in _training(r)]
+    if runs:
+        yield from (*runs, "")
+    notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
+    for result in results:
+        for trial in result.trials:
+            for note in trial.notes:
+                notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
+    if notes:
+        yield from (*notes.values(), "")
+
+
+def _training(result: Result) -> Iterator[str]:
+    tally = result.report.tally
+    for run, horizon in tally.horizons.items():
+        reach = "to its last step" if horizon is None else f"up to step {horizon}, from which on it proves nothing"
+        line = f"training: {result.row.name} {run}: the free run is proved {reach}"
+        if run in tally.metrics:
+            ours, theirs = tally.metrics[run]
+            line += f"; metric: suspect {ours:.6g}, twin {theirs:.6g}, {_agreement(ours, theirs)}"
+        yield line
+
+
+def _agreement(ours: float, theirs: float) -> str:
+    if ours == theirs:
+        return "the same number"
+    digits = 0
+    while digits < 15 and f"{ours:.{digits}e}" == f"{theirs:.{digits}e}":
+        digits += 1
+    return f"the same in {digits} digits"
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """Return the figures of a whole run as plain data; each is described in `gradtwin/report.schema.json`."""
+    report = Report.joined("", [result.report for result in results])
+    tally = report.tally.to_dict()
+    return {
+        "schema": SCHEMA_VERSION,
+        "ok": all(result.report.ok for result in results),
+        "pairs": len(results),
+        "matching": sum(result.report.ok for result in results),
+        "trials": sum(len(result.trials) for result in results),
+        **{figure: tally[figure] for figure in ("checks", "controls", "steps", "worst", "twin")},
+        "K": K,
+    }
+
+
+def summary_line(total: dict[str, Any]) -> str:
+    """Return the summary as one line."""
+    worst = ", ".join(f"{dtype} {value:.2f}" for dtype, value in total["worst"].items())
+    return (
+        f"{total['matching']} of {total['pairs']} pairs match: {total['trials']} trials, {total['checks']} checks, "
+        f"{total['controls']} controls fired, worst ratio {worst or 'none'} (refused above {total['K']:g})"
+    )

@@ -1,0 +1,69 @@
+"""The laws that hold for every declared pair."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from gradtwin.families import EVERY, FAMILIES
+from gradtwin.rows import Op, Refusal, Training
+from gradtwin.verify import Trial, trials
+from parity_tests.pairs import PAIRS
+
+DTYPES = ("float64", "float32")
+STEPS = 30
+SAMPLE_SEEDS = (1, 2, 3)
+LONG_SEEDS = int(os.environ.get("GRADTWIN_SEEDS", "1000"))
+LONG_STEPS = 5
+
+TRIALS = [trial for row in PAIRS for trial in trials(row, DTYPES, steps=STEPS)]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda t: t.id)
+def test_scratch_matches_its_twin(trial: Trial) -> None:
+    report = trial.run()
+    assert report.ok, str(report)
+    assert report.tally.checks > 0
+    assert report.tally.controls > 0 or trial.family == "empty" or isinstance(trial.case, Refusal)
+
+
+@pytest.mark.parametrize("row", [r for r in PAIRS if not isinstance(r, Training)], ids=lambda r: r.name)
+def test_no_false_alarm_on_other_seeds(row: Op) -> None:
+    for seed in SAMPLE_SEEDS:
+        for trial in _sample(row, seed):
+            report = trial.run()
+            assert report.ok, str(report)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("row", PAIRS, ids=lambda r: r.name)
+def test_no_false_alarm_on_a_thousand_seeds(row: Op) -> None:
+    """One trial a seed, taking the row's trials in turn."""
+    every = [t for t in trials(row, DTYPES, steps=LONG_STEPS) if not isinstance(t.case, Refusal)]
+    alarms = []
+    for seed in range(LONG_SEEDS):
+        report = replace(every[seed % len(every)], seed=seed).run()
+        if not report.ok:
+            alarms.append(str(report))
+    assert not alarms, "\n\n".join(alarms)
+
+
+@pytest.mark.parametrize("row", [r for r in PAIRS if isinstance(r, Op)], ids=lambda r: r.name)
+def test_a_row_is_tried_on_all_that_it_can_take(row: Op) -> None:
+    tried = {family for case in row.cases for family in case.families}
+    assert tried <= set(FAMILIES)
+    assert {"typical", "strided", "read-only", "zero-dimensional", "empty"} <= tried
+    assert ("kinks" in tried) == bool(row.kinks)
+    if row.name.startswith(("activations.", "losses.")):
+        assert set(EVERY) <= tried
+
+
+def test_trials_have_ids_of_their_own() -> None:
+    ids = [trial.id for trial in TRIALS]
+    assert len(set(ids)) == len(ids)
+
+
+def _sample(row: Op, seed: int) -> list[Trial]:
+    """Return a few of the row's trials, other ones for each seed."""
+    every = [t for t in trials(row, DTYPES, seed=seed) if not isinstance(t.case, Refusal)]
+    return every[seed :: max(len(every) // 4, 1)]
