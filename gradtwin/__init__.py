@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradtwin.report import Finding, Report
-
 if TYPE_CHECKING:
     from gradtwin.op import check
-    from gradtwin.trajectory import check_optimizer, check_training
+    from gradtwin.report import Finding, Report
+    from gradtwin.training import check_optimizer, check_training
 
 __all__ = ["Finding", "Report", "__version__", "assert_match", "check", "check_optimizer", "check_training"]
 
 __version__ = "0.1.0"
 
-_LAZY = {"check": "op", "check_optimizer": "trajectory", "check_training": "trajectory"}
+_LAZY = {
+    "Finding": "report",
+    "Report": "report",
+    "check": "op",
+    "check_optimizer": "training",
+    "check_training": "training",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch only when it is asked for."""
+    """Import what needs torch or NumPy only when it is asked for."""
     if name not in _LAZY:
         raise AttributeError(f"module 'gradtwin' has no attribute {name!r}")
     import importlib

@@ -52,8 +52,14 @@ PRECISIONS = {
 }
 """The precisions that a NumPy suspect can claim."""
 
-COARSER = (("float32", 2.0**-24), ("TF32 or float16", 2.0**-11), ("bfloat16", 2.0**-8))
-"""Names of the coarser formats a result may betray, with their unit roundoffs, finest first."""
+TF32 = ("TF32", 2.0**-11)
+BFLOAT16 = ("bfloat16", 2.0**-8)
+COARSER = {
+    "float64": (("float32", 2.0**-24),),
+    "float32": (("float16", 2.0**-11), TF32, BFLOAT16),
+    "float16": (BFLOAT16,),
+}
+"""The coarser formats that a result of each precision may betray, with their unit roundoffs, finest first."""
 
 
 def precision(name: str) -> Precision:

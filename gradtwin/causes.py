@@ -75,7 +75,7 @@ def shape_cause(got: tuple[int, ...], expected: tuple[int, ...], output: tuple[i
 
 
 def _far(value: Array, reference: Array, e: Expectation) -> Array:
-    return np.abs(value - reference) > e.bound + K * e.precision.unit * np.abs(reference)
+    return np.asarray(np.abs(value - reference) > e.bound + K * e.precision.unit * np.abs(reference))
 
 
 def _constant_factor(value: Array, e: Expectation) -> float | None:
@@ -96,9 +96,9 @@ def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
         if n > 2:
             names[f"{n}, {what}: a sum where the mean is meant"] = float(n)
             names[f"1/{n}, one over {what}: a mean where the sum is meant"] = 1.0 / n
-    for name, n in names.items():
+    for name, size in names.items():
         for sign, word in ((1.0, ""), (-1.0, " and of the wrong sign")):
-            if _near(factor, sign * n):
+            if _near(factor, sign * size):
                 return f"a constant factor of {name}{word}"
     return f"a constant factor of {factor:.10g}"
 
@@ -137,7 +137,7 @@ def optimizer_cause(
     coupled = getattr(twin, "__name__", "") == "Adam" and not options.get("decoupled_weight_decay", False)
     sign = -1.0 if options.get("maximize") else 1.0
 
-    def step(name: str, *, t_off: int = 0, inside: bool = False, corrected: bool = True, couple: bool = coupled) -> Array:
+    def step(name: str, t_off: int = 0, inside: bool = False, corrected: bool = True, couple: bool = coupled) -> Array:
         theta, g = start[name], sign * truth[f"gradient of {name}"]
         t = float(truth[f"step of {name}"]) + t_off
         if couple:

@@ -78,11 +78,11 @@ def _same(a: Array, b: Array) -> Array:
     return np.asarray((a == b) | (np.isnan(a) & np.isnan(b)))
 
 
-def compare(quantity: str, got: Array, e: Expectation, own_spread: Callable[[], Array | None]) -> Finding | None:
+def compare(quantity: str, got: Array, e: Expectation, excused: Callable[[], Array] | None = None) -> Finding | None:
     """Return None where `got` is within the bound, else the finding that says where, how much and which verdict.
 
-    `own_spread` runs the suspect's own shadow; it is called only after a difference was found, and only tells
-    `unstable` from `mismatch`. It returns None where the suspect cannot be run that way.
+    `excused` marks the elements that the suspect's own rounding explains; it is called only after a difference was
+    found, and only tells `unstable` from `mismatch`.
     """
     r = ratios(got, e)
     outside = r > K
@@ -94,7 +94,7 @@ def compare(quantity: str, got: Array, e: Expectation, own_spread: Callable[[], 
     verdict, message, bits = "mismatch", "differs from the twin by more than rounding explains", None
     if e.exact:
         message = "differs from the twin where both can be computed exactly"
-    elif _explained(got, e, outside, own_spread()):
+    elif excused is not None and np.all(excused()[outside]):
         verdict = "unstable"
         message = "the formula agrees, the way of computing it loses digits that the twin keeps"
     elif (coarser := _coarser_format(np.asarray(got, np.float64), e, outside)) is not None:
@@ -117,39 +117,29 @@ def compare(quantity: str, got: Array, e: Expectation, own_spread: Callable[[], 
     )
 
 
-def _explained(got: Array, e: Expectation, outside: Array, own: Array | None) -> bool:
-    """Say whether the suspect's own shadow reaches the twin wherever the twin's shadow does not reach the suspect."""
-    if own is None:
-        return False
-    excuse = allowed(e.truth, own, e.precision)
-    with np.errstate(invalid="ignore"):
-        near = np.abs(np.asarray(got, np.float64) - e.truth) <= excuse
-    return bool(np.all(near[outside] | np.isinf(own[outside])))
-
-
 def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, float] | None:
     """Return the name and the bits of a coarser format that the result was computed in, if it shows.
 
     It shows when the values lie on that format's grid, or when most of at least 16 elements are outside the bound
-    and the differences scatter about zero; a wrong constant does neither, its differences have one sign.
+    and the differences scatter about zero at the size of that format's rounding. A wrong constant does neither: its
+    differences have one sign.
     """
     if value.size < 2 or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
         return None
-    unit = e.precision.unit
-    scale = e.spread / (K * unit) + np.abs(e.truth)
+    scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
     if np.any(scale[outside] == 0):
         return None
     relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
     size = float(np.sqrt(np.mean(relative**2)))
-    one_size = size < K**2 * float(np.median(np.abs(relative)))
+    one_size = size < K * float(np.median(np.abs(relative)))
     scattered = 2 * relative.size >= value.size >= 16 and one_size and 0.2 < float(np.mean(relative > 0)) < 0.8
-    for name, coarse in COARSER:
-        if coarse <= unit or float(np.max(np.abs(relative))) > K * coarse:
-            continue
+    for name, coarse in COARSER[e.precision.name]:
         grid = PRECISIONS.get(name)
         with np.errstate(over="ignore"):
             on_grid = grid is not None and bool(np.all(value.astype(grid.name) == value))
-        return (name, -math.log2(size)) if on_grid or scattered else None
+        inside = float(np.max(np.abs(relative))) <= K * coarse
+        if inside and (on_grid or (scattered and coarse / K < size < 2 * coarse)):
+            return name, -math.log2(size)
     return None
 
 
@@ -160,9 +150,11 @@ def _ulps(difference: float, truth: float, p: Precision) -> float | None:
 
 
 def altered_copies(
-    got: Array, e: Expectation, count: int, origin: Array | None = None
+    got: Array, e: Expectation, count: int, origin: Array | None = None, size: float = 0.0
 ) -> Iterator[tuple[str, Array]]:
     """Yield wrong copies of a right result, each with its name; `count` is the number of terms a mean would have.
+
+    `size` is that of what came in; a result that is zero for rounding alone must be told from one of that size.
 
     A copy that does not visibly differ from the result (a sign on zeros, a transpose of a symmetric matrix) is no
     control and is left out.
@@ -186,24 +178,26 @@ def altered_copies(
             change = np.abs(copy - value)
         if largest > 0 and np.any(np.isfinite(change) & (change >= VISIBLE * largest)):
             yield name, start + copy
+    if largest == 0 and size > 0 and np.any(e.spread > 0):
+        yield "the size of what came in", start + size
     places = np.flatnonzero(np.isfinite(e.truth))
     if places.size:
         one = np.array(start + value)
         where = places[places.size // 2]
-        step = 4 * e.bound.flat[where]
-        one.flat[where] = e.truth.flat[where] + (step if step else max(abs(e.truth.flat[where]), 1.0) * e.precision.unit)
+        least = max(abs(e.truth.flat[where]), 1.0) * e.precision.unit
+        one.flat[where] = e.truth.flat[where] + (4 * e.bound.flat[where] or 2 * least)
         yield "one element by 4 bounds", one
 
 
 def slipping_controls(
-    got: Array, e: Expectation, count: int, origin: Array | None = None
+    got: Array, e: Expectation, count: int, origin: Array | None = None, size: float = 0.0
 ) -> tuple[int, list[str]]:
     """Return how many altered copies were refused, and the names of those that the bound would let pass.
 
     With `origin`, what is altered is the way that `got` has come from there: of a parameter, its update.
     """
     fired, slipped = 0, []
-    for name, copy in altered_copies(got, e, count, origin):
+    for name, copy in altered_copies(got, e, count, origin, size):
         if np.any(ratios(copy, e) > K):
             fired += 1
         else:

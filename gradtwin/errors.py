@@ -32,8 +32,7 @@ class ExtraMissingError(UsageError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
-            f"{purpose} needs the package {package}, which is not installed: "
-            f"pip install 'gradtwin[{extra}]'"
+            f"{purpose} needs the package {package}, which is not installed: pip install 'gradtwin[{extra}]'"
         )
 
 
@@ -55,6 +54,7 @@ def one_of(argument: str, value: object, known: Iterable[str]) -> str:
     if isinstance(value, str) and value in names:
         return value
     near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
+    near += [n for n in names if n.rpartition(".")[2] == value and n not in near]
     hint = f" Nearest: {', '.join(near)}." if near else ""
-    listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
-    raise UsageError(f"Expected {argument} to be one of: {listed}; got {value!r}.{hint}")
+    listed = f"one of {', '.join(names)}" if len(names) <= 12 else f"one of {len(names)} known names"
+    raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{hint}")

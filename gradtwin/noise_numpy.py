@@ -21,10 +21,10 @@ EXACT_UFUNCS = frozenset(
 # Array functions that move, select or compare; everything else that returns floats is given noise.
 EXACT_FUNCTIONS = frozenset(
     """amax amin argmax argmin array_equal atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to clip
-    column_stack concatenate copy copyto count_nonzero diag diagonal dstack empty_like expand_dims fill_diagonal flatnonzero flip
-    full_like hstack max min moveaxis nan_to_num ndim nonzero ones_like pad put_along_axis ravel repeat reshape roll
-    rollaxis rot90 searchsorted shape size sort split squeeze stack swapaxes take take_along_axis tile transpose tril
-    triu unique vstack where zeros_like""".split()
+    column_stack concatenate copy copyto count_nonzero diag diagonal dstack empty_like expand_dims fill_diagonal
+    flatnonzero flip full_like hstack max min moveaxis nan_to_num ndim nonzero ones_like pad put_along_axis
+    ravel repeat reshape roll rollaxis rot90 searchsorted shape size sort split squeeze stack swapaxes take
+    take_along_axis tile transpose tril triu unique vstack where zeros_like""".split()
 )
 
 
@@ -36,7 +36,7 @@ class NumpyShadow:
     amplitude : float
         Largest relative change of one result.
     eta : float
-        Largest absolute change, for results near the subnormal edge of the precision under test.
+        Largest absolute change of a result that is not zero, for the subnormal edge of the precision under test.
     seed : int
         Seed of the noise.
     """
@@ -49,12 +49,12 @@ class NumpyShadow:
     def perturb(self, x: Any, scale: Any = None) -> NDArray[np.float64]:
         """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros and signs stay."""
         x = np.asarray(x, dtype=np.float64)
+        r = self.rng.uniform(-1, 1, x.shape)
         with np.errstate(all="ignore"):
-            relative = np.minimum(self.amplitude + self.eta / np.abs(x), 1.0)
-            noisy = x * (1.0 + relative * self.rng.uniform(-1, 1, x.shape))
+            noisy = x * (1.0 + self.amplitude * r) + self.eta * r * np.sign(x)
             if scale is not None:
                 noisy = noisy + scale * self.rng.uniform(-1, 1, x.shape)
-        return np.where(np.isfinite(x), noisy, x)
+        return np.asarray(np.where(np.isfinite(x), noisy, x))
 
     def wrap(self, x: Any) -> Any:
         """Return a floating array as a noisy ShadowArray of float64, anything else as it is."""
@@ -108,7 +108,7 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
         args = plain(inputs)
         with np.errstate(all="ignore"):
             out = getattr(ufunc, method)(*args, **plain(kwargs))
-        if ufunc.__name__ not in EXACT_UFUNCS:
+        if ufunc.__name__ not in EXACT_UFUNCS and not _scales_exactly(ufunc, args):
             out = run.noisy(out, _terms(ufunc, method, args, kwargs, out))
         elif np.asarray(out).dtype.kind == "f":
             out = run.shadow(out)
@@ -128,6 +128,12 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
         if isinstance(out, np.ndarray) and out.dtype.kind == "f":
             return run.shadow(out)
         return out
+
+
+def _scales_exactly(ufunc: np.ufunc, args: Any) -> bool:
+    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
+    factors = {np.multiply: args, np.true_divide: args[1:]}.get(ufunc, ())
+    return any(np.ndim(f) == 0 and abs(math.frexp(f)[0]) == 0.5 for f in factors)
 
 
 def _terms(ufunc: np.ufunc, method: str, args: Any, kwargs: Any, out: Any) -> tuple[Any, int] | None:

@@ -22,13 +22,13 @@ aten = torch.ops.aten
 
 # Results of these are selected, counted, copied or compared, never rounded. Views are recognised by their schema.
 EXACT = frozenset(
-    """_to_copy abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max clamp_min clone constant_pad_nd copy
-    copy_ detach empty empty_like fill fill_ flip floor full full_like gather hardtanh heaviside index index_copy
-    index_fill index_select isfinite isinf isnan lift_fresh max maximum min minimum nan_to_num neg new_empty
-    new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat roll round scalar_tensor scatter select_backward
-    select_scatter sgn sign slice_backward slice_scatter sort stack threshold threshold_backward topk tril triu trunc
-    where zero zero_ zeros zeros_like copy_to convert_element_type masked_fill masked_select _local_scalar_dense
-    _unsafe_view logical_and logical_not logical_or item""".split()
+    """_local_scalar_dense _to_copy _unsafe_view abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max
+    clamp_min clone constant_pad_nd convert_element_type copy copy_ copy_to detach empty empty_like fill fill_
+    flip floor full full_like gather hardtanh heaviside index index_copy index_fill index_select isfinite isinf
+    isnan item lift_fresh logical_and logical_not logical_or masked_fill masked_select max maximum min minimum
+    nan_to_num neg new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat
+    roll round scalar_tensor scatter select_backward select_scatter sgn sign slice_backward slice_scatter sort
+    stack threshold threshold_backward topk tril triu trunc where zero zero_ zeros zeros_like""".split()
 )
 
 # Kernels that round more than once inside; everything that PyTorch itself does not call core is decomposed as well.
@@ -121,7 +121,7 @@ class TorchShadow(TorchDispatchMode):
     """
 
     def __init__(self, amplitude: float, eta: float, seed: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.amplitude = amplitude
         self.eta = eta
         self.rng = np.random.Generator(np.random.SFC64(seed))
@@ -154,7 +154,8 @@ class TorchShadow(TorchDispatchMode):
             square = getattr(torch, name)(args[0].square(), args[1].square())
         else:
             return None
-        return (square.sqrt_() + out.abs()) * (self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
+        size: torch.Tensor = square.sqrt_() + out.abs()
+        return size * (self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -174,12 +175,11 @@ class TorchShadow(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         name = _base_name(func)
-        target = kwargs.pop("out", None)
         out = func(*args, **kwargs)
-        if target is not None:
-            return target.copy_(out if _scales_exactly(name, args) else self._noisy(name, args, out))
         if _scales_exactly(name, args):
             return out
+        if "out" in kwargs:
+            return out.copy_(self._noisy(name, args, out))
         if isinstance(out, torch.Tensor):
             return self._noisy(name, args, out)
         if isinstance(out, (tuple, list)):

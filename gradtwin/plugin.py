@@ -42,14 +42,14 @@ class Judge:
     def check_optimizer(self, *args: Any, **kwargs: Any) -> Report:
         """Judge as `gradtwin.check_optimizer` does and return the report of the match."""
         __tracebackhide__ = True
-        from gradtwin.trajectory import check_optimizer
+        from gradtwin.training import check_optimizer
 
         return self._matching(check_optimizer, *args, **kwargs)
 
     def check_training(self, *args: Any, **kwargs: Any) -> Report:
         """Judge as `gradtwin.check_training` does and return the report of the match."""
         __tracebackhide__ = True
-        from gradtwin.trajectory import check_training
+        from gradtwin.training import check_training
 
         return self._matching(check_training, *args, **kwargs)
 

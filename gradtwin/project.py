@@ -27,7 +27,7 @@ def find_root(start: Path) -> Path:
         if "pairs" in _settings(folder / "pyproject.toml"):
             return folder
     raise UsageError(
-        f"Expected a pyproject.toml with [tool.gradtwin] pairs = \"package.module\" at or above {start}; found none."
+        f'Expected a pyproject.toml with [tool.gradtwin] pairs = "package.module" at or above {start}; found none.'
     )
 
 

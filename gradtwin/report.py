@@ -191,9 +191,7 @@ class Report:
         parts = tuple(reports)
         return cls(
             name=name,
-            findings=tuple(
-                sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))
-            ),
+            findings=tuple(sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))),
             tally=sum((r.tally for r in parts), Tally()),
             notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
             command=command,

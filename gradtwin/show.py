@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import functools
 import importlib.metadata
 import inspect
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,16 @@ from numpy.typing import NDArray
 from gradtwin import __version__
 from gradtwin.bound import K, precision
 from gradtwin.compare import Expectation, ratios
-from gradtwin.families import Draw
+from gradtwin.judge import gradients_by_name
 from gradtwin.noise_torch import TorchShadow
 from gradtwin.op import seed_from
+from gradtwin.report import Finding
 from gradtwin.rows import Case, Op, Optimizer, Row, Training, load
-from gradtwin.sides import COUNTER, FunctionalSuspect, TwinSide, gradient_of
-from gradtwin.suspect import arrays_in, input_names
-from gradtwin.twin import FIRST_LOOK, SECOND_LOOK, Twin, spread_of
+from gradtwin.snapshot import gradient_of, is_counter
+from gradtwin.suspect import arrays_in
+from gradtwin.suspect_side import FunctionalSuspect
+from gradtwin.twin import FIRST_LOOK, SECOND_LOOK, spread_of
+from gradtwin.twin_side import TwinSide
 from gradtwin.verify import Trial
 
 __all__ = ["environment", "show"]
@@ -111,54 +113,24 @@ def _source(module: Any) -> str:
 
 
 def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
-    rng = np.random.default_rng(seed_from(trial.id, trial.seed))
-    drawn = (case.inputs or row.inputs)(Draw(rng, trial.family, PRECISION.name, row.kinks))
-    forward, backward, function = (
-        load(reference, attribute, row.name, role)
-        for role, reference, attribute in (
-            ("suspect", row.suspect, "forward"),
-            ("suspect", row.suspect, "backward"),
-            ("twin", row.twin, "forward"),
-        )
-    )
-    named = dict(drawn) if isinstance(drawn, Mapping) else {}
-    arrays = tuple(named.values()) if named else tuple(drawn)
-    names = tuple(named) if named else input_names(forward, len(arrays))
-    for name, x in zip(names, arrays, strict=True):
+    subject = trial.subject(row, case)
+    for name, x in zip(subject.names, subject.arrays, strict=True):
         yield f"{name}: {_described(x)}"
-    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
-    chosen = names if case.differentiable is None else case.differentiable
-    wanted = [f and n in chosen for f, n in zip(floating, names, strict=True)]
-    call = (lambda *x, **o: function(**dict(zip(names, x, strict=True)), **o)) if named else function
-    twin = Twin(functools.wraps(function)(call), case.options)
-
-    positional = () if named else arrays
-    outputs = arrays_in(forward(*positional, **named, **case.options))
-    cotangents = [np.asarray(rng.standard_normal(x.shape), PRECISION.name) for x in outputs]
+    outputs = arrays_in(subject.forward(*subject.arrays, **subject.options))
+    rng = np.random.default_rng(subject.seed)
+    cotangents = [subject.cotangent(rng, x.shape) for x in outputs]
     for x in cotangents:
         yield f"grad: {_described(x)}"
-    seeds = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
-    gradients = _by_name(backward(seeds, *positional, **named, **case.options), names, wanted)
-    expected = twin.expect(
-        arrays, PRECISION, wanted=wanted, cotangents=cotangents, device="cpu", seed=trial.seed, runs=RUNS
-    )
-    for got, e in zip(outputs, expected[0], strict=True):
-        yield _beside("output", got, e)
-    for name, gradient in zip(names, expected[1], strict=True):
-        if gradient is not None and name in gradients:
-            yield _beside(f"gradient of {name}", gradients[name], gradient)
-
-
-def _by_name(value: Any, names: Sequence[str], wanted: Sequence[bool]) -> dict[str, Array]:
-    """Return the gradients by input: the fields of a NamedTuple, or one array for each differentiable input."""
-    if not hasattr(value, "_fields"):
-        differentiable = [n for n, w in zip(names, wanted, strict=True) if w]
-        return dict(zip(differentiable, arrays_in(value), strict=True))
-    found: dict[str, Array] = {}
-    for field, part in value._asdict().items():
-        numbered = {f"{field}[{i}]": x for i, x in enumerate(part)} if isinstance(part, tuple) else {field: part}
-        found |= {n: np.asarray(x) for n, x in numbered.items() if x is not None}
-    return found
+    assert subject.backward is not None
+    grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
+    gradients = gradients_by_name(subject, subject.backward(grad, *subject.arrays, **subject.options))
+    expected = subject.expected(cotangents)
+    for i, got in enumerate(outputs):
+        yield _beside("output", got, expected.closer(i))
+    for j, name in enumerate(subject.names):
+        gradient = None if isinstance(gradients, Finding) else gradients.get(name)
+        if gradient is not None and expected.at(len(outputs) + j) is not None:
+            yield _beside(f"gradient of {name}", gradient, expected.closer(len(outputs) + j))
 
 
 def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:
@@ -177,12 +149,12 @@ def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:
     for t in range(STEPS):
         grad = rng.standard_normal(STEP_SHAPE)
         yield f"\nstep {t}, grad: {_described(grad)}"
-        own, after, *runs = (side.step((grad,), t) for side in sides)
+        own, after, *runs = (side.step((grad,)) for side in sides)
         for quantity, value in after.items():
             if quantity in own and quantity != gradient_of("param"):
                 truth = value.astype(np.float64)
                 spread = spread_of(truth, [run[quantity] for run in runs])
-                exact = quantity.startswith(f"{COUNTER} of ")
+                exact = is_counter(quantity)
                 yield _beside(quantity, own[quantity], Expectation(truth, spread, value, PRECISION, exact))
 
 

@@ -17,7 +17,7 @@ from gradtwin.compare import Expectation
 from gradtwin.errors import DeviceMissingError, UsageError, one_of
 from gradtwin.noise_torch import TorchShadow
 
-__all__ = ["FIRST_LOOK", "SECOND_LOOK", "Evaluation", "Twin", "check_device", "spread_of"]
+__all__ = ["FIRST_LOOK", "SECOND_LOOK", "SUSPICION", "Evaluation", "Twin", "check_device", "spread_of"]
 
 Array = NDArray[Any]
 
@@ -25,6 +25,8 @@ FIRST_LOOK = 4
 """Shadow runs behind every bound."""
 SECOND_LOOK = 32
 """Further shadow runs before a suspect is accused: four runs can all fall short of the spread by chance."""
+SUSPICION = K / 2
+"""The ratio from which on a second look is taken."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ class Evaluation:
 
 def check_device(device: str) -> str:
     """Return the device name, or raise where PyTorch does not know it or this machine does not have it."""
-    kind = one_of("device", device.split(":")[0], ("cpu", "cuda"))
-    if kind == "cuda":
-        index = int(device.split(":")[1]) if ":" in device and device.split(":")[1].isdigit() else 0
-        if not torch.cuda.is_available() or index >= torch.cuda.device_count():
-            raise DeviceMissingError(f"Expected device to be present on this machine; got {device!r}, and there is none.")
+    kind, colon, number = device.partition(":")
+    if colon and not (kind == "cuda" and number.isdigit()):
+        raise UsageError(f"Expected device to be cpu, cuda or cuda:N; got {device!r}.")
+    one_of("device", kind, ("cpu", "cuda"))
+    if kind == "cuda" and int(number or 0) >= (torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        raise DeviceMissingError(f"Expected the device to be present on this machine; got {device!r}, which is not.")
     return device
 
 

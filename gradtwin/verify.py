@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from gradtwin.families import Draw
-from gradtwin.op import check, seed_from
+from gradtwin.op import check, prepare, seed_from
 from gradtwin.report import Finding, Report, Tally
 from gradtwin.rows import Case, Op, Optimizer, Refusal, Row, Training, load
-from gradtwin.trajectory import check_optimizer, check_training
+from gradtwin.subject import Subject
+from gradtwin.training import check_optimizer, check_training
 
 __all__ = ["Trial", "trials"]
 
@@ -71,7 +72,8 @@ class Trial:
             return self._optimizer(self.row, self.case)
         return self._training(self.row, self.case)
 
-    def _draw(self) -> Draw:
+    def draw(self) -> Draw:
+        """Return the source of the inputs of this trial."""
         kinks = self.row.kinks if isinstance(self.row, Op) else ()
         rng = np.random.default_rng(seed_from(self.id, self.seed))
         return Draw(rng, self.family or "typical", self.dtype, kinks)
@@ -81,19 +83,30 @@ class Trial:
         return {**where, "name": self.id, "command": self.command}
 
     def _op(self, row: Op, case: Case) -> Report:
-        draw = case.inputs or row.inputs
-        return check(
+        forward, backward = self._sides(row)
+        return check(forward, backward, **self._arguments(row, case), **self._common())
+
+    def subject(self, row: Op, case: Case) -> Subject:
+        """Return what is judged, for those who want to look at it."""
+        forward, backward = self._sides(row)
+        return prepare(forward, backward, **self._arguments(row, case), dtype=self.dtype, seed=self.seed)
+
+    def _sides(self, row: Op) -> tuple[Any, Any]:
+        return (
             load(row.suspect, "forward", row.name, "suspect"),
             load(row.suspect, "backward", row.name, "suspect"),
-            twin=load(row.twin, "forward", row.name, "twin"),
-            inputs=draw(self._draw()),
-            options=case.options,
-            differentiable=case.differentiable,
-            kinks=row.kinks,
-            exact=self.family == "kinks",
-            signed_zeros=self.family != "empty",  # the sum of nothing has no sign to keep
-            **self._common(),
         )
+
+    def _arguments(self, row: Op, case: Case) -> dict[str, Any]:
+        return {
+            "twin": load(row.twin, "forward", row.name, "twin"),
+            "inputs": (case.inputs or row.inputs)(self.draw()),
+            "options": case.options,
+            "differentiable": case.differentiable,
+            "kinks": row.kinks,
+            "exact": self.family == "kinks",
+            "signed_zeros": self.family != "empty",  # the sum of nothing has no sign to keep
+        }
 
     def _optimizer(self, row: Optimizer, case: Case) -> Report:
         for function in ("init", "step"):
@@ -125,8 +138,9 @@ class Trial:
         assert not isinstance(row, Training)
         arrays: Sequence[Any] | Mapping[str, Any] = ()
         if isinstance(row, Op):
-            arrays = (refusal.inputs or row.inputs)(self._draw())
-            ours, theirs = load(row.suspect, "forward", row.name, "suspect"), load(row.twin, "forward", row.name, "twin")
+            arrays = (refusal.inputs or row.inputs)(self.draw())
+            ours = load(row.suspect, "forward", row.name, "suspect")
+            theirs = load(row.twin, "forward", row.name, "twin")
         else:
             arrays = (np.ones(3, self.dtype), np.ones(3, self.dtype))
             module = load(row.suspect, None, row.name, "suspect")

@@ -2,7 +2,8 @@
 
 The derivative comes back from a central difference of the forward with a step so small (2^-200 of the input) that
 what it leaves out is far below float64, while the ball's radius is a proven bound on everything that was rounded on
-the way. It needs neither autograd nor a second implementation.
+the way. It needs neither autograd nor a second implementation. The two one-sided differences have to agree, or there
+is a kink; so has a difference along a step that float64 can see, or some of the code has turned balls into floats.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ __all__ = ["certified_gradient"]
 
 PRECISION_BITS = 1000
 STEP_BITS = 200
+COARSE_STEP_BITS = 20
+AGREEMENT_BITS = 30
+"""A step that float64 can see must give the same derivative to this many bits, else some of the code left the balls."""
 Array = NDArray[Any]
 
 
@@ -91,7 +95,8 @@ def certified_gradient(
     Returns
     -------
     list of (float, float) or None
-        None where the code cannot be run on balls (it compares what it cannot tell apart, or leaves NumPy).
+        None where the code cannot be run on balls (it compares what it cannot tell apart, or makes floats of them), and
+        where there is no derivative.
 
     Raises
     ------
@@ -114,17 +119,25 @@ def certified_gradient(
         out = np.asarray(forward(*moved), dtype=object)
         return sum((_ball(c) * o for c, o in zip(cotangent.ravel(), out.ravel(), strict=True)), arb(0))
 
+    def derivative(at: tuple[int, ...], bits: int) -> tuple[Any, Any]:
+        """Return the differences to the right and to the left."""
+        step = arb(float(np.abs(inputs[which][at])) or 1.0) * arb(2) ** -bits
+        middle = contracted(at, arb(0))
+        return (contracted(at, step) - middle) / step, (middle - contracted(at, -step)) / step
+
     before, ctx.prec = ctx.prec, PRECISION_BITS
     try:
         results = []
         for at in places:
-            size = float(np.abs(inputs[which][at])) or 1.0
-            step = arb(size) * arb(2) ** -STEP_BITS
-            derivative = (contracted(at, step) - contracted(at, -step)) / (2 * step)
-            middle, radius = float(derivative.mid()), float(derivative.rad())
-            if not (np.isfinite(middle) and np.isfinite(radius)):
+            right, left = derivative(at, STEP_BITS)
+            found = (right + left) / 2
+            value, radius = float(found.mid()), float(found.rad())
+            coarse = sum(map(float, (d.mid() for d in derivative(at, COARSE_STEP_BITS)))) / 2
+            slack = 2.0**-AGREEMENT_BITS * abs(value)
+            kink = not abs(float((right - left).mid())) <= slack
+            if kink or not (abs(coarse - value) <= slack and np.isfinite(radius)):
                 return None
-            results.append((middle, radius))
+            results.append((value, radius))
         return results
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
         return None

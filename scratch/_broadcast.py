@@ -1,11 +1,10 @@
 """Undoing a broadcast: the gradient of an input that was stretched is the sum over what it was stretched to."""
 
-import numpy as np
-
 
 def unbroadcast(grad, shape):
     """Sum `grad` over the axes along which an array of that shape was broadcast.
 
+    >>> import numpy as np
     >>> unbroadcast(np.ones((2, 3)), (3,)).tolist()
     [2.0, 2.0, 2.0]
     """

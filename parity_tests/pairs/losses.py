@@ -78,7 +78,9 @@ binary_cross_entropy_with_logits = _row(
         *_reductions("", families=EVERY),
         *_reductions("pos_weight", {"pos_weight": CLASS_WEIGHTS}),
         *_reductions("weight", {"weight": CLASS_WEIGHTS}),
-        Case("both weights", {"weight": CLASS_WEIGHTS, "pos_weight": CLASS_WEIGHTS[::-1]}, families=("typical", "tails")),
+        Case(
+            "both weights", {"weight": CLASS_WEIGHTS, "pos_weight": CLASS_WEIGHTS[::-1]}, families=("typical", "tails")
+        ),
     ],
     refusals=[
         Refusal("an unknown reduction", {"reduction": "average"}),

@@ -1,9 +1,10 @@
 """Rows of the models: the network as a function, and its training on real data."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from gradtwin.rows import Case, Op, Refusal, Training
-from scratch.models import mlp
 
 STEPS = 300
 BATCH = 64
@@ -13,7 +14,7 @@ FAMILIES = ("typical", "zeros", "strided", "read-only", "zero-dimensional", "emp
 
 
 def _network(draw, sizes):
-    pairs = [(draw((n, m)), draw((n,))) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
+    pairs = [(draw((n, m)), draw((n,))) for m, n in pairwise(sizes)]
     return draw((*draw.batch(6), sizes[0])), *(array for pair in pairs for array in pair)
 
 
@@ -24,6 +25,8 @@ def _inputs(draw):
 def digits(seed):
     """Return parameters, mini-batches and the test accuracy for the 1,797 handwritten digits of scikit-learn."""
     from sklearn.datasets import load_digits
+
+    from scratch.models import mlp
 
     X, y = load_digits(return_X_y=True)
     rng = np.random.default_rng(seed)

@@ -45,7 +45,14 @@ adam = _row(
         "decoupled decay": {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True},
         "amsgrad": {"lr": 0.1, "betas": (0.5, 0.6), "amsgrad": True},
         "maximize": {"lr": 0.1, "maximize": True},
-        "everything": {"lr": 0.1, "betas": (0.8, 0.7), "eps": 1e-3, "weight_decay": 0.2, "amsgrad": True, "maximize": True},
+        "everything": {
+            "lr": 0.1,
+            "betas": (0.8, 0.7),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "amsgrad": True,
+            "maximize": True,
+        },
     },
     {
         "a negative lr": {"lr": -1.0},

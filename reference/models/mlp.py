@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "sigmoid": F.sigmoid}
+ACTIVATIONS: dict = {"gelu": F.gelu, "relu": F.relu, "sigmoid": F.sigmoid}
 
 
 def forward(input, *parameters, activation="relu"):

@@ -54,4 +54,5 @@ def _share(x, approximate):
 
 
 def _tanh_argument(x):
+    x = np.clip(x, -30, 30)  # the share is 0 or 1 from there on, and the cube would overflow
     return ROOT_2_OVER_PI * x * (1 + CUBIC * x * x)

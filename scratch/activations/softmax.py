@@ -1,4 +1,4 @@
-"""Softmax along one dimension (Bridle, 1990, "Probabilistic Interpretation of Feedforward Classification Network Outputs").
+"""Softmax along one dimension (Bridle, 1990, "Probabilistic Interpretation of Feedforward Network Outputs").
 
     y_i = exp(x_i) / sum_k exp(x_k)
 
@@ -12,7 +12,7 @@ is the type that the input is converted to first. ValueError if `dim` is missing
 torch guesses a missing `dim` and warns that it will stop; here it is refused.
 
 >>> forward(np.array([1.0, 2.0, 3.0, 2.0, 1.0]), dim=0).round(4).tolist()
-[0.0674, 0.1832, 0.4987, 0.1832, 0.0674]
+[0.0675, 0.1834, 0.4984, 0.1834, 0.0675]
 >>> backward(np.array([1.0, 0.0]), np.array([0.0, 0.0]), dim=0).tolist()
 [0.25, -0.25]
 """

@@ -5,8 +5,8 @@
 Gradient: dL/dx_k = sum_n g_n W_nk, so dL/dx = g W; summed over every sample, dL/dW_nk = sum g_n x_k, so dL/dW = g' x,
 and dL/db_n = sum g_n.
 
-Shapes: `input` (..., in), `weight` (out, in) or (in,), `bias` (out,) or anything that broadcasts to the output; the output
-is (..., out), or (...) for a weight of one dimension. ValueError for shapes that do not fit.
+Shapes: `input` (..., in), `weight` (out, in) or (in,), `bias` (out,) or anything that broadcasts to the output; the
+output is (..., out), or (...) for a weight of one dimension. ValueError for shapes that do not fit.
 
 >>> forward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([0.0, 1.0])).tolist()
 [[11.0, 18.0]]

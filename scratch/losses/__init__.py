@@ -1,4 +1,4 @@
-"""Losses: ``forward(input, target, ...)`` and ``backward(grad, input, target, ...)``, named as in `torch.nn.functional`.
+"""Losses: ``forward(input, target, ...)``, ``backward(grad, input, target, ...)``; names as in `torch.nn.functional`.
 
 `backward` returns a NamedTuple whose fields are the names of the differentiable inputs.
 """

@@ -1,17 +1,17 @@
 """Binary cross-entropy on logits, torch's `binary_cross_entropy_with_logits`.
 
-With sigmoid s(x) and the weight p of the positive class, -log s(x) = softplus(-x) and -log(1 - s(x)) = x + softplus(-x):
+With the sigmoid s and the weight p of the positive class, -log s(x) = softplus(-x), -log(1 - s(x)) = x + softplus(-x):
 
     l = -p y log s(x) - (1 - y) log(1 - s(x)) = (1 - y) x + (1 + (p - 1) y) softplus(-x)
 
-softplus(-x) is computed as max(-x, 0) + log1p(exp(-|x|)), which neither overflows nor loses digits. Each l is multiplied
-by `weight` and reduced.
+softplus(-x) is computed as max(-x, 0) + log1p(exp(-|x|)), which neither overflows nor loses digits. Each l is
+multiplied by `weight`, and all are reduced.
 
 Gradient: d softplus(-x)/dx = -(1 - s), so dl/dx = (1 + (p - 1) y) s - p y, which is s - y for p = 1; and
 dl/dy = (p - 1) softplus(-x) - x.
 
-Shapes: `input` and `target` have one shape, `weight` and `pos_weight` broadcast to it; `target` is in [0, 1], which is not
-checked. ValueError for shapes that do not fit and for an unknown reduction. As in torch, `weight` and `pos_weight`
+Shapes: `input` and `target` have one shape, `weight` and `pos_weight` broadcast to it; `target` is in [0, 1], which is
+not checked. ValueError for shapes that do not fit and for an unknown reduction. As in torch, `weight` and `pos_weight`
 have no gradient, and the mean divides by the number of elements, not by the sum of the weights.
 
 >>> float(forward(np.array([0.0, 2.0]), np.array([1.0, 0.0])).round(4))

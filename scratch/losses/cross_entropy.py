@@ -5,15 +5,15 @@ With z = log_softmax(x) over the C classes, class weights w and smoothing e:
     class index t:      l = -(1 - e) w_t z_t - (e / C) sum_j w_j z_j
     probabilities q:    l = -sum_j w_j q'_j z_j,   q' = (1 - e) q + e / C
 
-Samples whose index is `ignore_index` count for nothing. Reduced: none l, sum sum l; mean divides by the sum of w_t over
-the samples that count for indices, and by the number of samples for probabilities.
+Samples whose index is `ignore_index` count for nothing. Reduced: none l, sum sum l; mean divides by the sum of w_t
+over the samples that count for indices, and by the number of samples for probabilities.
 
 Gradient: both are l = -sum_j r_j z_j with r_j the weight of class j. Since dz_j/dx_i = 1{i = j} - p_i with p = exp(z),
 dl/dx_i = p_i sum_j r_j - r_i, which is p - q for plain targets. Probabilities get dl/dq_j = -(1 - e) w_j z_j. For sum
 the gradient of every l is dL; for mean it is dL divided by the same number.
 
-Shapes: `input` is (C,), (N, C) or (N, C, d1, ...), an integer `target` the same without C, a floating `target` the same;
-`weight` is (C,), without a gradient. ValueError for shapes that do not fit, an index outside [0, C) that is not
+Shapes: `input` is (C,), (N, C) or (N, C, d1, ...), an integer `target` the same without C, a floating `target` the
+same; `weight` is (C,), without a gradient. ValueError for shapes that do not fit, an index outside [0, C) that is not
 `ignore_index`, an unknown reduction, a smoothing outside [0, 1], and an `ignore_index` >= 0 for probabilities.
 
 The mean over no sample that counts is NaN, as in torch.
@@ -106,7 +106,7 @@ def _probability_terms(z, q, w, smoothing, axis):
 def _index_terms(z, target, w, ignore_index, smoothing, axis):
     classes = z.shape[-1]
     if target.shape != z.shape[:-1]:
-        raise ValueError(f"Expected target to have shape {z.shape[:-1]}, that of input without classes; got {target.shape}.")
+        raise ValueError(f"Expected target in the shape of input without classes, {z.shape[:-1]}; got {target.shape}.")
     counts = target != ignore_index
     if np.any(counts & ((target < 0) | (target >= classes))):
         outside = target[counts & ((target < 0) | (target >= classes))][0]

@@ -2,9 +2,9 @@
 
     l = w (x - y)^2,   reduced: none l, sum sum l, mean sum l / sum w   (w = 1 if not given)
 
-Gradient: dl/dx = 2 w (x - y) and dl/dy = -dl/dx. With s = dL/dl, which is the gradient itself for none, that gradient
-for sum, and that gradient / sum w for mean: dL/dx = 2 s w (x - y). An input that was broadcast gets the sum over its copies.
-By the quotient rule the weight's gradient is (x - y)^2 dL for sum, and ((x - y)^2 - L) dL / sum w for mean.
+Gradient: dl/dx = 2 w (x - y) and dl/dy = -dl/dx. With s = dL/dl, which is grad itself for none and for sum, and
+grad / sum w for mean: dL/dx = 2 s w (x - y). An input that was broadcast gets the sum over its copies. The weight's
+gradient is s (x - y)^2 for none and sum, and by the quotient rule s ((x - y)^2 - L) for mean.
 
 Shapes: `input` and `target` broadcast to one shape; `weight` has the shape of `input`. ValueError for shapes that do
 not fit and for an unknown reduction.

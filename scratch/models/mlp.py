@@ -2,11 +2,12 @@
 
     o_0 = x,   a_l = o_{l-1} W_l' + b_l,   o_l = h(a_l) for l < L,   output o_L = a_L
 
-Gradient, from the top down, with d_l = dL/da_l:  d_L = grad,  dL/dW_l = d_l' o_{l-1},  dL/db_l = sum over samples of d_l,
-d_{l-1} = (d_l W_l) * h'(a_{l-1}). Every layer's weight is read before any is changed: the layer below needs the old W_l.
+Gradient, from the top down, with d_l = dL/da_l and sums over the samples: d_L = grad, dL/dW_l = d_l' o_{l-1},
+dL/db_l = sum d_l, d_{l-1} = (d_l W_l) * h'(a_{l-1}). Every layer's weight is read before any is changed: the layer
+below needs the old W_l.
 
-Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L). ValueError
-for parameters that do not come in pairs, and for an unknown activation.
+Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L).
+ValueError for parameters that do not come in pairs, and for an unknown activation.
 
 >>> x, eye = np.array([[1.0, -2.0]]), np.eye(2)
 >>> forward(x, eye, np.zeros(2), eye, np.ones(2)).tolist()
@@ -15,6 +16,7 @@ for parameters that do not come in pairs, and for an unknown activation.
 [[1.0, 0.0]]
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +54,7 @@ def backward(grad, input, *parameters, activation="relu"):
     h = _activation(activation)
     pre = _outputs(input, parameters, activation)
     layers = _layers(parameters)
-    found = []
+    found: list = []
     for i in reversed(range(len(layers))):
         below = input if i == 0 else h.forward(pre[i - 1])
         step = linear.backward(grad, below, *layers[i])
@@ -71,7 +73,7 @@ def value_and_grad(parameters, X, y, activation="relu"):
 def init(sizes, rng, dtype="float64"):
     """Return weights uniform in +-1/sqrt(inputs of the layer), and biases likewise, as `torch.nn.Linear` starts."""
     parameters = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in pairwise(sizes):
         bound = inputs**-0.5
         parameters += [rng.uniform(-bound, bound, (outputs, inputs)), rng.uniform(-bound, bound, outputs)]
     return [p.astype(dtype) for p in parameters]
@@ -105,14 +107,16 @@ def _activation(name):
 
 def _layers(parameters):
     if not parameters or len(parameters) % 2:
-        raise ValueError(f"Expected parameters in pairs of weight and bias, one pair a layer; got {len(parameters)} arrays.")
+        raise ValueError(
+            f"Expected parameters in pairs of weight and bias, a pair a layer; got {len(parameters)} arrays."
+        )
     return list(zip(parameters[::2], parameters[1::2], strict=True))
 
 
 def _outputs(input, parameters, activation):
     """Return a_1, ..., a_L: what every layer computes before its activation."""
     h = _activation(activation)
-    outputs = []
+    outputs: list = []
     for weight, bias in _layers(parameters):
         outputs.append(linear.forward(input if not outputs else h.forward(outputs[-1]), weight, bias))
     return outputs

@@ -18,6 +18,5 @@ def require_betas(betas):
 def require_same_shape(param, grad):
     """Raise a ValueError unless the gradient has the shape and the type of its parameter."""
     if grad.shape != param.shape or grad.dtype != param.dtype:
-        raise ValueError(
-            f"Expected grad to be {param.dtype} of shape {param.shape}, like param; got {grad.dtype} of shape {grad.shape}."
-        )
+        expected, got = (f"{x.dtype} of shape {x.shape}" for x in (param, grad))
+        raise ValueError(f"Expected grad to be like param, {expected}; got {got}.")

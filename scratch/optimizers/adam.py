@@ -1,15 +1,15 @@
 """Adam (Kingma and Ba, 2015, arXiv:1412.6980), AMSGrad (Reddi et al., 2018, arXiv:1904.09237), torch's `Adam`.
 
     g  <- -g                                        if maximize
-    theta <- theta (1 - lr weight_decay)            if decoupled_weight_decay (Loshchilov and Hutter, arXiv:1711.05101),
+    theta <- theta (1 - lr weight_decay)            if decoupled_weight_decay (Loshchilov and Hutter, 1711.05101)
     g  <- g + weight_decay theta                    else
     m  <- beta1 m + (1 - beta1) g
     v  <- beta2 v + (1 - beta2) g^2
     n  <- max(n, v) if amsgrad, else v
     theta <- theta - lr m^ / (sqrt(n^) + eps),      m^ = m / (1 - beta1^t),  n^ = n / (1 - beta2^t)
 
-eps stands outside the root, as in the paper's Algorithm 1 and in torch. AMSGrad takes the maximum of the uncorrected v and
-corrects it afterwards, as torch does; the paper has no bias correction.
+eps stands outside the root, as in the paper's Algorithm 1 and in torch. AMSGrad takes the maximum of the uncorrected v
+and corrects it afterwards, as torch does; the paper has no bias correction.
 
 Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, eps or
 weight_decay, for betas outside [0, 1), and for a gradient of another shape.

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent (Robbins and Monro, 1951) with momentum (Polyak, 1964; Sutskever et al., 2013), torch's `SGD`.
+"""Stochastic gradient descent (Robbins and Monro, 1951) with momentum (Polyak, 1964), torch's `SGD`.
 
     g  <- -g                          if maximize
     g  <- g + weight_decay theta      coupled decay
@@ -6,8 +6,8 @@
     g  <- g + momentum v  if nesterov, else v
     theta <- theta - lr g
 
-The first buffer is the gradient itself, undampened, as in torch; the learning rate stands outside the buffer, so a change
-of rate acts at once (Sutskever et al. keep it inside).
+The first buffer is the gradient itself, undampened, as in torch; the learning rate stands outside the buffer, so a
+change of rate acts at once (Sutskever et al., 2013, keep it inside).
 
 Shapes: `param`, `grad` and the buffer have one shape, any. ValueError for a negative lr, momentum or weight_decay, for
 nesterov without momentum or with dampening, and for a gradient of another shape.
@@ -36,9 +36,8 @@ def init(param, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False
     """Return the state before the first step."""
     require_at_least(0, lr=lr, momentum=momentum, weight_decay=weight_decay)
     if nesterov and (momentum == 0 or dampening != 0):
-        raise ValueError(
-            f"Expected nesterov to come with momentum > 0 and dampening 0; got momentum={momentum}, dampening={dampening}."
-        )
+        got = f"momentum={momentum}, dampening={dampening}"
+        raise ValueError(f"Expected nesterov to come with momentum > 0 and dampening 0; got {got}.")
     return State()
 
 

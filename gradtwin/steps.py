@@ -1,0 +1,115 @@
+"""Comparing what one training step made of everything with what the twin made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.bound import K, Precision
+from gradtwin.causes import cause_of
+from gradtwin.compare import Expectation, compare, ratios, slipping_controls
+from gradtwin.report import Finding, Report, Tally
+from gradtwin.snapshot import Snapshot, is_counter
+from gradtwin.twin import SUSPICION, spread_of
+
+__all__ = ["StepTruth", "compare_step", "spreads"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class StepTruth:
+    """What the twin says of step t.
+
+    Parameters
+    ----------
+    t : int
+        The step, counted from 0.
+    after : Snapshot
+        The twin's snapshot in float64.
+    native : Snapshot
+        The twin's snapshot at the precision and on the device under test.
+    spread : mapping
+        The spread of the shadow runs, by quantity.
+    closer : callable
+        Returns the spread of one quantity in many more shadow runs.
+    origin : Snapshot
+        The parameters that the update is counted from.
+    """
+
+    t: int
+    after: Snapshot
+    native: Snapshot
+    spread: dict[str, Array]
+    closer: Callable[[str], Array]
+    origin: Snapshot
+
+
+def spreads(truth: Snapshot, shadows: Sequence[Snapshot]) -> dict[str, Array]:
+    """Return the spread of every quantity; a snapshot may hold several runs, stacked."""
+
+    def runs(q: str, x: Array) -> list[Array]:
+        return [run for s in shadows for run in (s[q] if s[q].ndim > x.ndim else [s[q]])]
+
+    return {q: spread_of(x.astype(np.float64), runs(q, x)) for q, x in truth.items()}
+
+
+def compare_step(
+    own: Snapshot, truth: StepTruth, params: Sequence[str], p: Precision, *, skip: Sequence[str], whole: bool
+) -> Report:
+    """Compare gradients, then state, then parameters; return the first that differs, or what slips through.
+
+    Quantities in `skip` are given to both sides. With `whole`, the suspect must hold everything that the twin holds;
+    without, its state is out of reach.
+    """
+    done = Report("")
+    for q in truth.after:
+        if q in skip or (q not in own and not whole):
+            continue
+        report = _missing(q, own, params) if q not in own else _quantity(q, own[q], truth, p, q in params)
+        done = Report.joined("", [done, report])
+        if not report.ok:
+            break
+    at = truth.t
+    return replace(done, findings=tuple(replace(f, step=at) for f in done.findings))
+
+
+def _missing(q: str, own: Snapshot, params: Sequence[str]) -> Report:
+    held = ", ".join(k for k in own if k not in params)
+    return Report("", (Finding("structure", q, f"is kept by the twin and not by the suspect, which has {held}"),))
+
+
+def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool) -> Report:
+    value = truth.after[q]
+    wrong = _form(q, got, value, p)
+    if wrong:
+        return Report("", (Finding("structure", q, f"has {wrong}"),))
+    e = Expectation(value.astype(np.float64), truth.spread[q], truth.native[q], p, exact=is_counter(q))
+    if not e.exact and np.any(ratios(got, e) > SUSPICION):
+        e = e.widened(truth.closer(q))
+    theirs = ratios(e.native, e)
+    twin = {p.name: float(theirs.max(initial=0.0))}
+    notes = (f"the twin's own {p.name} {q} is outside the bound",) if np.any(theirs > K) else ()
+    finding = compare(q, got, e)
+    if finding is not None:
+        before = {"parameter": float(truth.origin[q][finding.index])} if is_param else {}
+        cause = cause_of(got, e, sizes={"its elements": got.size})
+        return Report("", (replace(finding, inputs=before, cause=cause),), Tally(1, 0, {}, twin), notes)
+    fired, slipped = slipping_controls(got, e, got.size, truth.origin[q] if is_param else None)
+    tally = Tally(1, fired, {p.name: float(ratios(got, e).max(initial=0.0))}, twin)
+    if slipped and is_param:
+        message = f"proves nothing: the bound would let these altered updates pass too: {', '.join(slipped)}"
+        return Report("", (Finding("void", q, message),), tally, notes)
+    return Report("", (), tally, notes)
+
+
+def _form(q: str, got: Array, value: Array, p: Precision) -> str:
+    if got.shape != value.shape:
+        return f"shape {got.shape} where the twin has {value.shape}"
+    if not is_counter(q) and q != "loss" and got.dtype != p.name:
+        return f"dtype {got.dtype} where {p.name} came in"
+    return ""

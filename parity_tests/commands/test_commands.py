@@ -1,0 +1,301 @@
+"""The commands: what they print, where, and with which exit code."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gradtwin import Report, cli, show, table
+from gradtwin.bound import K
+from gradtwin.report import SCHEMA_VERSION, Finding, Tally
+from gradtwin.rows import Op, Optimizer, Row, Training
+from parity_tests.commands import ROOT, run
+from parity_tests.pairs import PAIRS
+from scratch.activations import sigmoid
+from scratch.optimizers import sgd
+
+NAME = "activations.sigmoid"
+VERIFY = ("verify", NAME, "--dtype", "float32")
+WITHOUT_TORCH = (
+    ("--help", 0),
+    ("verify --help", 0),
+    ("list", 0),
+    ("list --json", 0),
+    ("verify no.such.pair", 2),
+    ("verify --dtype float63", 2),
+    ("verify --shard 0/2", 2),
+    ("verify --seed -1", 2),
+    ("verify --shard 99/99", 5),
+    ("show no.such.pair", 2),
+)
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def _judge_nothing(row: Row, *arguments: Any) -> table.Result:
+    return table.Result(row, (Report(row.name, tally=Tally(checks=1)),), "")
+
+
+def test_verify_prints_a_table_and_a_summary(capsys: Output) -> None:
+    assert cli.main(VERIFY) == 0
+    out, err = capsys.readouterr()
+    header, line, *_, last = out.splitlines()
+    assert header.split() == ["verdict", "pair", "trials", "checks", "controls", "float32"]
+    verdict, name, trials, checks, controls, worst = line.split()
+    assert (verdict, name) == ("match", NAME)
+    assert last == (
+        f"1 of 1 pairs match: {trials} trials, {checks} checks, {controls} controls fired, "
+        f"worst ratio float32 {worst} (refused above {K:g})"
+    )
+    assert int(controls) > int(checks) > int(trials)
+    assert err == ""
+
+
+def test_json_and_jsonl_hold_the_same_reports(capsys: Output) -> None:
+    assert cli.main([*VERIFY, "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert cli.main([*VERIFY, "--jsonl"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert whole["reports"] == lines
+    assert lines[0]["command"] == f"python -m gradtwin verify {NAME} --dtype float32 --seed 0"
+    assert whole["schema"] == SCHEMA_VERSION
+    for figure in ("checks", "controls", "worst", "twin"):
+        assert whole["summary"][figure] == lines[0]["tally"][figure]
+
+
+def test_seed_changes_the_inputs_and_is_in_the_command_that_repeats(capsys: Output) -> None:
+    found = []
+    for seed in ("0", "1"):
+        assert cli.main([*VERIFY, "--seed", seed, "--jsonl"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0]["tally"]["worst"] != found[1]["tally"]["worst"]
+    assert found[1]["command"].endswith("--seed 1")
+
+
+def test_mismatch_exits_1_and_prints_the_report(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sigmoid, "backward", lambda grad, input: 2 * grad)
+    assert cli.main(VERIFY) == 1
+    out = capsys.readouterr().out
+    assert re.search(rf"^mismatch +{NAME} ", out, re.MULTILINE)
+    assert "mismatch: gradient of input" in out
+    assert f"repeat: python -m gradtwin verify {NAME} --dtype float32 --seed 0" in out
+    assert out.splitlines()[-1].startswith("0 of 1 pairs match:")
+
+
+def test_shards_part_the_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "judge", _judge_nothing)
+    shards = []
+    for i in range(1, 4):
+        assert cli.main(["verify", "--jsonl", "--shard", f"{i}/3"]) == 0
+        shards.append([json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()])
+    names = [row.name for row in PAIRS]
+    assert shards == [names[i::3] for i in range(3)]
+
+
+def test_a_family_is_all_its_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "judge", _judge_nothing)
+    assert cli.main(["verify", "losses", NAME, "--jsonl"]) == 0
+    names = [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()]
+    assert names == [row.name for row in PAIRS if row.name.startswith("losses.") or row.name == NAME]
+
+
+def test_progress_shows_on_a_terminal_only(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert cli.main(VERIFY) == 0
+    assert f"pair 1/1  {NAME}  trial 1/" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert "trial 1/" not in capsys.readouterr().out
+
+
+def test_training_is_summed_up_by_horizon_and_metric() -> None:
+    training = next(row for row in PAIRS if isinstance(row, Training))
+    horizons = {"float64": None, "float32": 120}
+    metrics = {"float64": (0.975, 0.975), "float32": (0.975, 0.9722)}
+    report = Report("trial", tally=Tally(checks=3, horizons=horizons, metrics=metrics), notes=("torch is off",))
+    lines = list(table.details([table.Result(training, (report, report), "")]))
+    start = f"training: {training.name}"
+    assert lines == [
+        f"{start} float64: the free run is proved to its last step; metric: suspect 0.975, twin 0.975, the same number",
+        f"{start} float32: the free run is proved up to step 120, from which on it proves nothing; "
+        "metric: suspect 0.975, twin 0.9722, the same in 2 digits",
+        "",
+        "note: trial: torch is off",
+        "",
+    ]
+
+
+def test_every_trial_that_is_no_match_is_reported() -> None:
+    bad = Report("second", (Finding("unstable", "output", "loses digits"),), command="do it again")
+    result = table.Result(PAIRS[0], (Report("first", tally=Tally(checks=1)), bad), "")
+    assert list(table.details([result])) == [f"{bad}\n"]
+    assert table.summary([result])["matching"] == 0
+    assert table.Table(["a"], ["float64"]).line(result).split()[0] == "unstable"
+
+
+def test_list_names_every_pair_with_kind_and_cases(capsys: Output) -> None:
+    assert cli.main(["list", "--json"]) == 0
+    kinds = {Op: "op", Optimizer: "optimizer", Training: "training"}
+    expected = [{"name": r.name, "kind": kinds[type(r)], "cases": len(r.cases)} for r in PAIRS]
+    assert json.loads(capsys.readouterr().out) == expected
+    assert cli.main(["list"]) == 0
+    lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [[str(value) for value in row.values()] for row in expected]
+
+
+def test_show_puts_both_sides_of_an_op_beside_each_other(capsys: Output) -> None:
+    assert cli.main(["show", "losses.mse_loss"]) == 0
+    out = capsys.readouterr().out
+    for part in ("Squared error", "def backward(grad, input, target", "F.mse_loss", "suspect", "difference", "allowed"):
+        assert part in out
+    for quantity in ("output", "gradient of input", "gradient of target"):
+        assert re.search(rf"^{quantity} +suspect +twin", out, re.MULTILINE)
+    assert out.count("inside the bound") == 3
+    assert out.count("Squared error") == 1
+    assert "outside the bound" not in out
+    assert out.splitlines()[-1].startswith("match  losses.mse_loss")
+
+
+def test_show_says_what_is_outside_the_bound(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sigmoid, "backward", lambda grad, input: 2 * grad)
+    assert cli.main(["show", NAME]) == 0
+    out = capsys.readouterr().out
+    assert out.count("outside the bound") == 1
+    assert "mismatch: gradient of input" in out
+
+
+def test_show_prints_no_numbers_of_code_that_crashes(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sigmoid, "np")
+    monkeypatch.setattr(sigmoid, "forward", lambda input: 1 / 0)
+    assert cli.main(["show", NAME]) == 0
+    out = capsys.readouterr().out
+    assert "crash: forward" in out
+    assert "difference" not in out
+
+
+def test_show_takes_an_optimizer_a_few_steps(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    right: Any = sgd.step
+    for wrong, count in ((0.0, 0), (1e-9, show.STEPS)):
+        monkeypatch.setattr(sgd, "step", lambda *a, wrong=wrong, **o: (right(*a, **o)[0] + wrong, right(*a, **o)[1]))
+        assert cli.main(["show", "optimizers.sgd"]) == 0
+        out = capsys.readouterr().out
+        assert [f"step {t}, grad" in out for t in range(show.STEPS + 1)] == [True] * show.STEPS + [False]
+        assert out.count("outside the bound") == count
+
+
+def test_show_of_a_training_run_holds_all_four_sources(capsys: Output) -> None:
+    training = next(row for row in PAIRS if isinstance(row, Training))
+    assert cli.main(["show", training.name]) == 0
+    out = capsys.readouterr().out
+    for module in (training.suspect, training.twin, training.optimizer, training.twin_optimizer, training.setup):
+        assert module in out
+    assert ", ".join(f"{k}={v!r}" for k, v in training.cases[0].options.items()) in out
+
+
+def test_env_tells_versions_devices_and_k(capsys: Output) -> None:
+    assert cli.main(["env"]) == 0
+    facts = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert facts["K"] == f"{K:g}"
+    assert facts["torch"] == importlib.metadata.version("torch")
+    assert facts["devices"].startswith("cpu")
+
+
+def test_env_works_without_the_extras(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package in show.EXTRAS:
+            raise importlib.metadata.PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert cli.main(["env"]) == 0
+    out = capsys.readouterr().out
+    for package, extra in show.EXTRAS.items():
+        assert re.search(rf"^{package} +missing: pip install 'gradtwin\[{extra}\]'$", out, re.MULTILINE)
+
+
+def test_env_knows_every_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {k: v for k, v in project["optional-dependencies"].items() if k != "all"}
+    declared = {re.split(r"[<>=!~\[; ]", package)[0]: extra for extra, held in extras.items() for package in held}
+    assert show.EXTRAS == declared
+
+
+@pytest.mark.parametrize("argv", [["verify", "--seed", "one"], ["verify", "--json", "--jsonl"], ["judge"], []])
+def test_arguments_that_do_not_parse_exit_2(argv: list[str], capsys: Output) -> None:
+    assert cli.main(argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "error:" in err
+
+
+def _raising(error: BaseException) -> Callable[[], Any]:
+    def load_rows() -> Any:
+        raise error
+
+    return load_rows
+
+
+def test_an_unexpected_error_is_a_line_and_4(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradtwin.project.load_rows", _raising(RuntimeError("out of\nluck")))
+    assert cli.main(["list"]) == 4
+    err = capsys.readouterr().err
+    assert err == (
+        "gradtwin: internal error: RuntimeError: out of luck (set GRADTWIN_TRACEBACK=1 to see the traceback)\n"
+    )
+    monkeypatch.setenv("GRADTWIN_TRACEBACK", "1")
+    assert cli.main(["list"]) == 4
+    assert capsys.readouterr().err.startswith("Traceback")
+
+
+def test_an_interrupt_is_130(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradtwin.project.load_rows", _raising(KeyboardInterrupt()))
+    assert cli.main(["list"]) == 130
+    assert capsys.readouterr().err == "gradtwin: interrupted\n"
+
+
+def test_a_reader_that_goes_away_is_met_in_silence() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "gradtwin", "list"]
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_python_m_gradtwin_is_the_command(capsys: Output) -> None:
+    assert cli.main(["list"]) == 0
+    done = run("-m", "gradtwin", "list")
+    assert (done.returncode, done.stdout, done.stderr) == (0, capsys.readouterr().out, "")
+
+
+def test_help_list_and_refusals_import_no_torch() -> None:
+    calls = [argv.split() for argv, _ in WITHOUT_TORCH]
+    code = f"""
+import contextlib, io, sys
+from gradtwin import cli
+for argv in {calls}:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        code = cli.main(argv)
+    print(code, "torch" in sys.modules)
+"""
+    done = run("-c", code)
+    assert done.stdout.splitlines() == [f"{code} False" for _, code in WITHOUT_TORCH], done.stderr

@@ -1,0 +1,209 @@
+"""The laws over the source of the project, and over a planted violation of each."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+from gradtwin.rows import Training
+from parity_tests.house import laws
+from parity_tests.pairs import PAIRS
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("gradtwin", "parity_tests", "reference", "scratch", "scripts")
+MAY_KNOW = {"gradtwin": {"gradtwin", "torch"}, "scratch": {"scratch"}, "reference": {"reference", "torch"}}
+LONG_FILES: dict[str, str] = {}
+"""Files of more than 200 lines in `scratch/` and `reference/`, each with its reason."""
+OF_TORCH = ("params", "foreach", "capturable", "differentiable", "fused")
+"""What an optimizer of torch takes for its own sake, not for that of the method."""
+
+
+def _text_files() -> list[str]:
+    held = [p for name in (*OURS, "docs", ".ci") for p in (ROOT / name).rglob("*") if "__pycache__" not in p.parts]
+    suffixes = (".py", ".md", ".toml", ".txt", ".yaml", ".cff", ".json", "")
+    found = [p for p in (*held, *ROOT.glob("*")) if p.is_file() and p.suffix in suffixes]
+    return sorted(p.relative_to(ROOT).as_posix() for p in found)
+
+
+def _modules(package: str) -> dict[str, str]:
+    """Return the algorithms of a package: dotted name without the package, by path without the package."""
+    found = [p.relative_to(ROOT / package) for p in (ROOT / package).rglob("*.py")]
+    return {p.as_posix(): ".".join(p.with_suffix("").parts) for p in found if not p.name.startswith("_")}
+
+
+TEXTS = _text_files()
+SOURCES = [p for p in TEXTS if p.endswith(".py")]
+ALGORITHMS = sorted(_modules("scratch").values())
+OPS = [name for name in ALGORITHMS if name.split(".")[0] in ("activations", "layers", "losses")]
+OPTIMIZERS = [name for name in ALGORITHMS if name.startswith("optimizers.")]
+FORWARDS = [name for name in ALGORITHMS if name not in OPTIMIZERS]
+
+
+def _read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _scratch(name: str) -> ModuleType:
+    return importlib.import_module(f"scratch.{name}")
+
+
+def _broken(law: Callable[[str], list[str]], paths: Iterable[str]) -> list[str]:
+    """Return what breaks the law, each with its path."""
+    return [f"{path}, {what}" for path in paths for what in law(_read(path))]
+
+
+@pytest.mark.parametrize("package", MAY_KNOW)
+def test_arrows_run_one_way(package: str) -> None:
+    """The oracle, the library and the twins know nothing of each other, and the library nothing of torch."""
+    forbidden = {*OURS, "torch"} - MAY_KNOW[package]
+    held = [path for path in SOURCES if path.startswith(f"{package}/")]
+    assert _broken(lambda source: laws.outsiders(source, forbidden), held) == []
+
+
+def test_no_tolerance_stands_outside_the_bound() -> None:
+    assert _broken(laws.tolerances, [path for path in SOURCES if path != "gradtwin/bound.py"]) == []
+
+
+def test_nothing_is_skipped_but_for_a_missing_device() -> None:
+    assert _broken(laws.skips, SOURCES) == []
+
+
+def test_no_line_is_too_long() -> None:
+    assert _broken(laws.long_lines, TEXTS) == []
+
+
+def test_scripts_are_shell() -> None:
+    """Python belongs into a package, where it is linted and typed."""
+    begun = {path: _read(path).partition("\n")[0] for path in TEXTS if path.startswith("scripts/")}
+    assert {path for path, first in begun.items() if first != "#!/usr/bin/env bash"} == {"scripts/_setup"}
+
+
+def test_long_files_are_those_that_have_a_reason() -> None:
+    long = {p for p in SOURCES if p.startswith(("scratch/", "reference/")) and _read(p).count("\n") > 200}
+    assert long == set(LONG_FILES)
+
+
+def test_every_algorithm_has_a_twin_at_the_same_path() -> None:
+    assert _modules("scratch") == _modules("reference")
+
+
+def test_every_algorithm_stands_in_a_row() -> None:
+    named = {row.suspect for row in PAIRS} | {row.optimizer for row in PAIRS if isinstance(row, Training)}
+    assert named == {f"scratch.{name}" for name in ALGORITHMS}
+
+
+def test_every_row_puts_an_algorithm_beside_its_own_twin() -> None:
+    sides = [(row.suspect, row.twin) for row in PAIRS]
+    sides += [(row.optimizer, row.twin_optimizer) for row in PAIRS if isinstance(row, Training)]
+    assert [twin for _, twin in sides] == [s.replace("scratch.", "reference.", 1) for s, _ in sides]
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_algorithm_has_the_form_of_its_family(name: str) -> None:
+    family = name.split(".")[0]
+    assert laws.disorder(_read(f"scratch/{name.replace('.', '/')}.py"), family) == []
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_takes_what_torch_takes(name: str) -> None:
+    twin = getattr(torch.nn.functional, name.split(".")[1])
+    assert laws.parameters(_scratch(name).forward) == laws.torch_parameters(twin)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_takes_what_torch_takes(name: str) -> None:
+    classes = {n.lower(): c for n, c in vars(torch.optim).items() if isinstance(c, type)}
+    expected = laws.parameters(classes[name.split(".")[1]], OF_TORCH)
+    assert laws.parameters(_scratch(name).init, ("param",)) == expected
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_an_algorithm_and_its_twin_take_the_same(name: str) -> None:
+    twin = importlib.import_module(f"reference.{name}")
+    assert laws.parameters(_scratch(name).forward) == laws.parameters(twin.forward)
+
+
+OP = "def forward(input, weight=None): ...\ndef backward(grad, input, weight=None): ...\n"
+OPTIMIZER = "class State: ...\ndef init(param, lr=0.1): ...\ndef step(param, grad, state, lr=0.1): ...\n"
+MODEL = "class Fitted: ...\n" + OP + "def fit(X, y): ...\ndef predict(fitted, X): ...\n"
+MISSING_DEVICE = "pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')"
+
+
+def _outsiders(source: str) -> list[str]:
+    return laws.outsiders(source, {"scratch", "torch"})
+
+
+def _op(source: str) -> list[str]:
+    return laws.disorder(source, "losses")
+
+
+def _optimizer(source: str) -> list[str]:
+    return laws.disorder(source, "optimizers")
+
+
+def _model(source: str) -> list[str]:
+    return laws.disorder(source, "models")
+
+
+@pytest.mark.parametrize(
+    ("law", "kept", "broken"),
+    [
+        (_outsiders, "import numpy", "import torch"),
+        (_outsiders, "from scratchpad import x", "from scratch.losses import mse_loss"),
+        (_outsiders, "import torchvision", "def f():\n    import torch.nn.functional as F"),
+        (_outsiders, "import_module(name)", "importlib.import_module('scratch.losses')"),
+        (laws.tolerances, "f(a, b)", "f(a, b, rtol=1e-3)"),
+        (laws.tolerances, "def f(a, eps): ...", "def f(a, atol): ..."),
+        (laws.tolerances, "assert a == b", "assert a == pytest.approx(b)"),
+        (laws.tolerances, "np.testing.assert_array_equal(a, b)", "np.testing.assert_allclose(a, b)"),
+        (laws.tolerances, "import math", "from math import isclose"),
+        (laws.tolerances, "assert abs(a - b) <= bound", "assert abs(a - b) < 1e-6"),
+        (laws.tolerances, "assert radius < 1e-200", "assert 1e-6 >= np.max(a - b)"),
+        (laws.tolerances, "assert stop - start < 0.3", "assert np.linalg.norm(a - b, 2) < 1e-3"),
+        (laws.skips, MISSING_DEVICE, "pytest.mark.skipif(sys.platform == 'win32', reason='no')"),
+        (laws.skips, "pytest.fail('no')", "pytest.skip('no')"),
+        (laws.skips, "from pytest import raises", "from pytest import importorskip"),
+        (laws.skips, "@pytest.mark.long\ndef f(): ...", "@pytest.mark.xfail\ndef f(): ..."),
+        (laws.skips, '"""\n>>> f()\n"""', '"""\n>>> f()  # doctest: +SKIP\n"""'),
+        (laws.long_lines, "x" * 120, "x" * 121),
+        (_op, OP, OP.replace("grad, input", "input, grad")),
+        (_op, OP, OP.replace("grad, input, weight=None", "grad, input, weight")),
+        (_op, OP, OP.replace("forward", "function")),
+        (_op, OP, "\n".join(reversed(OP.splitlines()))),
+        (_optimizer, OPTIMIZER, OPTIMIZER.replace("state, lr=0.1", "state, lr=0.01")),
+        (_optimizer, OPTIMIZER, OPTIMIZER.replace("State", "Memory")),
+        (_model, MODEL, MODEL.replace("fitted, X", "X, fitted")),
+        (_model, MODEL, MODEL.replace("def fit(X, y): ...\n", "")),
+    ],
+)
+def test_a_law_can_fail(law: Callable[[str], list[str]], kept: str, broken: str) -> None:
+    assert law(kept) == []
+    assert law(broken) != []
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        lambda input, weight, bias: None,
+        lambda input, bias=None, weight=None: None,
+        lambda input, weight, bias=0: None,
+        lambda input, weight, *, bias=None: None,
+    ],
+    ids=["no default", "another order", "another default", "another kind"],
+)
+def test_another_signature_than_torch_is_seen(ours: Callable[..., Any]) -> None:
+    assert laws.parameters(ours) != laws.torch_parameters(torch.nn.functional.linear)
+    assert laws.parameters(lambda input, weight, bias=None: None) == laws.torch_parameters(torch.nn.functional.linear)
+
+
+def test_the_laws_read_every_folder() -> None:
+    assert {p.split("/")[0] for p in SOURCES} >= {"gradtwin", "parity_tests", "reference", "scratch"}
+    assert {"pyproject.toml", "scripts/test", ".ci/run", "LICENSE"} <= set(TEXTS)
+    assert OPS
+    assert OPTIMIZERS

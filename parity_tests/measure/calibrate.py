@@ -1,0 +1,69 @@
+"""The distribution of |difference| / (S + u |value|) that K was chosen from.
+
+Every operation row is run on several seeds; each element of each output and gradient gives one ratio, with the four
+shadow runs of a first look. Prints quantiles for the scratch code and for torch's own run at that precision.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.bound import K
+from gradtwin.compare import ratios
+from gradtwin.rows import Op, Refusal
+from gradtwin.suspect import arrays_in
+from gradtwin.twin import FIRST_LOOK
+from gradtwin.verify import Trial, trials
+from parity_tests.pairs import PAIRS
+
+QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999, 1.0)
+Ratios = NDArray[np.float64]
+
+
+def of_trial(trial: Trial) -> Iterator[tuple[str, Ratios]]:
+    """Yield the ratios of one trial, those of the scratch code as ``scratch`` and of torch's own run as ``torch``."""
+    row, case = trial.row, trial.case
+    assert isinstance(row, Op)
+    assert not isinstance(case, Refusal)
+    subject = trial.subject(row, case)
+    assert subject.backward is not None
+    with np.errstate(all="ignore"):
+        output = np.asarray(subject.forward(*subject.arrays, **subject.options))
+        cotangent = subject.cotangent(np.random.default_rng(trial.seed), output.shape)
+        gradients = arrays_in(subject.backward(cotangent, *subject.arrays, **subject.options))
+    expected = subject.expected([cotangent])
+    expectations = [e for i in range(1 + len(subject.names)) if (e := expected.at(i)) is not None]
+    for got, e in zip([output, *gradients], expectations, strict=True):
+        yield "scratch", ratios(got, e).ravel()
+        yield "torch", ratios(e.native, e).ravel()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="seeds for each trial (default 20)")
+    seeds = parser.parse_args().seeds
+    found: dict[tuple[str, str], list[Ratios]] = {}
+    for row in PAIRS:
+        if not isinstance(row, Op):
+            continue
+        for seed in range(seeds):
+            for trial in trials(row, ("float64", "float32", "float16"), seed=seed):
+                if isinstance(trial.case, Refusal) or trial.family in ("kinks", "empty"):
+                    continue
+                for who, r in of_trial(trial):
+                    found.setdefault((trial.dtype, who), []).append(r[np.isfinite(r)])
+    print(f"K = {K:g}; ratios by precision, {seeds} seeds, {FIRST_LOOK} shadow runs, no second look")
+    print(
+        f"{'precision':10} {'who':8} {'elements':>10} " + " ".join(f"{q:>8.4%}" for q in QUANTILES) + f" {'above K':>8}"
+    )
+    for (dtype, who), parts in sorted(found.items(), reverse=True):
+        r = np.concatenate(parts)
+        figures = " ".join(f"{x:8.3f}" for x in np.quantile(r, QUANTILES))
+        print(f"{dtype:10} {who:8} {r.size:10d} {figures} {np.count_nonzero(r > K):8d}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""The shadows: what they leave alone, what they perturb, and by how much."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from gradtwin.bound import K
+from gradtwin.noise_numpy import NumpyShadow, plain
+from gradtwin.noise_torch import TorchShadow
+
+Array = NDArray[Any]
+UNIT, ETA = 2.0**-24, 2.0**-149
+AMPLITUDE = K * UNIT
+RUNS = 30
+X = np.random.default_rng(0).standard_normal((40, 25))
+Y = np.random.default_rng(1).standard_normal((40, 25))
+
+
+class Shadow(NamedTuple):
+    """One noisy run of a function of two arrays, whose library it is given as `xp`."""
+
+    run: Callable[..., Array]
+
+    def spread(self, function: Callable[..., Any], *arrays: Array, amplitude: float = AMPLITUDE) -> Array:
+        """Return the largest distance of a few runs from the quiet one."""
+        quiet = self.run(function, *arrays, amplitude=0.0, seed=0)
+        runs = [self.run(function, *arrays, amplitude=amplitude, seed=i) for i in range(RUNS)]
+        return np.asarray(np.max([np.abs(r - quiet) for r in runs], axis=0))
+
+
+def _numpy(function: Callable[..., Any], *arrays: Array, amplitude: float = AMPLITUDE, seed: int = 0) -> Array:
+    shadow = NumpyShadow(amplitude, ETA, seed)
+    return np.array(plain(function(np, *(shadow.shadow(x.copy()) for x in arrays))))
+
+
+def _torch(function: Callable[..., Any], *arrays: Array, amplitude: float = AMPLITUDE, seed: int = 0) -> Array:
+    tensors = [torch.tensor(x) for x in arrays]
+    with TorchShadow(amplitude, ETA, seed):
+        out = function(torch, *tensors)
+    return np.asarray(out.numpy())
+
+
+both = pytest.mark.parametrize("shadow", [Shadow(_numpy), Shadow(_torch)], ids=["numpy", "torch"])
+
+EXACT: dict[str, Callable[..., Any]] = {
+    "maximum": lambda xp, x, y: xp.maximum(x, y),
+    "negation": lambda xp, x, y: -x,
+    "absolute value": lambda xp, x, y: xp.abs(x),
+    "selection": lambda xp, x, y: xp.where(x > 0, x, y),
+    "indexing": lambda xp, x, y: x[3:7, ::2],
+    "reshaping": lambda xp, x, y: x.reshape(25, 40),
+    "transposing": lambda xp, x, y: x.T,
+    "times 2": lambda xp, x, y: 2.0 * x,
+    "divided by 4": lambda xp, x, y: x / 4,
+    "comparison": lambda xp, x, y: x > y,
+    "largest place": lambda xp, x, y: xp.argmax(x),
+    "largest": lambda xp, x, y: x.max(),
+}
+
+ROUNDED: dict[str, Callable[..., Any]] = {
+    "sum of two": lambda xp, x, y: x + y,
+    "product": lambda xp, x, y: x * y,
+    "quotient": lambda xp, x, y: x / y,
+    "times 3": lambda xp, x, y: 3.0 * x,
+    "exp": lambda xp, x, y: xp.exp(x),
+    "sum of all": lambda xp, x, y: x.sum(),
+    "sum of rows": lambda xp, x, y: x.sum(0),
+    "mean": lambda xp, x, y: x.mean(),
+    "matrix product": lambda xp, x, y: x @ y.T,
+}
+
+
+def _multiply_in_place(xp: Any, x: Any, y: Any) -> Any:
+    x *= y
+    return x
+
+
+def _multiply_into(xp: Any, x: Any, y: Any) -> Any:
+    out = xp.zeros_like(x)
+    xp.multiply(x, y, out=out)
+    return out
+
+
+@both
+@pytest.mark.parametrize("operation", EXACT)
+def test_exact_operations_stay_exact(shadow: Shadow, operation: str) -> None:
+    function = EXACT[operation]
+    assert np.array_equal(shadow.run(function, X, Y), function(np, X, Y))
+
+
+@both
+@pytest.mark.parametrize("operation", ROUNDED)
+def test_rounded_operations_get_noise_and_keep_near(shadow: Shadow, operation: str) -> None:
+    function = ROUNDED[operation]
+    quiet = shadow.run(function, X, Y, amplitude=0.0)
+    noisy = shadow.run(function, X, Y)
+    assert np.all(noisy != quiet)
+    assert np.max(np.abs(noisy - quiet)) < K * AMPLITUDE * np.sum(np.abs(X))
+
+
+@both
+def test_noise_is_repeatable_and_depends_on_the_seed(shadow: Shadow) -> None:
+    function = ROUNDED["product"]
+    assert np.array_equal(shadow.run(function, X, Y, seed=3), shadow.run(function, X, Y, seed=3))
+    assert np.all(shadow.run(function, X, Y, seed=3) != shadow.run(function, X, Y, seed=4))
+
+
+@both
+@pytest.mark.parametrize("operation", ["product", "sum of two", "times 3"])
+def test_zeros_and_signs_stay(shadow: Shadow, operation: str) -> None:
+    some = np.where(np.arange(25) % 3 == 0, 0.0, X)
+    quiet = np.asarray(ROUNDED[operation](np, some, 0 * some))
+    noisy = shadow.run(ROUNDED[operation], some, 0 * some)
+    assert np.array_equal(np.sign(noisy), np.sign(quiet))
+
+
+@both
+def test_spread_of_a_product_is_at_most_its_amplitude(shadow: Shadow) -> None:
+    spread = shadow.spread(ROUNDED["product"], X, Y)
+    assert np.all(spread > 0)
+    assert np.all(spread <= AMPLITUDE * np.abs(X * Y))
+
+
+@both
+def test_spread_grows_with_the_unit_roundoff(shadow: Shadow) -> None:
+    fine, coarse = (shadow.spread(ROUNDED["product"], X, Y, amplitude=K * u) for u in (2.0**-24, 2.0**-11))
+    assert np.all(coarse > 1000 * fine)
+
+
+@both
+@pytest.mark.parametrize("operation", ["sum", "matmul"])
+def test_a_sum_of_many_terms_gets_more_noise_than_one_operation(shadow: Shadow, operation: str) -> None:
+    ones = np.ones((1, 1000))
+    one = shadow.spread(lambda xp, x: x * 3.0, np.full((1, 1), 1000 / 3))
+    many = shadow.spread((lambda xp, x: x.sum()) if operation == "sum" else (lambda xp, x: x @ x.T), ones)
+    assert np.max(one) < np.max(many) < 1000 * np.max(one)
+
+
+@both
+def test_terms_that_cancel_leave_the_noise_of_their_size(shadow: Shadow) -> None:
+    cancelling = np.concatenate([np.full(500, 1e6), np.full(500, -1e6)])
+    assert shadow.run(lambda xp, x: x.sum(), cancelling, amplitude=0.0) == 0
+    assert shadow.spread(lambda xp, x: x.sum(), cancelling) > AMPLITUDE * 1e6
+
+
+@both
+@pytest.mark.parametrize("function", [_multiply_in_place, _multiply_into])
+def test_results_written_into_memory_get_noise_as_well(shadow: Shadow, function: Callable[..., Any]) -> None:
+    spread = shadow.spread(function, X, Y)
+    assert np.all(spread > 0)
+    assert np.all(spread <= AMPLITUDE * np.abs(X * Y))
+
+
+@both
+@pytest.mark.parametrize("operation", ["sum of two", "times 3", "exp", "sum of all"])
+def test_infinities_stay_infinite(shadow: Shadow, operation: str) -> None:
+    x = np.array([np.inf, 1.0, 2.0])
+    quiet = np.asarray(ROUNDED[operation](np, x, x))
+    noisy = shadow.run(ROUNDED[operation], x, x)
+    assert np.isposinf(noisy).tolist() == np.isposinf(quiet).tolist()
+    assert not np.any(np.isnan(noisy))
+
+
+@both
+def test_integers_get_no_noise(shadow: Shadow) -> None:
+    n = np.arange(1, 8)
+    assert shadow.run(lambda xp, n: (n * 3).sum() + n, n).tolist() == (84 + n).tolist()
+
+
+def test_backward_gets_noise_too() -> None:
+    x = torch.tensor(X, requires_grad=True)
+    loss = torch.sigmoid(x).sum()
+
+    def gradient() -> Any:
+        return torch.autograd.grad(loss, x, retain_graph=True)[0]
+
+    quiet = gradient()
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        noisy = gradient()
+    assert torch.all(noisy != quiet)
+    assert torch.all((noisy - quiet).abs() < K * AMPLITUDE)
+
+
+@pytest.mark.parametrize("fused", ["softmax", "gelu", "log_softmax", "softplus", "layer_norm"])
+def test_fused_kernels_are_taken_apart(fused: str) -> None:
+    function = getattr(torch.nn.functional, fused)
+    argument: dict[str, dict[str, Any]] = {
+        "softmax": {"dim": -1},
+        "log_softmax": {"dim": -1},
+        "layer_norm": {"normalized_shape": (25,)},
+    }
+    x = torch.tensor(X) - 9
+    quiet = function(x, **argument.get(fused, {}))
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        noisy = function(x, **argument.get(fused, {}))
+    assert torch.any((noisy - quiet).abs() > AMPLITUDE * quiet.abs())
+
+
+def test_the_gelus_left_tail_is_granted_the_digits_that_torch_loses_there() -> None:
+    x = torch.full((200,), -7.0, dtype=torch.float64)
+    quiet = torch.nn.functional.gelu(x)
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        noisy = torch.nn.functional.gelu(x)
+    assert (noisy - quiet).abs().max() > 1000 * quiet.abs().max()
+
+
+def test_wrapped_inputs_get_noise_and_plain_takes_it_off() -> None:
+    class Pair(NamedTuple):
+        first: Any
+        second: Any
+
+    shadow = NumpyShadow(AMPLITUDE, ETA, 0)
+    wrapped = shadow.wrap(X)
+    assert np.all(plain(wrapped) != X)
+    assert np.max(np.abs(plain(wrapped) / X - 1)) < 2 * AMPLITUDE
+    assert shadow.wrap(3) == 3
+    bare = plain(Pair(wrapped, [wrapped, {"x": wrapped}]))
+    assert [type(x) for x in (bare.first, bare.second[0], bare.second[1]["x"])] == [np.ndarray] * 3
+
+
+def test_values_near_the_subnormal_edge_get_noise_of_its_size() -> None:
+    tiny = np.full(1000, 4 * ETA)
+    numpy_noise = np.abs(NumpyShadow(AMPLITUDE, K * ETA, 0).perturb(tiny) - tiny)
+    torch_noise = (TorchShadow(AMPLITUDE, K * ETA, 0).perturb(torch.tensor(tiny)) - torch.tensor(tiny)).abs().numpy()
+    for noise in (numpy_noise, torch_noise):
+        assert ETA < np.max(noise) < 2 * K * ETA
