@@ -86,7 +86,8 @@ def _array(
     """Judge one array, which `pick` takes from what the suspect returns, against the i-th expectation.
 
     With `prove`, a match must refuse altered copies. The gradient of one random cotangent has to; that of an
-    expanded one need not, since it is zero for every function that a constant does not move.
+    expanded one need not, since it is zero for every function that a constant does not move. A difference that only
+    such a further cotangent shows comes from its layout, never from rounding.
     """
     e = expected.at(i)
     assert e is not None
@@ -98,9 +99,11 @@ def _array(
     notes: tuple[str, ...] = ()
     if np.any(theirs > K):
         notes = (f"the twin's own {p} {quantity} is {twin[p] / K:.3g} times outside the bound",)
-    finding = compare(
-        quantity, got, e, lambda: subject.excused(call.function, call.arguments, pick, np.asarray(got), e)
-    )
+
+    def excused() -> Array:
+        return subject.excused(call.function, call.arguments, pick, np.asarray(got), e)
+
+    finding = compare(quantity, got, e, excused if prove else None)
     if finding is not None:
         cause = cause_of(got, e, sizes=subject.sizes)
         finding = replace(finding, inputs=subject.inputs_at(finding.index), cause=cause)

@@ -19,6 +19,8 @@ __all__ = ["Expected", "Subject", "numbered"]
 
 Array = NDArray[Any]
 OWN_RUNS = 8
+WIDER = (np.longdouble, np.float64)
+"""The types to run a suspect in for more range; not all of SciPy takes the first."""
 
 
 def numbered(word: str, count: int) -> list[str]:
@@ -165,9 +167,9 @@ class Subject:
     ) -> Array:
         """Return where the way of computing, not the formula, explains the suspect's distance from the twin.
 
-        That is where the suspect's own shadow runs reach the twin, where they are finite in some runs only, and where
-        the suspect agrees with the twin once it is run in a wider type. `function` and `arguments` are the suspect's
-        call, and `pick` takes the array in question from what it returns.
+        That is where the suspect's own shadow runs reach the twin, where noise decides whether the result is finite,
+        and where the suspect agrees with the twin once it is run in a wider type. `function` and `arguments` are the
+        suspect's call, and `pick` takes the array in question from what it returns.
         """
         nowhere = np.zeros(e.truth.shape, bool)
 
@@ -179,8 +181,8 @@ class Subject:
                 return None
             return found if found.shape == e.truth.shape else None
 
-        wide = run([_widened(x) for x in arguments])
-        agrees = nowhere if wide is None else ratios(wide.astype(np.float64), e) <= K
+        wide = [found for t in WIDER if (found := run([_widened(x, t) for x in arguments])) is not None]
+        agrees = ratios(wide[0].astype(np.float64), e) <= K if wide else nowhere
         noise = [NumpyShadow(K * self.precision.unit, K * self.precision.eta, self.seed + i) for i in range(OWN_RUNS)]
         runs = [found for n in noise if (found := run([n.wrap(x) for x in arguments])) is not None]
         if len(runs) < OWN_RUNS:
@@ -189,15 +191,13 @@ class Subject:
         with np.errstate(all="ignore"):
             spread = np.max(np.abs(stack - np.median(stack, axis=0)), axis=0)
             near = np.abs(np.asarray(got, np.float64) - e.truth) <= allowed(e.truth, spread, self.precision)
-        finite = np.isfinite(stack)
-        return agrees | near | (np.any(finite, axis=0) & ~np.all(finite, axis=0))
+            same = (stack == got) | (np.isnan(stack) & np.isnan(got)) | (np.isfinite(stack) & np.isfinite(got))
+        return np.asarray(agrees | near | ~np.all(same, axis=0))
 
 
-def _widened(x: Any) -> Any:
-    """Return a floating array in a type of more digits and more range."""
-    if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
-        return x
-    return x.astype(np.longdouble if x.dtype == np.float64 else np.float64)
+def _widened(x: Any, wider: type) -> Any:
+    """Return a floating array in a type of more digits or more range."""
+    return x.astype(wider) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
 def _with_gaps(x: Array) -> Array:

@@ -147,17 +147,15 @@ class Twin:
             for i in range(0 if exact else runs)
         ]
 
-        def expectation(t: Array, n: Array, s: list[Array]) -> Expectation:
+        def expectation(t: Array, n: Any, s: Sequence[Any]) -> Expectation:
             t = np.asarray(t, np.float64)
             return Expectation(t, spread_of(t, s), n, p, exact)
 
         outputs = tuple(
             expectation(t, native.outputs[i], [s.outputs[i] for s in shadows]) for i, t in enumerate(truth.outputs)
         )
-        gradients = tuple(
-            None if t is None else expectation(t, native.gradients[i], [s.gradients[i] for s in shadows])  # type: ignore[arg-type, misc]
-            for i, t in enumerate(truth.gradients)
-        )
+        columns = zip(truth.gradients, native.gradients, *(s.gradients for s in shadows), strict=True)
+        gradients = tuple(None if t is None else expectation(t, n, s) for t, n, *s in columns)
         return outputs, gradients
 
 

@@ -54,5 +54,5 @@ def test_any_difference_is_infinitely_far_where_nothing_is_admitted() -> None:
 
 
 def test_unknown_precision_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match=r"Expected dtype to be one of: .*'float46'.* Nearest: .*float64"):
+    with pytest.raises(UsageError, match=r"Expected dtype to be one of .*'float46'.* Nearest: .*float64"):
         precision("float46")

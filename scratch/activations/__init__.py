@@ -1,1 +1,1 @@
-"""Activations: ``forward(input, **options)``, ``backward(grad, input, **options)``; names as in `torch.nn.functional`."""
+"""Activations: ``forward(input, **options)`` and ``backward(grad, input, **options)``, with torch's names."""
