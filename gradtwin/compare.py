@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Expectation:
     precision: Precision
     exact: bool = False
 
-    @property
+    @cached_property
     def bound(self) -> Array:
         """The largest difference that rounding explains, elementwise."""
         if self.exact:
@@ -66,10 +67,10 @@ def ratios(got: Array, e: Expectation) -> Array:
     value = np.asarray(got, dtype=np.float64)
     with np.errstate(all="ignore"):
         r = ratio(value - e.truth, e.bound)
-        overflowed = np.where(np.abs(e.truth) > e.precision.largest, np.sign(e.truth) * np.inf, e.truth)
     ordinary = np.isfinite(value) & np.isfinite(e.truth)
     if np.all(ordinary):
         return np.asarray(r)
+    overflowed = np.where(np.abs(e.truth) > e.precision.largest, np.copysign(np.inf, e.truth), e.truth)
     excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, overflowed)
     return np.where(ordinary, r, np.where(excused, 0.0, np.inf))
 
