@@ -122,7 +122,7 @@ class Tally:
     horizons : mapping
         By free run, the first step from which on its comparison proves nothing, or None where it proves to the end.
     metrics : mapping
-        Figures of merit by run: what the suspect reached and what the twin reached.
+        Figures of merit by run and name: what the suspect reached and what the twin reached.
     """
 
     checks: int = 0

@@ -190,7 +190,7 @@ class Run:
         metrics = {}
         if self.metric is not None:
             ours, theirs = (self.metric([s[n].astype(np.float64) for n in self.params]) for s in (own, twins))
-            metrics = {p.name: (ours, theirs)}
+            metrics = {f"{p.name} {getattr(self.metric, '__name__', 'metric')}": (ours, theirs)}
         return Report.joined("", [*done, Report("", tally=Tally(horizons={p.name: horizon}, metrics=metrics))])
 
     def _wider_spreads(self) -> Iterator[dict[str, Array]]:

@@ -109,9 +109,10 @@ def _training(result: Result) -> Iterator[str]:
     for run, horizon in tally.horizons.items():
         reach = "to its last step" if horizon is None else f"up to step {horizon}, from which on it proves nothing"
         line = f"training: {result.row.name} {run}: the free run is proved {reach}"
-        if run in tally.metrics:
-            ours, theirs = tally.metrics[run]
-            line += f"; metric: suspect {ours:.6g}, twin {theirs:.6g}, {_agreement(ours, theirs)}"
+        for metric, (ours, theirs) in tally.metrics.items():
+            if metric.startswith(run):
+                line += f"; {metric.removeprefix(run).strip()}: suspect {ours:.6g}, twin {theirs:.6g}, "
+                line += _agreement(ours, theirs)
         yield line
 
 

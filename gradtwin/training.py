@@ -137,7 +137,7 @@ def check_training(
     options : mapping, optional
         Options of both optimizers.
     metric : callable
-        ``metric(params)`` rates the parameters at the end of the free run; reported for both sides.
+        ``metric(params)`` rates the parameters at the end of the free run; reported for both sides, by its name.
     state_names : mapping, optional
         Names of the optimizer's state fields to the twin's, where they differ.
     dtypes, device, seed, name, command

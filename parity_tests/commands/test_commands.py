@@ -130,14 +130,14 @@ def test_progress_shows_on_a_terminal_only(capsys: Output, monkeypatch: pytest.M
 def test_training_is_summed_up_by_horizon_and_metric() -> None:
     training = next(row for row in PAIRS if isinstance(row, Training))
     horizons = {"float64": None, "float32": 120}
-    metrics = {"float64": (0.975, 0.975), "float32": (0.975, 0.9722)}
+    metrics = {"float64 accuracy": (0.975, 0.975), "float32 accuracy": (0.975, 0.9722)}
     report = Report("trial", tally=Tally(checks=3, horizons=horizons, metrics=metrics), notes=("torch is off",))
     lines = list(table.details([table.Result(training, (report, report), "")]))
     start = f"training: {training.name}"
     assert lines == [
-        f"{start} float64: the free run is proved to its last step; metric: suspect 0.975, twin 0.975, the same number",
+        f"{start} float64: the free run is proved to its last step; accuracy: suspect 0.975, twin 0.975, the same number",
         f"{start} float32: the free run is proved up to step 120, from which on it proves nothing; "
-        "metric: suspect 0.975, twin 0.9722, the same in 2 digits",
+        "accuracy: suspect 0.975, twin 0.9722, the same in 2 digits",
         "",
         "note: trial: torch is off",
         "",

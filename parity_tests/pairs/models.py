@@ -35,7 +35,7 @@ def digits(seed):
     train = len(X) - HELD_OUT
     arrays = mlp.init((X.shape[1], HIDDEN, 10), rng)
 
-    def accuracy(parameters):
+    def test_accuracy(parameters):
         fitted = mlp.Fitted(tuple(parameters), "relu", ())
         return float(np.mean(mlp.predict(fitted, X[train:]) == y[train:]))
 
@@ -43,7 +43,7 @@ def digits(seed):
     return {
         "params": dict(zip(("W1", "b1", "W2", "b2"), arrays, strict=True)),
         "batches": [(X[rows], y[rows]) for rows in chosen],
-        "metric": accuracy,
+        "metric": test_accuracy,
     }
 
 
