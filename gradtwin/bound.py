@@ -5,14 +5,18 @@ The *spread* is the largest distance from the truth of a handful of shadow runs:
 elementary result is multiplied by ``1 + K u r``, with r uniform in [-1, 1] and u the unit roundoff of p. The
 allowed difference is
 
-    spread + K (u |truth| + eta)          and exactly 0 where the truth and the spread are both 0,
+    spread + K u |truth| + floor          and exactly 0 where the truth and the spread are both 0.
 
-with eta the smallest subnormal of p. Where the computation is linear in its rounding errors, the spread is K times
+The floor is the smallest normal number of float32 and float64: below it processors may flush to zero, and so do
+formulas such as 1 / (1 + exp(x)), whose other half overflows there. In float16, where numbers below 2^-14 are in
+everyday use and are not flushed, it is K subnormal steps.
+
+Where the computation is linear in its rounding errors, the spread is K times
 what rounding of size u does; where it is not (a unit that sits on the edge of a ReLU), running at amplitude K u is
 what makes the spread cover both sides. An amplitude of K u also stays representable in float64 for u = 2^-53, where
 noise of one u would round away.
 
-Reported *ratios* are differences in units of ``spread / K + u |truth| + eta``: a ratio above K is refused.
+Reported *ratios* are differences in units of the bound divided by K: a ratio above K is refused.
 """
 
 from __future__ import annotations
@@ -34,20 +38,21 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Precision:
-    """A floating-point format: its unit roundoff, its smallest subnormal and its largest finite value."""
+    """A floating-point format: its unit roundoff, smallest subnormal and largest number, and the floor of the bound."""
 
     name: str
     unit: float
     eta: float
     largest: float
+    floor: float
 
 
 PRECISIONS = {
     p.name: p
     for p in (
-        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max)),
-        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max)),
-        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max)),
+        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max), 2.0**-1022),
+        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max), 2.0**-126),
+        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max), K * 2.0**-24),
     )
 }
 """The precisions that a NumPy suspect can claim."""
@@ -69,7 +74,7 @@ def precision(name: str) -> Precision:
 
 def allowed(truth: Array, spread: Array, p: Precision) -> Array:
     """Return the largest difference from `truth` that honest rounding at precision `p` explains, elementwise."""
-    bound = spread + K * (p.unit * np.abs(truth) + p.eta)
+    bound = spread + K * p.unit * np.abs(truth) + p.floor
     return np.where((truth == 0) & (spread == 0), 0.0, bound)
 
 

@@ -135,7 +135,8 @@ def test_training_is_summed_up_by_horizon_and_metric() -> None:
     lines = list(table.details([table.Result(training, (report, report), "")]))
     start = f"training: {training.name}"
     assert lines == [
-        f"{start} float64: the free run is proved to its last step; accuracy: suspect 0.975, twin 0.975, the same number",
+        f"{start} float64: the free run is proved to its last step; "
+        "accuracy: suspect 0.975, twin 0.975, the same number",
         f"{start} float32: the free run is proved up to step 120, from which on it proves nothing; "
         "accuracy: suspect 0.975, twin 0.9722, the same in 2 digits",
         "",

@@ -16,11 +16,12 @@ def test_constants_are_those_of_the_format(p: Precision) -> None:
     assert p.unit == float(info.eps) / 2
     assert p.eta == float(info.smallest_subnormal)
     assert p.largest == float(info.max)
+    assert p.floor == (K * p.eta if p.name == "float16" else float(info.smallest_normal))
 
 
 @pytest.mark.parametrize("p", PRECISIONS.values(), ids=lambda p: p.name)
 def test_bound_is_the_spread_and_k_units_of_the_value_and_a_floor(p: Precision) -> None:
-    expected = [s + K * (p.unit * abs(v) + p.eta) for v, s in zip(TRUTH, SPREAD, strict=True)]
+    expected = [s + K * p.unit * abs(v) + p.floor for v, s in zip(TRUTH, SPREAD, strict=True)]
     assert allowed(TRUTH, SPREAD, p).tolist() == expected
 
 

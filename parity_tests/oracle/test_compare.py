@@ -80,7 +80,7 @@ def test_the_bound_itself_is_accepted_and_a_little_more_is_not(dtype: str) -> No
     assert finding.wrong == finding.total == 25
 
 
-@pytest.mark.parametrize("truth", [1.0, 0.75, -0.75, 3.0, 1e-20, 1e-41])
+@pytest.mark.parametrize("truth", [1.0, 0.75, -0.75, 3.0, 1e-20, 1e-30])
 def test_ulps_count_the_numbers_between(truth: float) -> None:
     truth = float(np.float32(truth))
     got = np.float32(truth)
