@@ -92,7 +92,8 @@ def compare(quantity: str, got: Array, e: Expectation, excused: Callable[[], Arr
     at = np.unravel_index(int(np.argmax(np.where(np.isnan(r), np.inf, r))), r.shape)
     value, truth = float(got[at]), float(e.truth[at])
     difference = abs(value - truth)
-    verdict, message, bits = "mismatch", "differs from the twin by more than rounding explains", None
+    verdict, message = "mismatch", "differs from the twin by more than rounding explains"
+    bits = max(-math.log2(r[at] * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
     if e.exact:
         message = "differs from the twin where both can be computed exactly"
     elif excused is not None and np.all(excused()[outside]):

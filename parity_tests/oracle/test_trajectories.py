@@ -1,0 +1,67 @@
+"""Training runs: what the two modes see that the other does not, and how far a free run proves anything."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import gradtwin
+from scratch.optimizers import sgd
+
+STEPS = 60
+
+
+def _chaotic(theta: Any) -> Any:
+    """Return the loss whose unit gradient step is the logistic map, theta <- 4 theta (1 - theta)."""
+    return theta * theta / 2 - 2 * theta * theta + 4 * theta * theta * theta / 3
+
+
+def _value_and_grad(params: Any) -> Any:
+    (theta,) = params
+    return np.sum(_chaotic(theta)), [theta - 4 * theta * (1 - theta)]
+
+
+def _judge(value_and_grad: Any = _value_and_grad, dtype: str = "float32", steps: int = STEPS) -> gradtwin.Report:
+    return gradtwin.check_training(
+        value_and_grad,
+        sgd,
+        twin=lambda params: _chaotic(params[0]).sum(),
+        twin_optimizer=torch.optim.SGD,
+        params={"theta": np.array([0.2, 0.3, 0.7])},
+        batches=[()] * steps,
+        options={"lr": 1.0},
+        dtypes=(dtype,),
+        name="logistic map",
+    )
+
+
+def test_a_chaotic_run_has_a_horizon_and_lockstep_goes_on_to_its_end() -> None:
+    single, double = _judge(), _judge(dtype="float64")
+    assert single.ok, str(single)
+    assert double.ok, str(double)
+    first, later = single.tally.horizons["float32"], double.tally.horizons["float64"]
+    assert first is not None
+    assert later is not None
+    assert 10 < first < later < STEPS
+    assert single.tally.steps == STEPS + first
+    assert f"proves nothing from step {first} on" in str(single)
+
+
+def test_a_short_run_proves_to_its_end() -> None:
+    assert _judge(steps=5).tally.horizons == {"float32": None}
+
+
+@pytest.mark.parametrize("late", [0, 7, 50])
+def test_a_mistake_behind_the_horizon_is_caught_in_lockstep_and_its_step_is_named(late: int) -> None:
+    calls = []
+
+    def wrong(params: Any) -> Any:
+        loss, (grad,) = _value_and_grad(params)
+        calls.append(None)
+        step = (len(calls) - 1) // 2 if len(calls) <= 4 else len(calls) - 3  # the first two steps are run twice
+        return loss, [grad * (1 + 1e-4 * (step >= late))]
+
+    report = _judge(wrong)
+    assert report.verdict == "mismatch"
+    assert (report.findings[0].quantity, report.findings[0].step) == ("gradient of theta", late)
