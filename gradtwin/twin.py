@@ -125,6 +125,10 @@ class Twin:
                 f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(leaves)} inputs and "
                 f"options {sorted(self.options)}; it takes {_signature(self.function)} and answered: {error}"
             ) from error
+        except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
+            raise UsageError(
+                f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
+            ) from error
 
     def expect(
         self,

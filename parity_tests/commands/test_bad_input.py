@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import gradtwin
 from gradtwin import cli
-from gradtwin.errors import ExtraMissingError
+from gradtwin.errors import ExtraMissingError, UsageError
 from gradtwin.witness import certified_gradient
 from parity_tests.commands import ROOT, run, write
 
@@ -152,3 +153,11 @@ def test_a_missing_extra_is_named_with_its_install_command(monkeypatch: pytest.M
     with pytest.raises(ExtraMissingError, match=r"python-flint.*pip install 'gradtwin\[witness\]'") as caught:
         certified_gradient(np.exp, [np.ones(1)], 0, [(0,)], np.ones(1))
     assert caught.value.exit_code == 2
+
+
+def test_inputs_that_the_twin_refuses_are_named() -> None:
+    def picky(input: torch.Tensor) -> torch.Tensor:
+        return input + torch.ones(2)
+
+    with pytest.raises(UsageError, match=r"Expected twin .*picky to accept the inputs; it raised RuntimeError: .*size"):
+        gradtwin.check(np.negative, twin=picky, inputs=[np.ones(3)])

@@ -54,7 +54,7 @@ def test_a_short_run_proves_to_its_end() -> None:
 
 @pytest.mark.parametrize("late", [0, 7, 50])
 def test_a_mistake_behind_the_horizon_is_caught_in_lockstep_and_its_step_is_named(late: int) -> None:
-    calls = []
+    calls: list[None] = []
 
     def wrong(params: Any) -> Any:
         loss, (grad,) = _value_and_grad(params)
