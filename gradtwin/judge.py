@@ -35,7 +35,7 @@ class _Call:
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
     outcome = observe(subject.forward, subject.arrays, subject.options, subject.names, "forward")
-    if outcome.value is None:
+    if outcome.value is None and outcome.findings:
         return Report("", outcome.findings)
     outputs = arrays_in(outcome.value)
     shapes = subject.twin.run(subject.arrays, subject.precision.name, wanted=subject.wanted).outputs
