@@ -18,6 +18,9 @@ from gradtwin.training import check_optimizer, check_training
 
 __all__ = ["Trial", "trials"]
 
+SIGNLESS = ("empty", "tiny")
+"""Families whose zeros have no sign to keep: the sum of nothing, and sums that underflow, each in its own order."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -105,7 +108,7 @@ class Trial:
             "differentiable": case.differentiable,
             "kinks": row.kinks,
             "exact": self.family == "kinks",
-            "signed_zeros": self.family != "empty",  # the sum of nothing has no sign to keep
+            "signed_zeros": self.family not in SIGNLESS,
         }
 
     def _optimizer(self, row: Optimizer, case: Case) -> Report:
