@@ -125,18 +125,18 @@ class Run:
     def _start(self) -> Snapshot:
         return {n: x.astype(np.float64) for n, x in self.params.items()}
 
-    def _compare(self, own: Snapshot, truth: StepTruth, suspect: Suspect) -> Report:
+    def _compare(self, own: Snapshot, truth: StepTruth, suspect: Suspect) -> tuple[Report, set[str]]:
         given = () if self.value_and_grad is not None else tuple(map(gradient_of, self.params))
         whole = isinstance(suspect, FunctionalSuspect)
-        report = compare_step(own, truth, tuple(self.params), self.precision, skip=given, whole=whole)
-        return replace(report, tally=replace(report.tally, steps=1))
+        report, proven = compare_step(own, truth, tuple(self.params), self.precision, skip=given, whole=whole)
+        return replace(report, tally=replace(report.tally, steps=1)), proven
 
     def lockstep(self) -> Report:
         """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
         p, start = self.precision, self._start
         truth, native, suspect = self._twin(), self._twin(p.name, self.device), self._suspect()
         shadows, again, done = self._first_look(), self._second_look(), []
-        moved: set[str] = set()
+        proven: set[str] = set()
         pulled: set[str] = set()
         for t, batch in enumerate(self.batches):
             for side in (truth, native, *shadows):
@@ -147,7 +147,8 @@ class Run:
 
             closer = _Once(functools.partial(_step_spreads, again, start, after, batch))
             own = suspect.step(batch)
-            report = self._compare(own, StepTruth(t, after, native.step(batch), spread, closer, start), suspect)
+            truth_now = StepTruth(t, after, native.step(batch), spread, closer, start)
+            report, refused = self._compare(own, truth_now, suspect)
             report = replace(report, findings=(*suspect.findings, *report.findings))
             done.append(report)
             if not report.ok:
@@ -155,11 +156,11 @@ class Run:
                 named = tuple(replace(f, cause=cause or f.cause) for f in report.findings)
                 done[-1] = replace(report, findings=named)
                 break
-            moved |= {q for q in self.params if np.any(own[q] != start[q])}
+            proven |= refused
             pulled |= {q for q in self.params if np.any(after[gradient_of(q)])}
             start = rounded(after, p)
         else:
-            done += [_unmoved(q) for q in self.params if q in pulled - moved]
+            done += [_unproven(q) for q in self.params if q in pulled - proven]
         return Report.joined("", done).within("lockstep")
 
     def free_run(self) -> Report:
@@ -167,7 +168,7 @@ class Run:
         p = self.precision
         truth, native, suspect = self._twin(), self._twin(p.name, self.device), self._suspect()
         shadows, wider, done = self._first_look(), _Wider(self._wider_spreads()), []
-        horizon = None
+        horizon, reach = None, {q: np.zeros_like(x) for q, x in self._start.items()}
         own: Snapshot = {}
         twins: Snapshot = {}
         for t, batch in enumerate(self.batches):
@@ -180,7 +181,9 @@ class Run:
             def closer(q: str, t: int = t) -> Array:
                 return wider.at(t)[q]
 
-            report = self._compare(own, StepTruth(t, after, twins, spread, closer, self._start), suspect)
+            reach = {q: np.maximum(reach[q], np.abs(after[q] - x)) for q, x in self._start.items()}
+            truth_now = StepTruth(t, after, twins, spread, closer, self._start, reach)
+            report, _ = self._compare(own, truth_now, suspect)
             if report.verdict == "void":
                 horizon = t
                 continue
@@ -200,8 +203,8 @@ class Run:
             yield spreads(truth.step(batch), [s.step(batch) for s in shadows])
 
 
-def _unmoved(parameter: str) -> Report:
-    message = "proves nothing: it has a gradient, and no step moved it at this precision"
+def _unproven(parameter: str) -> Report:
+    message = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
     return Report("", (Finding("void", parameter, message),))
 
 
