@@ -75,7 +75,8 @@ def test_nothing_is_skipped_but_for_a_missing_device() -> None:
 
 
 def test_no_line_is_too_long() -> None:
-    assert _broken(laws.long_lines, TEXTS) == []
+    """Markdown holds tables and the output of commands, which cannot be wrapped."""
+    assert _broken(laws.long_lines, [path for path in TEXTS if not path.endswith(".md")]) == []
 
 
 def test_scripts_are_shell() -> None:
