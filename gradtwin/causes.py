@@ -51,7 +51,7 @@ def cause_of(
     if not np.any(value):
         return "the result is zero everywhere"
     factor = _constant_factor(value, e)
-    if factor is not None:
+    if factor is not None and f"{factor:.10g}" != "1":
         return _name_factor(factor, sizes)
     if value.ndim >= 2 and value.shape[-1] == value.shape[-2] and explains(np.swapaxes(value, -1, -2)):
         return "the result is transposed"
