@@ -40,7 +40,7 @@ TINY = {"float64": -310.0, "float32": -40.0, "float16": -7.0}
 
 @dataclass(frozen=True)
 class Draw:
-    """Draws the inputs of one case: `batch` shapes them, calling draws numbers, `index` draws class indices.
+    """Draws the inputs of one case: `batch` shapes them, calling draws numbers, `index` and `choice` draw labels.
 
     Parameters
     ----------
@@ -80,6 +80,10 @@ class Draw:
     def index(self, shape: Sequence[int], high: int) -> Array:
         """Draw class indices in [0, high)."""
         return self._laid_out(np.asarray(self.rng.integers(0, high, tuple(shape))))
+
+    def choice(self, values: Sequence[float], shape: Sequence[int]) -> Array:
+        """Draw from these values: labels."""
+        return self._laid_out(self.rng.choice(np.asarray(values, self.dtype), tuple(shape)))
 
     def _values(self, shape: tuple[int, ...], low: float, high: float) -> Array:
         if np.isfinite(low) and np.isfinite(high):

@@ -6,17 +6,19 @@ made of, so that the twin's own way of computing decides how much rounding it is
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch._decomp import core_aten_decompositions, get_decompositions
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["TorchShadow"]
+__all__ = ["TorchShadow", "under"]
 
 aten = torch.ops.aten
 
@@ -47,6 +49,17 @@ FUSED = get_decompositions(
         aten.var,
     ]
 )
+# What these return stays within these limits, however it is rounded.
+RANGE = {
+    "_safe_softmax": (0.0, 1.0),
+    "_softmax": (0.0, 1.0),
+    "cos": (-1.0, 1.0),
+    "erf": (-1.0, 1.0),
+    "erfc": (0.0, 2.0),
+    "sigmoid": (0.0, 1.0),
+    "sin": (-1.0, 1.0),
+    "tanh": (-1.0, 1.0),
+}
 # Elementary for the purpose of rounding, though PyTorch can take them further apart.
 ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
 DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
@@ -71,6 +84,8 @@ def _functional(func: Any) -> Any:
     if packet is None or overload not in packet.overloads():
         return None
     functional = getattr(packet, overload)
+    if str(functional._schema.arguments[0].type) != "Tensor":  # pow_.Scalar takes its exponent where pow takes its base
+        functional = getattr(packet, f"Tensor_{overload}")
     return None if _is_view(functional) else functional
 
 
@@ -143,6 +158,17 @@ class TorchShadow(TorchDispatchMode):
             noisy.add_(r.mul_(x.sgn()), alpha=self.eta)
         return noisy
 
+    def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
+        """Return an input with relative noise that keeps it what it is.
+
+        Whole numbers throughout are labels or counts, and stay. Numbers within [-1, 1] may be bounded by that
+        (probabilities, correlations): none is moved past it, and -1 and 1 stay.
+        """
+        if x.numel() == 0 or bool((x == x.round()).all()):
+            return x
+        noisy = self.perturb(x)
+        return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if bool((x.abs() <= 1).all()) else noisy
+
     def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor | None:
         """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2."""
         if name == "sum":
@@ -173,7 +199,7 @@ class TorchShadow(TorchDispatchMode):
             with self:
                 out = detail(*args, **kwargs)
             if out is not NotImplemented:
-                return out
+                return out.clamp(*RANGE[name]) if (name := _base_name(func)) in RANGE else out
         name = _base_name(func)
         out = func(*args, **kwargs)
         if _scales_exactly(name, args):
@@ -189,4 +215,15 @@ class TorchShadow(TorchDispatchMode):
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:
         if not out.is_floating_point() or out.numel() == 0:
             return out
-        return self.perturb(out, self._sum_scale(name, args, out))
+        noisy = self.perturb(out, self._sum_scale(name, args, out))
+        return noisy.clamp_(*RANGE[name]) if name in RANGE else noisy
+
+
+@contextlib.contextmanager
+def under(shadow: TorchShadow | None) -> Iterator[None]:
+    """Run what follows under a shadow, if one is given, with attention computed step by step and not in one kernel."""
+    if shadow is None:
+        yield
+        return
+    with sdpa_kernel(SDPBackend.MATH), shadow:
+        yield

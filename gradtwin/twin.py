@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from gradtwin.bound import K, Precision
 from gradtwin.compare import Expectation
 from gradtwin.errors import DeviceMissingError, UsageError, one_of
-from gradtwin.noise_torch import TorchShadow
+from gradtwin.noise_torch import TorchShadow, under
 
 __all__ = ["FIRST_LOOK", "SECOND_LOOK", "SUSPICION", "Evaluation", "Twin", "check_device", "spread_of"]
 
@@ -91,20 +90,20 @@ class Twin:
             t = torch.from_numpy(np.array(x))
             if t.is_floating_point():
                 t = t.to(torch_dtype)
-                t = shadow.perturb(t) if shadow is not None else t
+                t = shadow.perturb_input(t) if shadow is not None else t
             return t.to(device).requires_grad_(differentiable and cotangents is not None)
 
         leaves = [leaf(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {k: leaf(v) for k, v in self.options.items()}
         seeds = None if cotangents is None else [leaf(c).detach() for c in cotangents]
-        with shadow or contextlib.nullcontext():
+        with under(shadow):
             return self._evaluate(leaves, options, wanted, seeds)
 
     def _evaluate(
         self, leaves: list[Any], options: dict[str, Any], wanted: Sequence[bool], seeds: list[torch.Tensor] | None
     ) -> Evaluation:
         out = self.call(leaves, options)
-        outputs = tuple(out) if isinstance(out, (tuple, list)) else (out,)
+        outputs = tuple(o for o in (out if isinstance(out, (tuple, list)) else (out,)) if o is not None)
         results = tuple(_to_numpy(o) for o in outputs)
         if seeds is None:
             return Evaluation(results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.noise_torch import TorchShadow
+from gradtwin.noise_torch import TorchShadow, under
 from gradtwin.snapshot import COUNTER, Batch, Snapshot, gradient_of, state_of
 
 __all__ = ["TwinSide", "elementwise"]
@@ -70,7 +69,7 @@ class TwinSide:
         if self.copies is not None:
             t = t.expand(self.copies, *t.shape).clone()
         if t.is_floating_point() and self.shadow is not None:
-            t = self.shadow.perturb(t)
+            t = self.shadow.perturb_input(t)
         return t.to(self.device)
 
     def load(self, snapshot: Snapshot) -> None:
@@ -102,7 +101,7 @@ class TwinSide:
     def step(self, batch: Batch) -> Snapshot:
         """Take one step and return all there is to compare."""
         tensors = [self._tensor(x) for x in batch]
-        with self.shadow or contextlib.nullcontext():
+        with under(self.shadow):
             snapshot: Snapshot = {}
             if self.loss is None:
                 grads = tuple(tensors)

@@ -1,0 +1,5 @@
+"""Rows of the losses."""
+
+from parity_tests.pairs.losses import classification, margin, probability, regression, sequence
+
+PAIRS = (*regression.PAIRS, *probability.PAIRS, *classification.PAIRS, *margin.PAIRS, *sequence.PAIRS)

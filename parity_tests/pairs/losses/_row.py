@@ -1,0 +1,34 @@
+"""What the rows of the losses share."""
+
+import numpy as np
+
+from gradtwin.rows import Case, Op, Refusal
+
+REDUCTIONS = ("none", "mean", "sum")
+CLASS_WEIGHTS = np.array([0.5, 1.0, 2.0, 0.25, 3.0])
+UNKNOWN_REDUCTION = Refusal("an unknown reduction", {"reduction": "average"})
+
+
+def row(name, **facts):
+    """Return the row of a loss."""
+    return Op(f"losses.{name}", f"scratch.losses.{name}", f"reference.losses.{name}", **facts)
+
+
+def reductions(name, options=None, families=("typical",), **facts):
+    """Return a case for each reduction."""
+    return [
+        Case(f"{name} {reduction}".strip(), {**(options or {}), "reduction": reduction}, families=families, **facts)
+        for reduction in REDUCTIONS
+    ]
+
+
+def pair(draw):
+    """Return an input and a target of real numbers; of 32 elements, so that at kinks a mean is exact."""
+    shape = draw.batch(8, 4)
+    return draw(shape), draw(shape)
+
+
+def indices(draw):
+    """Return logits over five classes and class indices."""
+    shape = draw.batch(6)
+    return draw((*shape, 5)), draw.index(shape, 5)

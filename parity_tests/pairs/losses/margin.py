@@ -1,0 +1,3 @@
+"""Rows of the losses with a margin."""
+
+PAIRS = ()

@@ -1,0 +1,3 @@
+"""Rows of the losses on sequences."""
+
+PAIRS = ()
