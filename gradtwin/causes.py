@@ -16,6 +16,7 @@ __all__ = ["cause_of", "shape_cause"]
 Array = NDArray[Any]
 
 
+@np.errstate(all="ignore")
 def cause_of(
     got: Array,
     e: Expectation,

@@ -132,7 +132,8 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     if np.any(scale[outside] == 0):
         return None
     relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
-    size = float(np.sqrt(np.mean(relative**2)))
+    with np.errstate(over="ignore"):
+        size = float(np.sqrt(np.mean(relative**2)))
     one_size = size < K * float(np.median(np.abs(relative)))
     scattered = 2 * relative.size >= value.size >= 16 and one_size and 0.2 < float(np.mean(relative > 0)) < 0.8
     for name, coarse in COARSER[e.precision.name]:

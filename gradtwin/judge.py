@@ -153,7 +153,7 @@ def _gradients(
             continue
         got, e = found.get(name), expected.at(k + j)
         wrong = _gradient_structure(f"gradient of {name}", got, e, cotangents[0].shape)
-        if wrong or got is None:
+        if wrong or got is None or e is None:
             reports.append(Report("", wrong))
             continue
         report = _array(subject, f"gradient of {name}", got, expected, k + j, call, _named(subject, name), prove=prove)

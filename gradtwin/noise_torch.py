@@ -196,10 +196,9 @@ class TorchShadow(TorchDispatchMode):
             with self:
                 return args[0].copy_(detail(*args, **kwargs))
         if kind == "fused":
-            with self:
-                out = detail(*args, **kwargs)
+            out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
-                return out.clamp(*RANGE[name]) if (name := _base_name(func)) in RANGE else out
+                return out
         name = _base_name(func)
         out = func(*args, **kwargs)
         if _scales_exactly(name, args):
@@ -211,6 +210,16 @@ class TorchShadow(TorchDispatchMode):
         if isinstance(out, (tuple, list)):
             return type(out)(self._noisy(name, args, o) if isinstance(o, torch.Tensor) else o for o in out)
         return out
+
+    def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""
+        try:
+            with self:
+                out = detail(*args, **kwargs)
+        except (RuntimeError, TypeError, IndexError):  # index_add's fails for an index without dimensions
+            return NotImplemented
+        name = _base_name(func)
+        return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:
         if not out.is_floating_point() or out.numel() == 0:

@@ -59,8 +59,8 @@ def check(
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`.
     inputs : sequence, mapping, or callable
-        Arrays (and None for what is absent), by position or by name, or a function of a `numpy.random.Generator`
-        that returns them. Floating arrays are cast to the precision under test.
+        Arrays (None for what is absent, tuples for what both sides take as such), by position or by name, or a
+        function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
     options : mapping, optional
         Keyword arguments of both sides.
     dtypes : sequence of str
@@ -170,10 +170,10 @@ def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> Callable[
 
 
 def _cast(x: Any, p: Precision, name: str) -> Any:
-    if x is None:
-        return None
+    if x is None or isinstance(x, tuple):
+        return x
     if not isinstance(x, (np.ndarray, np.generic, float, int, list)):
-        raise UsageError(f"Expected input {name!r} to be an array or None; got {type(x).__name__}.")
+        raise UsageError(f"Expected input {name!r} to be an array, a tuple or None; got {type(x).__name__}.")
     array = np.asarray(x)
     if array.dtype.kind == "f" and array.dtype != p.name:
         with np.errstate(over="ignore"):

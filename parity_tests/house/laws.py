@@ -130,7 +130,7 @@ def torch_parameters(function: Callable[..., Any]) -> list[Parameter]:
         head = (function.__doc__ or "").strip().split(" ->")[0]
         namespace: dict[str, Any] = {}
         exec(f"def {head}: ...", namespace)
-        return parameters(namespace[function.__name__], tuple(LEGACY))
+        return parameters(namespace[head.partition("(")[0]], tuple(LEGACY))
 
 
 def _docstring(node: ast.AST) -> str:

@@ -20,6 +20,30 @@ OURS = ("gradtwin", "parity_tests", "reference", "scratch", "scripts")
 MAY_KNOW = {"gradtwin": {"gradtwin", "torch"}, "scratch": {"scratch"}, "reference": {"reference", "torch"}}
 LONG_FILES: dict[str, str] = {}
 """Files of more than 200 lines in `scratch/` and `reference/`, each with its reason."""
+EXPLICIT = {
+    "activations.multihead_attention": ("dropout_mask",),
+    "activations.rrelu": ("slopes",),
+    "activations.scaled_dot_product_attention": ("dropout_mask",),
+}
+"""Randomness, which scratch code takes as an argument."""
+NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
+    "activations.identity": torch.nn.Identity().forward,
+    "activations.multihead_attention": torch.nn.functional.multi_head_attention_forward,
+    "activations.softmax2d": torch.nn.Softmax2d().forward,
+    "activations.step": lambda input, values: None,
+    "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
+}
+"""What has another name in torch, or takes its weights from a module."""
+FUNCTION_OF = {
+    "BCELoss": "binary_cross_entropy",
+    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+    "CrossEntropyLoss": "cross_entropy",
+    "KLDivLoss": "kl_div",
+    "LinearCrossEntropyLoss": "linear_cross_entropy",
+    "MultiheadAttention": "multihead_attention",
+    "NLLLoss2d": "nll_loss",
+}
+"""Modules of torch whose function has a name of its own."""
 OF_TORCH = ("params", "foreach", "capturable", "differentiable", "fused")
 """What an optimizer of torch takes for its own sake, not for that of the method."""
 
@@ -113,8 +137,24 @@ def test_every_algorithm_has_the_form_of_its_family(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPS)
 def test_an_op_takes_what_torch_takes(name: str) -> None:
-    twin = getattr(torch.nn.functional, name.split(".")[1])
-    assert laws.parameters(_scratch(name).forward) == laws.torch_parameters(twin)
+    theirs = NAMED_OTHERWISE.get(name) or getattr(torch.nn.functional, name.split(".")[1])
+    ours = laws.parameters(_scratch(name).forward, EXPLICIT.get(name, ()))
+    assert ours == laws.torch_parameters(theirs)
+    assert {p for p, _, _ in laws.parameters(_scratch(name).forward)} >= set(EXPLICIT.get(name, ()))
+
+
+def test_every_activation_and_loss_of_torch_has_a_row() -> None:
+    rows = {row.name for row in PAIRS}
+    for family, module in (("activations", torch.nn.modules.activation), ("losses", torch.nn.modules.loss)):
+        missing = {f"{family}.{_functional(n)}" for n in module.__all__} - rows
+        assert missing == set()
+
+
+def _functional(module: str) -> str:
+    """Return the name of the function of a module of torch: `leaky_relu` for `LeakyReLU`, `ctc_loss` for `CTCLoss`."""
+    known = {n.replace("_", ""): n for n in dir(torch.nn.functional) if not n.endswith("_")}
+    name = FUNCTION_OF.get(module, module.lower())
+    return known.get(name, name)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

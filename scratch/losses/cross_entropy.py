@@ -16,7 +16,7 @@ Shapes: `input` is (C,), (N, C) or (N, C, d1, ...), an integer `target` the same
 same; `weight` is (C,), without a gradient. ValueError for shapes that do not fit, an index outside [0, C) that is not
 `ignore_index`, an unknown reduction, a smoothing outside [0, 1], and an `ignore_index` >= 0 for probabilities.
 
-The mean over no sample that counts is NaN, as in torch.
+The mean over no sample that counts is NaN and its gradient 0, as in torch.
 
 >>> x = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]])
 >>> float(forward(x, np.array([2, 0])).round(4))
@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scratch._classes import class_axis, counted
 from scratch._reduction import reduce, require_reduction, share
 from scratch.activations import log_softmax
 
@@ -59,17 +60,22 @@ def forward(input, target, weight=None, ignore_index=-100, reduction="mean", lab
 def backward(grad, input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     """Return the gradients of `input` and, for probabilities, of `target`."""
     z, r, losses, total, axis = _terms(input, target, weight, ignore_index, reduction, label_smoothing)
-    each = share(grad, losses, reduction, total)[..., np.newaxis]
+    probabilities = target.dtype.kind == "f"
+    each = share(grad, losses, reduction, total)
+    each = (each if probabilities else np.where(target != ignore_index, each, 0))[..., np.newaxis]
     slope = each * (np.exp(z) * np.sum(r, axis=-1, keepdims=True) - r)
     found = Gradients(np.moveaxis(slope, -1, axis))
-    if target.dtype.kind != "f":
+    if not probabilities:
         return found
     w = 1 if weight is None else weight
     return found._replace(target=np.moveaxis(-(1 - label_smoothing) * each * (w * z), -1, axis))
 
 
 def _terms(input, target, weight, ignore_index, reduction, label_smoothing):
-    axis = _class_axis(input, weight, reduction, label_smoothing)
+    require_reduction(reduction)
+    axis = class_axis(input, weight)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"Expected label_smoothing to be between 0 and 1; got {label_smoothing!r}.")
     z = log_softmax.forward(np.moveaxis(input, axis, -1), dim=-1)
     w = np.ones(z.shape[-1], z.dtype) if weight is None else weight
     if target.dtype.kind == "f":
@@ -77,18 +83,6 @@ def _terms(input, target, weight, ignore_index, reduction, label_smoothing):
             raise ValueError(f"Expected ignore_index to be negative for probabilities; got {ignore_index}.")
         return _probability_terms(z, np.moveaxis(_same_shape(target, input), axis, -1), w, label_smoothing, axis)
     return _index_terms(z, target, w, ignore_index, label_smoothing, axis)
-
-
-def _class_axis(input, weight, reduction, label_smoothing):
-    require_reduction(reduction)
-    if input.ndim == 0:
-        raise ValueError("Expected input to have a dimension of classes; got a zero-dimensional array.")
-    axis = 1 if input.ndim > 1 else 0
-    if weight is not None and weight.shape != (input.shape[axis],):
-        raise ValueError(f"Expected weight to have shape ({input.shape[axis]},), one per class; got {weight.shape}.")
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"Expected label_smoothing to be between 0 and 1; got {label_smoothing!r}.")
-    return axis
 
 
 def _same_shape(target, input):
@@ -105,19 +99,13 @@ def _probability_terms(z, q, w, smoothing, axis):
 
 def _index_terms(z, target, w, ignore_index, smoothing, axis):
     classes = z.shape[-1]
-    if target.shape != z.shape[:-1]:
-        raise ValueError(f"Expected target in the shape of input without classes, {z.shape[:-1]}; got {target.shape}.")
-    counts = target != ignore_index
-    if np.any(counts & ((target < 0) | (target >= classes))):
-        outside = target[counts & ((target < 0) | (target >= classes))][0]
-        raise ValueError(f"Expected target to hold class indices from 0 to {classes - 1}; got {outside}.")
-    t = np.where(counts, target, 0)[..., np.newaxis]
-    chosen = np.where(counts, w[t[..., 0]], 0)
-    of_target = np.where(counts, np.take_along_axis(z, t, axis=-1)[..., 0], 0)
-    smooth = np.where(counts[..., np.newaxis], w, 0) * (smoothing / classes)
-    r = smooth.copy()
+    counts, t = counted(target, z.shape[:-1], classes, ignore_index)
+    chosen = np.where(counts, w[t], 0)
+    t = t[..., np.newaxis]
+    of_target = np.take_along_axis(z, t, axis=-1)[..., 0]
+    r = np.broadcast_to(w * (smoothing / classes), z.shape).copy()
     np.put_along_axis(r, t, np.take_along_axis(r, t, axis=-1) + (1 - smoothing) * chosen[..., np.newaxis], axis=-1)
     losses = -(1 - smoothing) * chosen * of_target
     if smoothing:
-        losses = losses - np.sum(smooth * z, axis=-1)
+        losses = losses - np.sum(w * (smoothing / classes) * z, axis=-1)
     return _Terms(z, r, np.where(counts, losses, 0), np.sum(chosen, dtype=z.dtype), axis)

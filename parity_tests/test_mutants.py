@@ -1,0 +1,28 @@
+"""Slightly wrong formulas are refused: three changes of every operation here, all of them by `scripts/mutate`."""
+
+import pytest
+
+from gradtwin.rows import Op
+from parity_tests.measure.equivalent import EQUIVALENT
+from parity_tests.measure.mutate import Mutant, mutants, refusing
+from parity_tests.pairs import PAIRS
+
+SAMPLE = 3
+OPS = [row for row in PAIRS if isinstance(row, Op)]
+
+
+@pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
+def test_a_slightly_wrong_formula_is_refused(row: Op) -> None:
+    every = [m for m in mutants(row) if m.name not in EQUIVALENT]
+    assert len(every) >= SAMPLE
+    passed = [m.name for m in _spread(every) if refusing(row, m) is None]
+    assert passed == []
+
+
+def test_every_excuse_is_a_change_that_exists() -> None:
+    assert set(EQUIVALENT) <= {m.name for row in OPS for m in mutants(row)}
+
+
+def _spread(every: list[Mutant]) -> list[Mutant]:
+    """Return changes from the beginning, the middle and the end of a module."""
+    return every[:: max(len(every) // SAMPLE, 1)][:SAMPLE]

@@ -1,0 +1,16 @@
+"""Twin of `scratch.losses.adaptive_log_softmax_with_loss`."""
+
+import torch
+
+
+def forward(input, target, head_weight, head_bias, *tail, cutoffs):
+    """Return what `torch.nn.AdaptiveLogSoftmaxWithLoss` does with these weights."""
+    module = torch.nn.AdaptiveLogSoftmaxWithLoss(
+        head_weight.shape[1], cutoffs[-1], cutoffs[:-1], div_value=1.0, head_bias=head_bias is not None
+    )
+    for i, (down, up) in enumerate(zip(tail[::2], tail[1::2], strict=True)):
+        module.tail[i] = torch.nn.Sequential(*(torch.nn.Linear(*w.shape[::-1], bias=False) for w in (down, up)))
+    names = ("head.weight", "head.bias") if head_bias is not None else ("head.weight",)
+    names = (*names, *(f"tail.{i // 2}.{i % 2}.weight" for i in range(len(tail))))
+    weights = [w for w in (head_weight, head_bias, *tail) if w is not None]
+    return torch.func.functional_call(module, dict(zip(names, weights, strict=True)), (input, target))
