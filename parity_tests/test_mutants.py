@@ -20,7 +20,8 @@ def test_a_slightly_wrong_formula_is_refused(row: Op) -> None:
 
 
 def test_every_excuse_is_a_change_that_exists() -> None:
-    assert set(EQUIVALENT) <= {m.name for row in OPS for m in mutants(row)}
+    excused = [row for row in OPS if any(name.startswith(f"{row.name}: ") for name in EQUIVALENT)]
+    assert set(EQUIVALENT) <= {m.name for row in excused for m in mutants(row)}
 
 
 def _spread(every: list[Mutant]) -> list[Mutant]:

@@ -50,25 +50,60 @@ class Mutant(NamedTuple):
     before: str
     after: str
     tree: ast.Module
+    node: ast.AST
+    replacement: ast.AST
 
     @property
     def name(self) -> str:
         """The row and the change, without the line, which moves."""
         return f"{self.row}: {self.before}  ->  {self.after}"
 
+    def changed(self) -> ast.Module:
+        """Return the module with the change."""
+        changed: ast.Module = ast.fix_missing_locations(_with(self.tree, self.node, self.replacement))
+        return changed
+
 
 def mutants(row: Op) -> list[Mutant]:
     """Return every single change of the module that a row judges."""
-    source = inspect.getsource(importlib.import_module(row.suspect))
-    tree = ast.parse(source)
+    tree = ast.parse(inspect.getsource(importlib.import_module(row.suspect)))
     found = []
-    for function in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
-        for node in _formula(function):
-            found += [_mutant(row.name, tree, node, replacement) for replacement in _replacements(node)]
+    for function in _judged(tree):
+        changes = [(node, replacement) for node in _formula(function) for replacement in _replacements(node)]
         if function.name in ("forward", "backward"):
-            signs = [(result, ast.UnaryOp(ast.USub(), result)) for result in _results(function)]
-            found += [_mutant(row.name, tree, result, negative) for result, negative in signs]
+            changes += [(result, ast.UnaryOp(ast.USub(), result)) for result in _results(function)]
+        around = _statements(function)
+        for node, replacement in changes:
+            statement = around[node]
+            before, after = (
+                ast.unparse(s).partition("\n")[0] for s in (statement, _with(statement, node, replacement))
+            )
+            found.append(Mutant(row.name, node.lineno, before, after, tree, node, replacement))  # type: ignore[attr-defined]
     return found
+
+
+def _statements(node: ast.AST, innermost: ast.stmt | None = None) -> dict[ast.AST, ast.stmt]:
+    """Return the innermost statement around every node."""
+    around = {}
+    for child in ast.iter_child_nodes(node):
+        statement = child if isinstance(child, ast.stmt) else innermost
+        if statement is not None:
+            around[child] = statement
+        around |= _statements(child, statement)
+    return around
+
+
+def _judged(tree: ast.Module) -> list[ast.FunctionDef]:
+    """Return `forward`, `backward` and what they call."""
+    defined = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    reached: list[str] = []
+    waiting = ["forward", "backward"]
+    while waiting:
+        name = waiting.pop(0)
+        reached.append(name)
+        called = [n.id for n in ast.walk(defined[name]) if isinstance(n, ast.Name) and n.id in defined]
+        waiting += [n for n in dict.fromkeys(called) if n not in reached and n not in waiting]
+    return [defined[name] for name in reached]
 
 
 def _formula(node: ast.AST) -> Iterator[ast.AST]:
@@ -113,28 +148,20 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
         for operator in SWAPS.get(type(node.ops[0]), ()):
             yield ast.Compare(node.left, [operator()], node.comparators)  # type: ignore[list-item]
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield ast.Constant(node.value * 1.001 if isinstance(node.value, float) else node.value + 1)
+        value = node.value
+        yield ast.Constant(value * 1.001 if isinstance(value, float) else value + 1)  # type: ignore[operator]
 
 
-def _mutant(row: str, tree: ast.Module, node: ast.AST, replacement: ast.AST) -> Mutant:
+def _with(tree: Any, node: ast.AST, replacement: ast.AST) -> Any:
+    """Return a copy of a tree with one node replaced."""
+
     class Swap(ast.NodeTransformer):
         def visit(self, other: ast.AST) -> Any:
             if (type(other), _place(other)) == (type(node), _place(node)):
                 return ast.copy_location(replacement, other)
             return self.generic_visit(other)
 
-    changed = ast.fix_missing_locations(Swap().visit(copy.deepcopy(tree)))
-    statement = next(s for s in ast.walk(tree) if _holds(s, node))
-    after = next(s for s in ast.walk(changed) if type(s) is type(statement) and _place(s) == _place(statement))
-    first = ast.unparse(statement).partition("\n")[0], ast.unparse(after).partition("\n")[0]
-    return Mutant(row, int(getattr(node, "lineno", 0)), *first, changed)
-
-
-def _holds(statement: ast.AST, node: ast.AST) -> bool:
-    """Say whether this is the innermost statement around a node."""
-    if not isinstance(statement, ast.stmt) or node not in ast.walk(statement):
-        return False
-    return not any(isinstance(s, ast.stmt) and s is not statement and node in ast.walk(s) for s in ast.walk(statement))
+    return Swap().visit(copy.deepcopy(tree))
 
 
 def _place(node: ast.AST) -> tuple[Any, ...]:
@@ -146,7 +173,7 @@ def planted(row: Op, mutant: Mutant) -> Iterator[None]:
     """Put the changed module in the place of the right one."""
     module = ModuleType(row.suspect)
     module.__file__ = "mutant"
-    exec(compile(mutant.tree, "mutant", "exec"), module.__dict__)
+    exec(compile(mutant.changed(), "mutant", "exec"), module.__dict__)
     right = sys.modules[row.suspect]
     sys.modules[row.suspect] = module
     try:
@@ -169,7 +196,7 @@ def main() -> None:
     parser.add_argument("name", nargs="*", help="rows, or beginnings of their names; all operations if not given")
     names = tuple(parser.parse_args().name)
     tried = caught = 0
-    survivors = []
+    survivors: list[Mutant] = []
     print(f"{'operation':50} {'tried':>6} {'caught':>7} {'same':>5} {'passed':>7}")
     for row in (r for r in PAIRS if isinstance(r, Op) and (not names or r.name.startswith(names))):
         every = mutants(row)

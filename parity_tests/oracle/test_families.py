@@ -121,3 +121,10 @@ def test_indices_cover_every_class_in_the_layout_of_the_family() -> None:
         assert set(np.unique(_draw(family).index(SHAPE, 5))) == set(range(5))
     assert not _draw("read-only").index(SHAPE, 5).flags.writeable
     assert not _draw("strided").index(SHAPE, 5).flags.c_contiguous
+
+
+def test_choices_are_of_the_type_and_in_the_layout_of_the_family() -> None:
+    labels = _draw("strided", "float32").choice((-1.0, 1.0), SHAPE)
+    assert labels.dtype == np.float32
+    assert set(np.unique(labels)) == {-1.0, 1.0}
+    assert not labels.flags.c_contiguous

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gradtwin.bound import K
 from gradtwin.noise_numpy import NumpyShadow, plain
-from gradtwin.noise_torch import TorchShadow
+from gradtwin.noise_torch import TorchShadow, under
 
 Array = NDArray[Any]
 UNIT, ETA = 2.0**-24, 2.0**-149
@@ -228,3 +228,79 @@ def test_values_near_the_subnormal_edge_get_noise_of_its_size() -> None:
     torch_noise = (TorchShadow(AMPLITUDE, K * ETA, 0).perturb(torch.tensor(tiny)) - torch.tensor(tiny)).abs().numpy()
     for noise in (numpy_noise, torch_noise):
         assert ETA < np.max(noise) < 2 * K * ETA
+
+
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ([0.25, 0.5, 3.0], [True, True, True]),
+        ([0.0, 0.25, 1.0], [False, True, False]),
+        ([-1.0, -0.25, 1.0], [False, True, False]),
+        ([0.5, 1.0, 2.0], [True, True, True]),
+        ([-1.0, 1.0, 1.0], [False, False, False]),
+        ([0.0, 2.0, 7.0], [False, False, False]),
+        ([], []),
+    ],
+    ids=["numbers", "probabilities", "correlations", "beyond 1", "labels", "counts", "nothing"],
+)
+def test_inputs_stay_what_they_are(values: list[float], moved: list[bool]) -> None:
+    x = torch.tensor(values, dtype=torch.float64)
+    noisy = TorchShadow(AMPLITUDE, ETA, 0).perturb_input(x)
+    assert (noisy != x).tolist() == moved
+    assert torch.all((noisy - x).abs() <= AMPLITUDE * x.abs())
+
+
+def test_probabilities_near_1_do_not_pass_it() -> None:
+    x = torch.full((1000,), 1 - UNIT, dtype=torch.float64)
+    noisy = TorchShadow(AMPLITUDE, ETA, 0).perturb_input(x)
+    assert noisy.min() < 1 - UNIT < noisy.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "limit"),
+    [
+        (torch.sigmoid, 1.0),
+        (torch.tanh, 1.0),
+        (torch.erf, 1.0),
+        (torch.cos, 1.0),
+        (torch.special.erfc, 2.0),
+        (lambda x: torch.softmax(x, 0), 1.0),
+    ],
+    ids=["sigmoid", "tanh", "erf", "cos", "erfc", "softmax"],
+)
+def test_bounded_functions_stay_within_their_limits(function: Callable[..., Any], limit: float) -> None:
+    for seed in range(RUNS):
+        with TorchShadow(AMPLITUDE, ETA, seed):
+            assert function(torch.tensor([50.0, 0.0, -50.0], dtype=torch.float64)).abs().max() <= limit
+
+
+def test_a_decomposition_that_fails_leaves_the_kernel_whole() -> None:
+    """Torch takes index_add apart in a way that does not take an index without dimensions."""
+    x = torch.zeros(3, 2, dtype=torch.float64)
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        out = x.index_add(0, torch.tensor(1), torch.ones(1, 2, dtype=torch.float64))
+    assert torch.all((out[1] - 1).abs() <= 2 * AMPLITUDE)
+    assert out[[0, 2]].tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_power_in_place_is_one_of_the_tensor() -> None:
+    x = torch.tensor(X).abs()
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        noisy = x.clone().pow_(3)
+    assert torch.all(noisy != x**3)
+    assert torch.all((noisy - x**3).abs() <= 2 * AMPLITUDE * x**3)
+
+
+def test_attention_is_computed_step_by_step_under_noise() -> None:
+    query, key, value = (torch.tensor(X.reshape(2, 2, 25, 10), requires_grad=True) for _ in range(3))
+    names = set()
+
+    class Seen(TorchShadow):
+        def __torch_dispatch__(self, func: Any, *rest: Any) -> Any:
+            names.add(str(func.overloadpacket.__name__))
+            return super().__torch_dispatch__(func, *rest)
+
+    with under(Seen(AMPLITUDE, ETA, 0)):
+        torch.nn.functional.scaled_dot_product_attention(query, key, value).sum().backward()
+    assert "_softmax_backward_data" in names
+    assert not [name for name in names if "flash" in name]

@@ -1,0 +1,62 @@
+"""What `check` takes besides arrays, and what it makes of a twin that has less to give."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from gradtwin import check
+
+
+class Gradients(NamedTuple):
+    x: Any
+    y: Any
+
+
+def test_a_tuple_goes_to_both_sides_as_it_is() -> None:
+    given = []
+
+    def scaled(x: Any, factors: Any) -> Any:
+        given.append(factors)
+        return x * factors[0] + factors[1]
+
+    report = check(scaled, twin=scaled, inputs=lambda rng: (rng.standard_normal(5), (3.0, 2)), dtypes=("float32",))
+    assert report.ok, str(report)
+    assert set(given) == {(3.0, 2)}
+
+
+def test_an_output_that_is_none_is_left_out_on_both_sides() -> None:
+    report = check(
+        lambda x: (2 * x, None),
+        lambda grad, x: 2 * grad,
+        twin=lambda x: (2 * x, None),
+        inputs=lambda rng: [rng.standard_normal(5)],
+    )
+    assert report.ok, str(report)
+
+
+def test_a_gradient_of_zeros_is_taken_where_the_twin_has_none() -> None:
+    def judged(of_y: float) -> Any:
+        return check(
+            lambda x, y: 3 * x,
+            lambda grad, x, y: Gradients(3 * grad, np.full_like(y, of_y)),
+            twin=lambda x, y: 3 * x,
+            inputs=lambda rng: (rng.standard_normal(5), rng.standard_normal(5)),
+        )
+
+    assert judged(0.0).ok
+    assert judged(1.0).verdict == "structure"
+
+
+def test_attention_of_torch_is_judged_though_it_is_one_kernel() -> None:
+    def attention(query: Any, key: Any, value: Any) -> Any:
+        scores = query @ np.swapaxes(key, -1, -2) / np.sqrt(query.shape[-1])
+        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return (weights / weights.sum(axis=-1, keepdims=True) @ value).astype(query.dtype)
+
+    report = check(
+        attention,
+        twin=torch.nn.functional.scaled_dot_product_attention,
+        inputs=lambda rng: [rng.standard_normal((2, 3, 5, 4)) for _ in range(3)],
+    )
+    assert report.ok, str(report)
