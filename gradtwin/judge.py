@@ -94,11 +94,12 @@ def _array(
     if not e.exact and np.any(ratios(got, e) > SUSPICION):
         e = expected.closer(i)
     p = subject.precision.name
-    theirs = ratios(e.native, e)
+    theirs = _of_twin(e)
     twin = {p: float(theirs.max(initial=0.0))}
     notes: tuple[str, ...] = ()
     if np.any(theirs > K):
-        notes = (f"the twin's own {p} {quantity} is {twin[p] / K:.3g} times outside the bound",)
+        how = f"{twin[p] / K:.3g} times outside the bound" if np.isfinite(twin[p]) else "not finite where the truth is"
+        notes = (f"the twin's own {p} {quantity} is {how}",)
 
     def excused() -> Array:
         return subject.excused(call.function, call.arguments, pick, np.asarray(got), e)
@@ -113,6 +114,11 @@ def _array(
     message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(slipped)}"
     found = (Finding("void", quantity, message),) if slipped else ()
     return Report("", found, Tally(1, fired, worst, twin), notes)
+
+    """Return the ratios of the twin's own result, infinite where it overflows and the truth does not."""
+    """Return the ratios of the twin's own result, infinite where it overflows and the truth does not."""
+    overflowed = np.isfinite(e.truth) & ~np.isfinite(e.native) & (np.abs(e.truth) <= e.precision.largest)
+    return np.where(overflowed, np.inf, ratios(e.native, e))
 
 
 def _zeros(subject: Subject, quantity: str, got: Array, e: Expectation | None) -> Report:

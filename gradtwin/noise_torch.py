@@ -60,8 +60,12 @@ RANGE = {
     "sin": (-1.0, 1.0),
     "tanh": (-1.0, 1.0),
 }
-# Elementary for the purpose of rounding, though PyTorch can take them further apart.
-ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+# Elementary for the purpose of rounding, though PyTorch can take them further apart. The last two it takes apart in
+# another way than the kernel goes: less exact, or with another constant.
+ELEMENTARY = frozenset(
+    """sum rsqrt reciprocal sub rsub div add mul
+    soft_margin_loss_backward binary_cross_entropy_backward""".split()
+)
 DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
 
 

@@ -83,6 +83,8 @@ class Op:
         Points without a derivative, as dyadic rationals; the family ``kinks`` draws from them.
     refusals : sequence of Refusal
         Calls that both sides refuse.
+    omitted : mapping
+        Input families that no case is tried on, each with the reason: what the twin cannot do there.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Op:
     cases: Sequence[Case]
     kinks: Sequence[float] = ()
     refusals: Sequence[Refusal] = ()
+    omitted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""Huber's loss (Huber, 1964, "Robust Estimation of a Location Parameter"), torch's `huber_loss`.
+
+    l = w d^2 / 2                       where |d| <= delta,      d = x - y
+        w delta (|d| - delta / 2)       elsewhere
+
+With m = min(|d|, delta) both are l = w m (|d| - m / 2), which squares nothing that could overflow. w = 1 if not given.
+
+Gradient: dl/dx is w d where |d| <= delta and w delta sign(d) elsewhere, which is w d with d clipped to [-delta, delta];
+dl/dy = -dl/dx, and dl/dw = l / w. The two parts meet at |d| = delta with one slope, so there is no kink. An input that
+was broadcast gets the sum over its copies.
+
+Shapes: `input` and `target` broadcast to one shape; `weight` has the shape of `input`. ValueError for shapes that do
+not fit, for an unknown reduction and for a `delta` that is not positive.
+
+torch warns where `input` and `target` have different shapes; the result is the same. The weighted mean divides by the
+number of elements, as in torch, where `l1_loss` and `mse_loss` divide by the sum of the weights.
+
+>>> float(forward(np.array([1.0, 2.0]), np.array([0.5, 4.0])))
+0.8125
+>>> backward(np.array(1.0), np.array([1.0, 2.0]), np.array([0.5, 4.0])).input.tolist()
+[0.25, -0.5]
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch._broadcast import unbroadcast
+from scratch._reduction import reduce, require_reduction, share
+
+
+class Gradients(NamedTuple):
+    """Gradients by input; that of `weight` is None where no weight was given."""
+
+    input: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray | None = None
+
+
+def forward(input, target, reduction="mean", delta=1.0, weight=None):
+    """Return Huber's loss, reduced."""
+    loss = _loss(input, target, reduction, delta, weight)
+    return reduce(loss if weight is None else loss * weight, reduction)
+
+
+def backward(grad, input, target, reduction="mean", delta=1.0, weight=None):
+    """Return the gradients of `input`, `target` and `weight`."""
+    loss = _loss(input, target, reduction, delta, weight)
+    each = share(grad, loss, reduction)
+    slope = each * np.clip(input - target, -delta, delta) * (1 if weight is None else weight)
+    found = Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
+    return found if weight is None else found._replace(weight=unbroadcast(each * loss, weight.shape))
+
+
+def _loss(input, target, reduction, delta, weight):
+    """Return the losses without their weights."""
+    require_reduction(reduction)
+    if not delta > 0:
+        raise ValueError(f"Expected delta to be positive; got {delta!r}.")
+    if weight is not None and weight.shape != input.shape:
+        raise ValueError(f"Expected weight to have the shape of input, {input.shape}; got {weight.shape}.")
+    size = np.abs(input - target)
+    inner = np.minimum(size, delta)
+    return inner * (size - inner / 2)
