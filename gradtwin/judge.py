@@ -115,7 +115,8 @@ def _array(
     found = (Finding("void", quantity, message),) if slipped else ()
     return Report("", found, Tally(1, fired, worst, twin), notes)
 
-    """Return the ratios of the twin's own result, infinite where it overflows and the truth does not."""
+
+def _of_twin(e: Expectation) -> Array:
     """Return the ratios of the twin's own result, infinite where it overflows and the truth does not."""
     overflowed = np.isfinite(e.truth) & ~np.isfinite(e.native) & (np.abs(e.truth) <= e.precision.largest)
     return np.where(overflowed, np.inf, ratios(e.native, e))
