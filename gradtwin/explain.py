@@ -30,12 +30,12 @@ def explain(
 
     The witness differentiates the suspect's own forward, so it is asked only where that forward is `sound`.
     """
-    if report.ok or report.findings[0].verdict not in ("mismatch", "unstable"):
+    if report.ok or report.findings[0].verdict not in ("mismatch", "unstable", "imprecise"):
         return report
     finding = report.findings[0]
     e = expected.at(len(cotangents) + j) if subject.exact else expected.closer(len(cotangents) + j)
     assert e is not None
-    if finding.verdict == "mismatch" and not subject.exact and sound and len(cotangents) == 1:
+    if finding.verdict != "unstable" and not subject.exact and sound and len(cotangents) == 1:
         side = _further_from_truth(subject, got, e, j, cotangents[0])
         if side == "twin":
             note = f"{finding.quantity}: outside the twin's bound, but certified closer to the truth than the twin"
@@ -65,8 +65,10 @@ def _further_from_truth(subject: Subject, got: Array, e: Expectation, j: int, co
         return None
     if found is None:
         return None
-    closer = [abs(float(got[at]) - v) + r < abs(e.truth[at] - v) - r for at, (v, r) in zip(places, found, strict=True)]
-    return "twin" if all(closer) else "suspect" if not any(closer) else None
+    off = [(abs(float(got[at]) - v), abs(e.truth[at] - v), r) for at, (v, r) in zip(places, found, strict=True)]
+    if all(suspect + r < twin - r for suspect, twin, r in off):
+        return "twin"
+    return "suspect" if all(twin + r < suspect - r for suspect, twin, r in off) else None
 
 
 def _diagonal(subject: Subject, j: int, cotangents: list[Array]) -> Array | None:

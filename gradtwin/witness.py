@@ -19,7 +19,8 @@ from gradtwin.errors import ExtraMissingError
 
 __all__ = ["certified_gradient"]
 
-PRECISION_BITS = 1000
+PRECISION_BITS = (1000, 4000)
+"""Tried in turn: the second where the first leaves a radius that is large beside the derivative."""
 STEP_BITS = 200
 AGREEMENT_BITS = 100
 """The differences to the right and to the left must agree to this many bits, else there is a kink."""
@@ -81,6 +82,10 @@ class BallArray(np.ndarray[Any, np.dtype[Any]]):
         else:
             out = getattr(ufunc, method)(*inputs, **kwargs)
         return np.asarray(out).view(BallArray) if np.asarray(out).dtype == object else out
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        out = super().__array_function__(func, types, args, kwargs)
+        return out.view(BallArray) if isinstance(out, np.ndarray) and out.dtype == object else out
 
 
 # What NumPy would ask of each object under another name, and SciPy's functions, which refuse objects.
@@ -156,19 +161,27 @@ def certified_gradient(
         out = np.asarray(forward(*moved), dtype=object)
         return sum((Ball(c).arb * Ball(o).arb for c, o in zip(cotangent.ravel(), out.ravel(), strict=True)), arb(0))
 
-    before, ctx.prec = ctx.prec, PRECISION_BITS
+    def derivative(at: tuple[int, ...]) -> tuple[float, float] | None:
+        step = arb(float(np.abs(inputs[which][at])) or 1.0) * arb(2) ** -STEP_BITS
+        middle = contracted(at, arb(0))
+        right, left = (contracted(at, step) - middle) / step, (middle - contracted(at, -step)) / step
+        found = (right + left) / 2
+        value, radius = float(found.mid()), float(found.rad())
+        close = 2.0**-AGREEMENT_BITS * max(abs(value), abs(float(right.mid())))
+        agree = abs(float((right - left).mid())) <= max(close, radius)
+        return (value, radius) if agree and np.isfinite(value) and np.isfinite(radius) else None
+
+    before = ctx.prec
     try:
         results = []
         for at in places:
-            step = arb(float(np.abs(inputs[which][at])) or 1.0) * arb(2) ** -STEP_BITS
-            middle = contracted(at, arb(0))
-            right, left = (contracted(at, step) - middle) / step, (middle - contracted(at, -step)) / step
-            derivative = (right + left) / 2
-            value, radius = float(derivative.mid()), float(derivative.rad())
-            agree = abs(float((right - left).mid())) <= 2.0**-AGREEMENT_BITS * max(abs(value), abs(float(right.mid())))
-            if not (agree and np.isfinite(value) and np.isfinite(radius)):
+            for ctx.prec in PRECISION_BITS:
+                found = derivative(at)
+                if found is None or found[1] <= 2.0**-AGREEMENT_BITS * abs(found[0]):
+                    break
+            if found is None:
                 return None
-            results.append((value, radius))
+            results.append(found)
         return results
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
         return None

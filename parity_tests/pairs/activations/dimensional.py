@@ -22,4 +22,34 @@ def _along_dimensions(name):
     )
 
 
-PAIRS = (_along_dimensions("softmax"), _along_dimensions("log_softmax"))
+glu = row(
+    "glu",
+    [
+        Case("last dim", inputs=lambda draw: (draw((*draw.batch(5), 6)),), families=EVERY),
+        Case("first dim", {"dim": 0}, inputs=lambda draw: (draw((4, 3)),), families=("typical", "tails")),
+        Case("middle of three", {"dim": 1}, inputs=lambda draw: (draw((2, 6, 3)),)),
+        Case("from the end", {"dim": -2}, inputs=lambda draw: (draw((2, 6, 3)),)),
+        Case("nothing to halve", {"dim": 1}, inputs=lambda draw: (draw((3, 0)),), families=("empty",)),
+    ],
+    refusals=[
+        Refusal("an odd number", inputs=lambda draw: (draw((4, 5)),)),
+        Refusal("a dim out of range", {"dim": 2}, inputs=lambda draw: (draw((4, 6)),)),
+        Refusal("a dim that is no integer", {"dim": "last"}, inputs=lambda draw: (draw((4, 6)),)),
+        Refusal("a number", inputs=lambda draw: (draw(()),)),
+    ],
+)
+
+softmax2d = row(
+    "softmax2d",
+    [
+        Case("images", inputs=lambda draw: (draw((*draw.batch(2), 3, 4, 2)),), families=EVERY),
+        Case("no channels", inputs=lambda draw: (draw((2, 0, 3, 3)),), families=("empty",)),
+        Case("one channel", inputs=lambda draw: (draw((2, 1, 3, 2)),)),
+    ],
+    refusals=[
+        Refusal("two dimensions", inputs=lambda draw: (draw((3, 4)),)),
+        Refusal("five dimensions", inputs=lambda draw: (draw((2, 3, 4, 2, 2)),)),
+    ],
+)
+
+PAIRS = (*map(_along_dimensions, ("softmax", "log_softmax", "softmin")), softmax2d, glu)

@@ -1,0 +1,8 @@
+"""Twin of `scratch.activations.softsign`."""
+
+import torch.nn.functional as F
+
+
+def forward(input):
+    """Return `torch.nn.functional.softsign`."""
+    return F.softsign(input)

@@ -1,0 +1,34 @@
+"""Hard hyperbolic tangent (Collobert, 2004, "Large Scale Machine Learning").
+
+    y = min(max(x, a), b)        (a is `min_val`, b is `max_val`)
+
+Gradient: dy/dx = 1 where a < x < b and 0 elsewhere. At the kinks x = a and x = b any value in [0, 1] is a subgradient;
+0 is taken, as torch does.
+
+Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through. ValueError for `min_val` above
+`max_val`.
+
+>>> forward(np.array([-2.0, 0.5, 2.0])).tolist()
+[-1.0, 0.5, 1.0]
+>>> backward(np.array([1.0, 1.0, 1.0]), np.array([-1.0, 0.5, 2.0])).tolist()
+[0.0, 1.0, 0.0]
+"""
+
+import numpy as np
+
+
+def forward(input, min_val=-1.0, max_val=1.0):
+    """Return `input`, cut off at `min_val` and `max_val`."""
+    _require_order(min_val, max_val)
+    return np.where(input < min_val, min_val, np.where(input > max_val, max_val, input))
+
+
+def backward(grad, input, min_val=-1.0, max_val=1.0):
+    """Return the gradient of `input`."""
+    _require_order(min_val, max_val)
+    return np.where((input <= min_val) | (input >= max_val), 0, grad)
+
+
+def _require_order(min_val, max_val):
+    if min_val > max_val:
+        raise ValueError(f"Expected min_val to be at most max_val; got {min_val!r} and {max_val!r}.")

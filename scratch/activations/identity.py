@@ -1,0 +1,25 @@
+"""Identity, torch's `Identity`.
+
+    y = x
+
+Gradient: dL/dx = dL/dy.
+
+Shapes: `input`, `grad` and the results all have one shape, any. The results are copies; torch returns its argument.
+
+>>> forward(np.array([-1.0, 2.0])).tolist()
+[-1.0, 2.0]
+>>> backward(np.array([0.5, 1.0]), np.array([-1.0, 2.0])).tolist()
+[0.5, 1.0]
+"""
+
+import numpy as np
+
+
+def forward(input):
+    """Return a copy of `input`."""
+    return np.array(input)
+
+
+def backward(grad, input):
+    """Return the gradient of `input`."""
+    return np.array(grad)
