@@ -119,6 +119,7 @@ def compare(quantity: str, got: Array, e: Expectation, excused: Callable[[], Arr
     )
 
 
+@np.errstate(all="ignore")
 def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, float] | None:
     """Return the name and the bits of a coarser format that the result was computed in, if it shows.
 
@@ -132,14 +133,12 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     if np.any(scale[outside] == 0):
         return None
     relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
-    with np.errstate(over="ignore"):
-        size = float(np.sqrt(np.mean(relative**2)))
+    size = float(np.sqrt(np.mean(relative**2)))
     one_size = size < K * float(np.median(np.abs(relative)))
     scattered = 2 * relative.size >= value.size >= 16 and one_size and 0.2 < float(np.mean(relative > 0)) < 0.8
     for name, coarse in COARSER[e.precision.name]:
         grid = PRECISIONS.get(name)
-        with np.errstate(over="ignore"):
-            on_grid = grid is not None and bool(np.all(value.astype(grid.name) == value))
+        on_grid = grid is not None and bool(np.all(value.astype(grid.name) == value))
         inside = float(np.max(np.abs(relative))) <= K * coarse
         if inside and (on_grid or (scattered and coarse / K < size < 2 * coarse)):
             return name, -math.log2(size)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from gradtwin.rows import Op, Refusal
+from gradtwin.rows import Op
 from gradtwin.verify import Trial, trials
 from parity_tests.measure.equivalent import EQUIVALENT
 from parity_tests.pairs import PAIRS
@@ -39,6 +39,7 @@ NO_FORMULA = (ast.arguments, ast.Subscript, ast.JoinedStr, ast.Raise, ast.keywor
 """What is left as it is: defaults, indices, messages, axes and shapes."""
 
 RESULT = ("Gradients", "._replace")
+ZEROS = ("np.zeros", "np.zeros_like")
 SHAPING = frozenset({"np.expand_dims", "np.moveaxis", "np.reshape", "np.swapaxes", "np.squeeze"})
 
 
@@ -78,7 +79,8 @@ def mutants(row: Op) -> list[Mutant]:
             before, after = (
                 ast.unparse(s).partition("\n")[0] for s in (statement, _with(statement, node, replacement))
             )
-            found.append(Mutant(row.name, node.lineno, before, after, tree, node, replacement))  # type: ignore[attr-defined]
+            line = int(getattr(node, "lineno", 0))
+            found.append(Mutant(row.name, line, before, after, tree, node, replacement))
     return found
 
 
@@ -134,7 +136,7 @@ def _results(function: ast.FunctionDef) -> Iterator[ast.expr]:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RESULT):
             yield from (*node.args, *(k.value for k in node.keywords))
         elif isinstance(node, ast.Return) and isinstance(node.value, (ast.BinOp, ast.Call)):
-            if not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith(RESULT)):
+            if not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith((*RESULT, *ZEROS))):
                 yield node.value
 
 
@@ -149,7 +151,8 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Compare(node.left, [operator()], node.comparators)  # type: ignore[list-item]
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
         value = node.value
-        yield ast.Constant(value * 1.001 if isinstance(value, float) else value + 1)  # type: ignore[operator]
+        grown = value * 1.001 or 0.001 if isinstance(value, float) else value + 1  # type: ignore[operator]
+        yield ast.Constant(grown)
 
 
 def _with(tree: Any, node: ast.AST, replacement: ast.AST) -> Any:
@@ -184,7 +187,7 @@ def planted(row: Op, mutant: Mutant) -> Iterator[None]:
 
 def refusing(row: Op, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
-    every = [t for t in trials(row, ("float64",)) if not isinstance(t.case, Refusal)]
+    every = list(trials(row, ("float64",)))
     random.Random(0).shuffle(every)
     with planted(row, mutant):
         return next((trial for trial in every if not trial.run().ok), None)

@@ -13,7 +13,8 @@ from scipy.special import expit
 
 import gradtwin
 from gradtwin.witness import certified_gradient
-from scratch.activations import gelu, log_softmax
+from reference.activations import celu as celu_twin
+from scratch.activations import celu, gelu, log_softmax
 
 Array = NDArray[Any]
 POINTS = np.concatenate([np.linspace(-20, 30, 15), np.random.default_rng(0).standard_normal(15)])
@@ -130,6 +131,38 @@ def test_a_suspect_further_from_the_truth_than_a_coarse_twin_is_accused(factor: 
     assert report.verdict == "mismatch", report
     assert report.findings[0].side == "suspect"
     assert "certified arithmetic finds the suspect further" in str(report)
+
+
+def test_a_derivative_that_vanishes_beside_its_function_is_certified_with_more_digits() -> None:
+    found = certified_gradient(lambda x: celu.forward(x, 0.3), (np.array([-200.0]),), 0, [(0,)], np.ones(1))
+    assert found is not None
+    with mpmath.workprec(1000):
+        _assert_certified(found, [mpmath.exp(mpmath.mpf(-200) / mpmath.mpf(0.3))])
+        assert found[0][1] < 1e-300 < found[0][0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_twin_that_computes_at_a_coarser_precision_does_not_make_the_suspect_imprecise(seed: int) -> None:
+    """Torch rounds the alpha of the gradient of CELU to float32."""
+    report = gradtwin.check(
+        celu.forward,
+        celu.backward,
+        twin=celu_twin.forward,
+        inputs=lambda rng: (rng.standard_normal((5, 7)),),
+        options={"alpha": 0.3},
+        dtypes=("float64",),
+        seed=seed,
+    )
+    assert report.ok, str(report)
+    assert any("certified closer to the truth" in note for note in report.notes)
+
+
+def test_a_selection_stays_certified() -> None:
+    found = certified_gradient(
+        lambda x: np.exp(np.where(x > 0, x, 2 * x)), (np.array([1.0, -1.0]),), 0, [(0,), (1,)], np.ones(2)
+    )
+    assert found is not None
+    assert [v for v, _ in found] == [math.exp(1), 2 * math.exp(-2)]
 
 
 def test_a_right_twin_needs_no_witness() -> None:
