@@ -60,11 +60,12 @@ RANGE = {
     "sin": (-1.0, 1.0),
     "tanh": (-1.0, 1.0),
 }
-# Elementary for the purpose of rounding, though PyTorch can take them further apart. The last two it takes apart in
-# another way than the kernel goes: less exact, or with another constant.
-ELEMENTARY = frozenset(
-    """sum rsqrt reciprocal sub rsub div add mul
-    soft_margin_loss_backward binary_cross_entropy_backward""".split()
+# Elementary for the purpose of rounding, though PyTorch can take them further apart.
+ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+# These PyTorch takes apart in another way than the kernel goes: less exact, with another constant, other labels.
+UNLIKE = frozenset(
+    """binary_cross_entropy_backward multi_margin_loss multilabel_margin_loss_forward
+    soft_margin_loss_backward""".split()
 )
 DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
 
@@ -109,7 +110,7 @@ def _plan(func: Any) -> tuple[str, Any]:
         return "in place", functional
     if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):
         return "exact", None
-    if func in DECOMPOSITIONS and name not in ELEMENTARY:
+    if func in DECOMPOSITIONS and name not in ELEMENTARY | UNLIKE:
         return "fused", DECOMPOSITIONS[func]
     return "elementary", name
 

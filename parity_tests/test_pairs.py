@@ -23,6 +23,7 @@ TRIALS = [trial for row in PAIRS for trial in trials(row, DTYPES, steps=STEPS)]
 def test_scratch_matches_its_twin(trial: Trial) -> None:
     report = trial.run()
     assert report.ok, str(report)
+    assert not [note for note in report.notes if " warns: " in note]
     assert report.tally.checks > 0
     assert report.tally.controls > 0 or trial.family == "empty" or isinstance(trial.case, Refusal)
 

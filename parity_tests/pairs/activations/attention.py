@@ -90,6 +90,7 @@ scaled_dot_product_attention = row(
         Case("dropout of all", {"dropout_p": 1.0, "dropout_mask": SOME}),
         Case("dropout not taken", {"dropout_mask": SOME}),
         Case("no keys", inputs=_of((L, E), (0, E), (0, V))),
+        Case("one column", inputs=_of((L, 1), (S, 1), (S, V))),
         Case("no columns", inputs=_of((L, 0), (S, 0), (S, V))),
     ],
     refusals=[

@@ -135,6 +135,7 @@ gaussian_nll_loss = row(
         *reductions(""),
         Case("default", families=EVERY),
         *reductions("full", {"full": True}),
+        Case("one", {"reduction": "none"}, families=("zero-dimensional",)),
         Case("clamped", {"eps": 1.0, "full": True}, families=("typical", "tails")),
         Case("below eps", inputs=_variances(2, 3, 4, low=0.0, high=3e-6), families=("typical", "zeros")),
         *reductions("at eps", {"eps": 1.0}, families=("kinks",), inputs=_at_eps),
