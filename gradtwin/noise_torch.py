@@ -127,6 +127,11 @@ def _scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
     return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
 
 
+def _has_noise(out: Any) -> bool:
+    """Say whether one of several results is rounded; one of whole numbers only is a mask or a count."""
+    return isinstance(out, torch.Tensor) and out.is_floating_point() and bool((out != out.round()).any())
+
+
 class TorchShadow(TorchDispatchMode):
     """A dispatch mode under which every elementary float64 result is perturbed.
 
@@ -213,7 +218,7 @@ class TorchShadow(TorchDispatchMode):
         if isinstance(out, torch.Tensor):
             return self._noisy(name, args, out)
         if isinstance(out, (tuple, list)):
-            return type(out)(self._noisy(name, args, o) if isinstance(o, torch.Tensor) else o for o in out)
+            return type(out)(self._noisy(name, args, o) if _has_noise(o) else o for o in out)
         return out
 
     def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,0 +1,46 @@
+"""What a shadow runs in place of a fused kernel computes the same as the kernel."""
+
+import numpy as np
+import pytest
+
+from gradtwin.bound import K, allowed, precision, ratio
+from gradtwin.noise_torch import TorchShadow
+from gradtwin.rows import Op, Refusal
+from gradtwin.twin import FIRST_LOOK, spread_of
+from gradtwin.verify import Trial, trials
+from parity_tests.pairs import PAIRS
+
+OPS = [row for row in PAIRS if isinstance(row, Op)]
+APART = {"activations.hardsigmoid": "the kernel rounds 1/6 to float32, the decomposition does not"}
+P = precision("float64")
+
+
+def _furthest(trial: Trial) -> float:
+    """Return the largest distance of a quiet shadow from the kernel, in units of what noise does to the shadow."""
+    assert isinstance(trial.row, Op)
+    assert not isinstance(trial.case, Refusal)
+    subject = trial.subject(trial.row, trial.case)
+    rng = np.random.default_rng(0)
+    outputs = subject.twin.run(subject.arrays, P.name, wanted=subject.wanted).outputs
+    cotangents = [rng.standard_normal(o.shape) for o in outputs]
+
+    def run(shadow: TorchShadow | None) -> list[np.ndarray | None]:
+        found = subject.twin.run(subject.arrays, P.name, wanted=subject.wanted, cotangents=cotangents, shadow=shadow)
+        return [*found.outputs, *found.gradients]
+
+    worst = 0.0
+    noisy = [run(TorchShadow(K * P.unit, K * P.eta, seed)) for seed in range(FIRST_LOOK)]
+    for kernel, quiet, *others in zip(run(None), run(TorchShadow(0.0, 0.0, 0)), *noisy, strict=True):
+        if kernel is not None and kernel.dtype.kind == "f":
+            with np.errstate(invalid="ignore"):
+                bound = allowed(kernel, spread_of(quiet, others), P)
+                apart = np.where(kernel == quiet, 0.0, ratio(kernel - quiet, bound))
+            worst = max(worst, float(np.max(np.nan_to_num(apart), initial=0.0)))
+    return worst
+
+
+@pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
+def test_a_decomposition_computes_what_its_kernel_does(row: Op) -> None:
+    every = [t for t in trials(row, (P.name,)) if t.family == "typical"]
+    worst = max(_furthest(t) for t in every)
+    assert (worst > K) == (row.name in APART), f"{worst:.3g}"

@@ -1,0 +1,37 @@
+"""Hinge embedding loss (after Hadsell et al., 2006, "Dimensionality Reduction by Learning an Invariant Mapping").
+
+    l = x                    for y = 1, a similar pair at distance x
+    l = max(margin - x, 0)   for y = -1, a dissimilar pair
+
+Any other y gets the sum of both, as in torch. The l are reduced.
+
+Gradient: dl/dx is 1 for y = 1; for y = -1 it is -1 where x < margin and 0 where x > margin. At the kink x = margin any
+value in [-1, 0] is a subgradient; -1 is taken, as torch does. `target` has no gradient.
+
+Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that do not fit and for an unknown reduction.
+
+>>> float(forward(np.array([0.5, 0.25]), np.array([1.0, -1.0])))
+0.625
+>>> backward(np.array(1.0), np.array([0.5, 0.25]), np.array([1.0, -1.0])).tolist()
+[0.5, -0.5]
+"""
+
+import numpy as np
+
+from scratch._broadcast import unbroadcast
+from scratch._reduction import reduce, require_reduction, share
+
+
+def forward(input, target, margin=1.0, reduction="mean"):
+    """Return the hinge embedding loss, reduced."""
+    require_reduction(reduction)
+    similar = np.where(target != -1, input, 0)
+    return reduce(similar + np.where(target != 1, np.maximum(margin - input, 0), 0), reduction)
+
+
+def backward(grad, input, target, margin=1.0, reduction="mean"):
+    """Return the gradient of `input`."""
+    require_reduction(reduction)
+    each = share(grad, forward(input, target, margin, "none"), reduction)
+    rising, falling = target != -1, (target != 1) & (input <= margin)
+    return unbroadcast(np.where(rising, each, 0) - np.where(falling, each, 0), input.shape)
