@@ -1,13 +1,17 @@
 """Slightly wrong formulas are refused: three changes of every operation here, all of them by `scripts/mutate`."""
 
+from pathlib import Path
+
 import pytest
 
 from gradtwin.rows import Op
 from parity_tests.measure.equivalent import EQUIVALENT
-from parity_tests.measure.mutate import Mutant, mutants, refusing
+from parity_tests.measure.mutants import HELPERS, Mutant, mutants
+from parity_tests.measure.mutate import refusing
 from parity_tests.pairs import PAIRS
 
 SAMPLE = 3
+ROOT = Path(__file__).resolve().parents[1]
 OPS = [row for row in PAIRS if isinstance(row, Op)]
 
 
@@ -28,6 +32,11 @@ def test_every_excuse_is_for_a_change_that_exists() -> None:
             before,
             after,
         )
+
+
+def test_what_operations_share_is_changed_too() -> None:
+    shared = {f"scratch.{p.stem}" for p in (ROOT / "scratch").glob("_*.py") if p.stem != "__init__"}
+    assert {module for modules in HELPERS.values() for module in modules} == shared
 
 
 def _spread(every: list[Mutant]) -> list[Mutant]:

@@ -13,6 +13,7 @@ EQUIVALENT = {
     ("activations.gelu", "np.clip(x, -30, 30)", "np.clip(x, -30, 31)"): ROUNDING,
     ("activations.hardtanh", "input < min_val", "input <= min_val"): EDGE,
     ("activations.hardtanh", "input > max_val", "input >= max_val"): EDGE,
+    ("activations.multihead_attention", "[None] * 3", "[None] * 4"): UNUSED,
     ("activations.prelu", "np.where(input > 0, 0, input)", "np.where(input >= 0, 0, input)"): EDGE,
     ("activations.step", "input > 0", "input >= 0"): UNUSED,
     ("activations.tanhshrink", "np.clip(input, -1, 1)", "np.clip(input, -2, 1)"): UNUSED,

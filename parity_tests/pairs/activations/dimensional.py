@@ -17,6 +17,7 @@ def _along_dimensions(name):
         ],
         refusals=[
             Refusal("a dim out of range", {"dim": 2}),
+            Refusal("a dim out of the range of a vector", {"dim": 1}, inputs=lambda draw: (draw((5,)),)),
             Refusal("a dim that is no integer", {"dim": "last"}),
         ],
     )
