@@ -55,7 +55,7 @@ def norm_slope(z, p):
     """Return the derivative of ``norm(z, p)`` by each element of `z`."""
     z = along(z)
     a, n = np.abs(z), norm(z, p)
-    sign = np.where(np.isnan(z), 0, np.sign(z))  # torch's sign of NaN
+    sign = np.sign(z)
     if p == 0:
         return np.zeros_like(z)
     if math.isinf(p):

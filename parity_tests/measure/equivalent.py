@@ -4,6 +4,11 @@ UNUSED = "what it changes is not used: a selection replaces it"
 EDGE = "the two sides of the comparison agree at its edge"
 ROUNDING = "the change is far below rounding"
 SHAPE = "only the shape of the argument counts"
+LATER = "the case that it adds is decided before"
+SAME_RANGE = "the range holds the same numbers"
+SCALE = "any scale will do where nothing overflows"
+NUMPY = "NumPy refuses the axis as well"
+CONSTANT = "a softmax does not see a constant"
 SIGNS = "labels are -1 and 1, which are their own inverses"
 IGNORED = "any finite number will do: it is multiplied by the weight of the sample, which is 0"
 
@@ -16,10 +21,25 @@ EQUIVALENT = {
     ("activations.multihead_attention", "[None] * 3", "[None] * 4"): UNUSED,
     ("activations.prelu", "np.where(input > 0, 0, input)", "np.where(input >= 0, 0, input)"): EDGE,
     ("activations.step", "input > 0", "input >= 0"): UNUSED,
+    ("activations.softmax", "max(ndim, 1)", "max(ndim, 2)"): NUMPY,
     ("activations.tanhshrink", "np.clip(input, -1, 1)", "np.clip(input, -2, 1)"): UNUSED,
     ("activations.tanhshrink", "np.clip(input, -1, 1)", "np.clip(input, -1, 2)"): UNUSED,
     ("activations.tanhshrink", "c = 0", "c = 1"): ROUNDING,
     ("activations.tanhshrink", "np.abs(input) < 1", "np.abs(input) <= 1"): EDGE,
+    ("activations.scaled_dot_product_attention", "largest == -math.inf, 0, l", "largest == -math.inf, 1, l"): UNUSED,
+    ("activations.scaled_dot_product_attention", "e / np.where(total == 0, 1", "e / np.where(total == 0, 2"): UNUSED,
+    ("activations.scaled_dot_product_attention", "-math.inf, 0.0)", "-math.inf, 0.001)"): CONSTANT,
+    ("activations.tanhshrink", "range(17, 1, -2)", "range(17, 2, -2)"): SAME_RANGE,
+    ("losses.cross_entropy", "np.where(counts, target, 0)", "np.where(counts, target, 1)"): IGNORED,
+    ("losses.multi_margin_loss", "np.where((z > 0)", "np.where((z >= 0)"): EDGE,
+    ("losses.multilabel_margin_loss", "others & (z > 0)", "others & (z >= 0)"): EDGE,
+    ("losses.triplet_margin_loss", "if p < 0 else", "if p <= 0 else"): LATER,
+    ("losses.triplet_margin_loss", "if p < 0 else", "if p < 1 else"): SCALE,
+    ("losses.triplet_margin_loss", "edge, 1)", "edge, 2)"): SCALE,
+    ("losses.triplet_margin_loss", "np.isfinite(n), 1,", "np.isfinite(n), 2,"): UNUSED,
+    ("losses.triplet_margin_loss", "np.where(n == 0, 1, n)", "np.where(n == 1, 1, n)"): UNUSED,
+    ("losses.triplet_margin_loss", "np.where(n == 0, 1, n)", "np.where(n == 0, 2, n)"): UNUSED,
+    ("losses.triplet_margin_with_distance_loss", "far < swapped", "far <= swapped"): LATER,
     ("losses.ctc_loss", "np.full_like(emitted, -np.inf)", "np.full_like(emitted, np.inf)"): UNUSED,
     ("losses.nll_loss", "np.sum(weights)), 0)", "np.sum(weights)), 1)"): IGNORED,
     ("losses.poisson_nll_loss", "np.where(y <= 1, 1, y)", "np.where(y < 1, 1, y)"): EDGE,

@@ -2,9 +2,9 @@
 
 Every operation of `scratch/` is changed in one place at a time: a plus becomes a minus, a product a quotient, a sign is
 lost, a number or a default grows, a comparison takes in its edge or leaves it out or points the other way, a result
-gets the opposite sign or a factor of 1.001. Each changed module is judged by the trials of its own row in float64 until
-one refuses it. What survives all of them computes the same, which has to have a reason in `EQUIVALENT`, or the row is
-too weak.
+gets the opposite sign or a factor of 1.001. Each changed module is judged by the trials of its own row until one
+refuses it or sees a warning. What survives all of them computes the same, which has to have a reason in `EQUIVALENT`,
+or the row is too weak.
 """
 
 import argparse
@@ -44,10 +44,15 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 def refusing(row: Op, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
-    every = list(trials(row, ("float64",)))
+    every = list(trials(row, ("float64", "float32")))
     random.Random(0).shuffle(every)
     with planted(mutant):
-        return next((trial for trial in every if not trial.run().ok), None)
+        return next((trial for trial in every if _refuses(trial)), None)
+
+
+def _refuses(trial: Trial) -> bool:
+    report = trial.run()
+    return not report.ok or any(" warns: " in note for note in report.notes)
 
 
 def main() -> None:

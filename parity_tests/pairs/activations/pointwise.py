@@ -10,6 +10,7 @@ from parity_tests.pairs.activations._row import row
 
 KINKED = (*EVERY, "kinks")
 BOTH = ("typical", "tails")
+NEXT = 1 + 2.0**-11
 
 
 def _one_of(*values):
@@ -162,6 +163,7 @@ softplus = row(
         Case("threshold", {"threshold": 0.5}, families=BOTH),
         Case("both", {"beta": 3, "threshold": 2}, families=BOTH),
         Case("at the threshold", {"threshold": 0}, families=("zeros",)),
+        Case("about the threshold", inputs=_one_of(19.5, 20.0, 20.5)),
     ],
 )
 
@@ -172,6 +174,7 @@ hardshrink = row(
         Case("other", {"lambd": 0.3}, families=BOTH),
         Case("none", {"lambd": 0.0}, families=("typical", "zeros")),
         Case("negative", {"lambd": -1.0}),
+        Case("next to the edge", inputs=_one_of(-NEXT / 2, -0.5, 0.5, NEXT / 2), families=("kinks",)),
     ],
     kinks=(-0.5, 0.5),
 )
@@ -187,6 +190,7 @@ softshrink = row(
         Case("a number", inputs=lambda draw: (draw((), 0.75, 2.0),), families=("zero-dimensional",)),
         Case("other", {"lambd": 0.3}, inputs=lambda draw: (draw((8, 4)),), families=BOTH),
         Case("none", {"lambd": 0.0}),
+        Case("next to the edge", inputs=_one_of(-NEXT / 2, -1.0, 1.0, NEXT / 2), families=("kinks",)),
     ],
     kinks=(-0.5, 0.5),
     refusals=[

@@ -24,6 +24,9 @@ def _plain(*others, without=(), **facts):
     ]
 
 
+NEXT = 1 + 2.0**-11
+
+
 class SquaredDistance:
     """The squared Euclidean distance: by hand for the scratch side, and called by torch."""
 
@@ -93,6 +96,16 @@ def _shorter_triplets(length):
     return lambda draw: tuple(draw((32, length)) for _ in range(3))
 
 
+def _next_to_the_margin(draw):
+    """Return triplets whose negative is nearer than the margin of 1, or just beyond it."""
+    return np.zeros((8, 1)), np.zeros((8, 1)), draw.choice((0.5, NEXT), (8, 1))
+
+
+def _of_size(size, count=3):
+    """Return vectors whose squares overflow or underflow in float32, and whose lengths do not."""
+    return lambda draw: tuple(draw((8, 4), -size, size) for _ in range(count))
+
+
 def _whole_triplets(draw):
     """Return vectors of small whole numbers, many of which agree, and some entirely."""
     anchor, positive, negative = (draw.choice((-1.0, 0.0, 1.0), (8, 4)) for _ in range(3))
@@ -106,6 +119,7 @@ hinge_embedding_loss = row(
     cases=[
         *_plain("kinks", differentiable=("input",)),
         Case("margin", {"margin": 0.5}, families=("typical", "kinks"), differentiable=("input",)),
+        Case("next to the margin", inputs=lambda draw: (draw.choice((0.5, NEXT), (8, 4)), -np.ones((8, 4), np.int64))),
         Case("other labels", inputs=lambda draw: (draw((8, 4)), draw.index((8, 4), 4) - 1), families=("kinks",)),
         Case("broadcast target", inputs=lambda draw: (draw((8, 4)), 2 * draw.index((4,), 2) - 1)),
         Case("broadcast input", {"reduction": "none"}, lambda draw: (draw((4,)), 2 * draw.index((8, 1), 2) - 1)),
@@ -155,6 +169,10 @@ cosine_embedding_loss = row(
             {"margin": -0.5},
             lambda draw: (draw((8, 4)), draw((8, 4), -2.0, 2.0), 2 * draw.index((8,), 2) - 1),
             ("huge", "tiny"),
+        ),
+        Case(
+            "beyond the overflow of float32",
+            inputs=lambda draw: (*_of_size(1e11, 2)(draw), 2 * draw.index((8,), 2) - 1),
         ),
         Case("other labels", inputs=lambda draw: (draw((8, 4)), draw((8, 4)), draw.index((8,), 4) - 1)),
         Case("broadcast batch", inputs=lambda draw: (draw((8, 4)), draw((1, 4)), 2 * draw.index((8,), 2) - 1)),
@@ -270,7 +288,10 @@ triplet_margin_loss = row(
         *reductions("swap", {"swap": True}),
         *(Case(f"p {p}", {"p": p, "swap": p > 1}, families=("tails",)) for p in (0.5, 1, 1.5, 3, math.inf)),
         *(Case(f"p {p}", {"p": p, "margin": 3.0}) for p in (-math.inf, -1, 0)),
-        *(Case(f"p {p} alike", {"p": p, "eps": 0.0, "margin": 0.375}, _whole_triplets) for p in (0.5, 1, 1.5, 2, 3)),
+        *(Case(f"p {p} alike", {"p": p, "eps": 0.0, "margin": 0.375}, _whole_triplets) for p in (0, 0.5, 1, 1.5, 2, 3)),
+        Case("next to the margin", {"p": 1, "eps": 0.0}, _next_to_the_margin),
+        Case("beyond the overflow of float32", inputs=_of_size(1e25)),
+        Case("beyond the underflow of float32", {"eps": 0.0}, inputs=_of_size(1e-25)),
         *(
             Case(f"p {p} exact", {"p": p, "eps": 0.0, "margin": 0.5, "swap": True}, _shorter_triplets(n), ("kinks",))
             for p, n in ((1, 4), (2, 1), (math.inf, 2), (-math.inf, 2))
@@ -301,6 +322,7 @@ triplet_margin_with_distance_loss = row(
         *_plain(without=("huge",)),
         Case("far", inputs=lambda draw: (draw((8, 4), -2.0, 2.0), draw((8, 4)), draw((8, 4))), families=("huge",)),
         Case("swap", {"swap": True, "margin": 0.5}, families=("typical", "tails")),
+        Case("next to the margin", inputs=_next_to_the_margin),
         Case("squared", {"distance_function": SquaredDistance()}, families=("typical", "tails", "zeros")),
         *reductions(
             "squared swap",

@@ -56,6 +56,8 @@ mse_loss = row(
         *reductions("weighted", inputs=_weighted),
         Case("broadcast target", inputs=_broadcast),
         Case("broadcast input", {"reduction": "none"}, inputs=_broadcast_input),
+        Case("broadcast both", inputs=lambda draw: (draw((6, 1)), draw((2, 1, 5)))),
+        Case("broadcast a pair", inputs=lambda draw: (draw((1, 5)), draw((2, 5)))),
     ],
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST, WEIGHT_OF_ANOTHER_SHAPE],
 )
