@@ -182,7 +182,8 @@ class Subject:
             return found if found.shape == e.truth.shape else None
 
         wide = [found for t in WIDER if (found := run([_widened(x, t) for x in arguments])) is not None]
-        agrees = ratios(wide[0].astype(np.float64), e) <= K if wide else nowhere
+        with np.errstate(over="ignore"):
+            agrees = ratios(wide[0].astype(np.float64), e) <= K if wide else nowhere
         noise = [NumpyShadow(K * self.precision.unit, K * self.precision.eta, self.seed + i) for i in range(OWN_RUNS)]
         runs = [found for n in noise if (found := run([n.wrap(x) for x in arguments])) is not None]
         if len(runs) < OWN_RUNS:

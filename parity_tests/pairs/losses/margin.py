@@ -101,9 +101,9 @@ def _next_to_the_margin(draw):
     return np.zeros((8, 1)), np.zeros((8, 1)), draw.choice((0.5, NEXT), (8, 1))
 
 
-def _of_size(size, count=3):
+def _of_size(size):
     """Return vectors whose squares overflow or underflow in float32, and whose lengths do not."""
-    return lambda draw: tuple(draw((8, 4), -size, size) for _ in range(count))
+    return lambda draw: tuple(draw((8, 4), -size, size) for _ in range(3))
 
 
 def _whole_triplets(draw):
@@ -169,10 +169,6 @@ cosine_embedding_loss = row(
             {"margin": -0.5},
             lambda draw: (draw((8, 4)), draw((8, 4), -2.0, 2.0), 2 * draw.index((8,), 2) - 1),
             ("huge", "tiny"),
-        ),
-        Case(
-            "beyond the overflow of float32",
-            inputs=lambda draw: (*_of_size(1e11, 2)(draw), 2 * draw.index((8,), 2) - 1),
         ),
         Case("other labels", inputs=lambda draw: (draw((8, 4)), draw((8, 4)), draw.index((8,), 4) - 1)),
         Case("broadcast batch", inputs=lambda draw: (draw((8, 4)), draw((1, 4)), 2 * draw.index((8,), 2) - 1)),
