@@ -87,8 +87,13 @@ class Run:
             f"got {type(self.optimizer).__name__} {self.optimizer!r}."
         )
 
-    def _twin(self, dtype: str = "float64", device: str = "cpu") -> TwinSide:
-        return TwinSide(self.loss, self.twin_optimizer, self.options, self.params, dtype, device)
+    def _twin(self) -> TwinSide:
+        return TwinSide(self.loss, self.twin_optimizer, self.options, self.params, "float64")
+
+    def _native(self) -> TwinSide:
+        """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
+        parts = (self.loss, self.twin_optimizer, self.options, self.params, self.precision.name, self.device)
+        return TwinSide(*parts, exact_scalars=False)
 
     @cached_property
     def _stackable(self) -> bool:
@@ -134,7 +139,7 @@ class Run:
     def lockstep(self) -> Report:
         """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
         p, start = self.precision, self._start
-        truth, native, suspect = self._twin(), self._twin(p.name, self.device), self._suspect()
+        truth, native, suspect = self._twin(), self._native(), self._suspect()
         shadows, again, done = self._first_look(), self._second_look(), []
         proven: set[str] = set()
         pulled: set[str] = set()
@@ -166,7 +171,7 @@ class Run:
     def free_run(self) -> Report:
         """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
         p = self.precision
-        truth, native, suspect = self._twin(), self._twin(p.name, self.device), self._suspect()
+        truth, native, suspect = self._twin(), self._native(), self._suspect()
         shadows, wider, done = self._first_look(), _Wider(self._wider_spreads()), []
         horizon, reach = None, {q: np.zeros_like(x) for q, x in self._start.items()}
         own: Snapshot = {}

@@ -96,7 +96,7 @@ def _missing(q: str, own: Snapshot, params: Sequence[str]) -> Report:
 def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool) -> tuple[Report, bool]:
     """Return the report on one quantity, and whether its altered copies were all refused."""
     value = truth.after[q]
-    wrong = _form(q, got, value, p)
+    wrong = _form(q, got, value, p, is_param)
     if wrong:
         return Report("", (Finding("structure", q, f"has {wrong}"),)), False
     e = Expectation(value.astype(np.float64), truth.spread[q], truth.native[q], p, exact=is_counter(q))
@@ -117,9 +117,11 @@ def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool
     return Report("", found, tally, notes), fired > 1 and not slipped
 
 
-def _form(q: str, got: Array, value: Array, p: Precision) -> str:
+def _form(q: str, got: Array, value: Array, p: Precision, is_param: bool) -> str:
+    """Return what is wrong with the form; counters, the loss and scalars of the state may be of another type."""
     if got.shape != value.shape:
         return f"shape {got.shape} where the twin has {value.shape}"
-    if not is_counter(q) and q != "loss" and got.dtype != p.name:
+    free = is_counter(q) or q == "loss" or (got.ndim == 0 and not is_param and not q.startswith("gradient of "))
+    if not free and got.dtype != p.name:
         return f"dtype {got.dtype} where {p.name} came in"
     return ""

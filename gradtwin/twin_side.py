@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ class TwinSide:
         Where and at which precision to run.
     shadow : TorchShadow, optional
         The noise of a shadow run.
+    exact_scalars : bool
+        Whether the optimizer's scalars, for which torch takes its default type, get the type of the parameters.
     copies : int, optional
         Run that many shadow runs at once, stacked on a leading axis of all parameters, state and snapshots. Only for
         an optimizer that treats every element alone, see `elementwise`.
@@ -49,8 +52,10 @@ class TwinSide:
         dtype: str,
         device: str = "cpu",
         shadow: TorchShadow | None = None,
+        exact_scalars: bool = True,
         copies: int | None = None,
     ) -> None:
+        self.scalars = getattr(torch, dtype) if exact_scalars else torch.get_default_dtype()
         self.copies = copies
         self.loss = loss if copies is None or loss is None else functools.partial(_each_copy, loss)
         self.dtype = getattr(torch, dtype)
@@ -96,7 +101,8 @@ class TwinSide:
         """Take a step along a zero gradient: an optimizer of torch has no state before its first step."""
         for p in self.tensors:
             p.grad = torch.zeros_like(p)
-        self.optimizer.step()
+        with _default_type(self.scalars):
+            self.optimizer.step()
 
     def step(self, batch: Batch) -> Snapshot:
         """Take one step and return all there is to compare."""
@@ -111,7 +117,8 @@ class TwinSide:
                 grads = torch.autograd.grad(loss, self.tensors, torch.ones_like(loss))
             for p, g in zip(self.tensors, grads, strict=True):
                 p.grad = g.clone()
-            self.optimizer.step()
+            with _default_type(self.scalars):
+                self.optimizer.step()
         for name, p, g in zip(self.names, self.tensors, grads, strict=True):
             snapshot[gradient_of(name)] = _numpy(g)
             for quantity, value in self.optimizer.state[p].items():
@@ -119,6 +126,16 @@ class TwinSide:
                     snapshot[state_of(quantity, name)] = _numpy(value)
             snapshot[name] = _numpy(p)
         return snapshot
+
+
+@contextlib.contextmanager
+def _default_type(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype if dtype in (torch.float32, torch.float64) else before)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def _each_copy(loss: Callable[..., Any], params: list[torch.Tensor], *batch: Any) -> Any:
