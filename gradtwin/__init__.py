@@ -1,7 +1,8 @@
 """gradtwin: a test oracle for hand-derived code.
 
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
-`check_training` a whole training run. Each returns a `Report`; `assert_match` raises where it is not a match.
+`check_scheduler` a learning-rate schedule, `check_training` a whole training run. Each returns a `Report`;
+`assert_match` raises where it is not a match.
 """
 
 from __future__ import annotations
@@ -11,9 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradtwin.op import check
     from gradtwin.report import Finding, Report
+    from gradtwin.schedule import check_scheduler
     from gradtwin.training import check_optimizer, check_training
 
-__all__ = ["Finding", "Report", "__version__", "assert_match", "check", "check_optimizer", "check_training"]
+__all__ = [
+    "Finding",
+    "Report",
+    "__version__",
+    "assert_match",
+    "check",
+    "check_optimizer",
+    "check_scheduler",
+    "check_training",
+]
 
 __version__ = "0.1.0"
 
@@ -22,6 +33,7 @@ _LAZY = {
     "Report": "report",
     "check": "op",
     "check_optimizer": "training",
+    "check_scheduler": "schedule",
     "check_training": "training",
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtwin.errors import UsageError, one_of
-from gradtwin.rows import Op, Optimizer, Row, Training
+from gradtwin.rows import Op, Optimizer, Row, Scheduler, Training
 
 __all__ = ["find_root", "load_rows", "select"]
 
@@ -64,8 +64,10 @@ def load_rows(start: Path | None = None) -> tuple[Row, ...]:
     if not isinstance(rows, Sequence):
         raise UsageError(f"Expected the module {name!r} to hold PAIRS, a sequence of rows; got {type(rows).__name__}.")
     for row in rows:
-        if not isinstance(row, (Op, Optimizer, Training)):
-            raise UsageError(f"Expected PAIRS of {name!r} to hold Op, Optimizer and Training rows; got {row!r}.")
+        if not isinstance(row, (Op, Optimizer, Scheduler, Training)):
+            raise UsageError(
+                f"Expected PAIRS of {name!r} to hold Op, Optimizer, Scheduler and Training rows; got {row!r}."
+            )
     names = [row.name for row in rows]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:

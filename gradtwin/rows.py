@@ -14,7 +14,7 @@ from typing import Any
 from gradtwin.errors import UsageError
 from gradtwin.families import Draw
 
-__all__ = ["Case", "Op", "Optimizer", "Refusal", "Row", "Training", "load"]
+__all__ = ["Case", "Op", "Optimizer", "Refusal", "Row", "Scheduler", "Training", "load"]
 
 Inputs = Callable[[Draw], Sequence[Any] | Mapping[str, Any]]
 
@@ -126,6 +126,37 @@ class Optimizer:
 
 
 @dataclass(frozen=True)
+class Scheduler:
+    """A learning-rate schedule, beside one of `torch.optim.lr_scheduler`.
+
+    Parameters
+    ----------
+    name : str
+        ``family.scheduler``, as the commands know it.
+    suspect : str
+        Module with ``lr``, or with ``init`` and ``step``; with ``momentum`` where that is scheduled, too.
+    twin : str
+        Module with ``scheduler``, which takes an optimizer of torch and the options.
+    cases : sequence of Case
+        Options to run with; inputs and families do not apply.
+    steps : int
+        Length of the curve.
+    metrics : sequence of float, optional
+        What the scheduler is told at each step, for one that watches a metric.
+    refusals : sequence of Refusal
+        Options that both sides refuse.
+    """
+
+    name: str
+    suspect: str
+    twin: str
+    cases: Sequence[Case]
+    steps: int = 50
+    metrics: Sequence[float] | None = None
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True)
 class Training:
     """A training run on real data.
 
@@ -155,7 +186,7 @@ class Training:
     cases: Sequence[Case]
 
 
-Row = Op | Optimizer | Training
+Row = Op | Optimizer | Scheduler | Training
 
 
 def load(reference: str, attribute: str | None, row: str, role: str) -> Any:

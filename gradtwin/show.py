@@ -94,8 +94,10 @@ def show(row: Row) -> Iterator[str]:
     family = case.families[0] if isinstance(row, Op) else ""
     trial = Trial(row, case, family, PRECISION.name)
     report = trial.run()
-    if report.verdict not in WITHOUT_NUMBERS:
-        yield from _op(row, case, trial) if isinstance(row, Op) else _optimizer(row, case, trial)
+    if report.verdict not in WITHOUT_NUMBERS and isinstance(row, Op):
+        yield from _op(row, case, trial)
+    if report.verdict not in WITHOUT_NUMBERS and isinstance(row, Optimizer):
+        yield from _optimizer(row, case, trial)
     yield _title("verdict")
     yield str(report)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from gradtwin.families import Draw
 from gradtwin.op import check, prepare, seed_from
-from gradtwin.report import Finding, Report, Tally
-from gradtwin.rows import Case, Op, Optimizer, Refusal, Row, Training, load
+from gradtwin.refusals import refusal_findings
+from gradtwin.report import Report, Tally
+from gradtwin.rows import Case, Op, Optimizer, Refusal, Row, Scheduler, Training, load
+from gradtwin.schedule import check_scheduler
 from gradtwin.subject import Subject
 from gradtwin.training import check_optimizer, check_training
 
@@ -68,9 +69,13 @@ class Trial:
     def run(self) -> Report:
         """Judge it."""
         if isinstance(self.case, Refusal):
-            return self._refusal(self.case)
+            assert not isinstance(self.row, Training)
+            findings = refusal_findings(self.row, self.case, self.draw())
+            return Report(self.id, findings, Tally(checks=1), command=self.command)
         if isinstance(self.row, Op):
             return self._op(self.row, self.case)
+        if isinstance(self.row, Scheduler):
+            return self._scheduler(self.row, self.case)
         if isinstance(self.row, Optimizer):
             return self._optimizer(self.row, self.case)
         return self._training(self.row, self.case)
@@ -135,49 +140,17 @@ class Trial:
             **self._common(),
         )
 
-    def _refusal(self, refusal: Refusal) -> Report:
-        """Check that the twin refuses the call, and the suspect too, with a ValueError or a TypeError."""
-        row = self.row
-        assert not isinstance(row, Training)
-        arrays: Sequence[Any] | Mapping[str, Any] = ()
-        if isinstance(row, Op):
-            arrays = (refusal.inputs or row.inputs)(self.draw())
-            ours = load(row.suspect, "forward", row.name, "suspect")
-            theirs = load(row.twin, "forward", row.name, "twin")
-        else:
-            arrays = (np.ones(3, self.dtype), np.ones(3, self.dtype))
-            module = load(row.suspect, None, row.name, "suspect")
-            optimizer = load(row.twin, "optimizer", row.name, "twin")
-
-            def ours(param: Any, grad: Any, **options: Any) -> Any:
-                return module.step(param, grad, module.init(param, **options), **options)
-
-            def theirs(param: Any, grad: Any, **options: Any) -> Any:
-                return optimizer([param], **options)
-
-        named = arrays if isinstance(arrays, Mapping) else {}
-        positional = () if named else tuple(arrays)
-        findings = []
-        try:
-            theirs(*map(_tensor, positional), **{k: _tensor(v) for k, v in {**named, **refusal.options}.items()})
-        except Exception:  # torch refuses with many types
-            pass
-        else:
-            findings.append(Finding("mismatch", "refusal", "the twin accepts what the row says it refuses"))
-        try:
-            ours(*positional, **named, **refusal.options)
-        except (ValueError, TypeError):
-            pass
-        except Exception as error:  # anything else is no clear refusal
-            message = f"refused with {type(error).__name__} where a ValueError or a TypeError is expected: {error}"
-            findings.append(Finding("mismatch", "refusal", message))
-        else:
-            findings.append(Finding("mismatch", "refusal", "the suspect accepts what it should refuse"))
-        return Report(self.id, tuple(findings), Tally(checks=1), command=self.command)
-
-
-def _tensor(x: Any) -> Any:
-    return torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x
+    def _scheduler(self, row: Scheduler, case: Case) -> Report:
+        return check_scheduler(
+            load(row.suspect, None, row.name, "suspect"),
+            twin=load(row.twin, "scheduler", row.name, "twin"),
+            options=case.options,
+            metrics=row.metrics,
+            steps=row.steps,
+            seed=self.seed,
+            name=self.id,
+            command=self.command,
+        )
 
 
 def trials(
@@ -185,6 +158,8 @@ def trials(
 ) -> Iterator[Trial]:
     """Yield every trial of a row: cases by families by precisions, and the refusals at the first precision."""
     for dtype in dtypes:
+        if isinstance(row, Scheduler) and dtype != "float64":
+            continue  # a learning rate is a Python float
         for case in row.cases:
             for family in case.families if isinstance(row, Op) else ("",):
                 yield Trial(row, case, family, dtype, device, seed, steps)

@@ -113,7 +113,22 @@ def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, 
         "losses": op,
         "models": model,
         "optimizers": (["State", "init", "step"], optimizer),
+        "schedulers": _schedule(takes),
     }
+
+
+def _schedule(takes: dict[str, str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the form of a schedule: a closed one, with that of the momentum, or one that has a state."""
+    options = takes.get("lr", takes.get("init", "")).partition("*, base_lr")[2]
+    closed: list[tuple[str, str]] = [
+        (name, f"step, *, base_lr{options}") for name in ("lr", "momentum") if name in takes
+    ]
+    if "lr" in takes:
+        return [name for name, _ in closed], closed
+    return ["State", "init", "step"], [
+        ("init", f"*, base_lr{options}"),
+        ("step", f"state, metric, *, base_lr{options}"),
+    ]
 
 
 def parameters(function: Callable[..., Any], without: Sequence[str] = ()) -> list[Parameter]:

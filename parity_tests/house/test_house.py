@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -66,7 +67,8 @@ SOURCES = [p for p in TEXTS if p.endswith(".py")]
 ALGORITHMS = sorted(_modules("scratch").values())
 OPS = [name for name in ALGORITHMS if name.split(".")[0] in ("activations", "layers", "losses")]
 OPTIMIZERS = [name for name in ALGORITHMS if name.startswith("optimizers.")]
-FORWARDS = [name for name in ALGORITHMS if name not in OPTIMIZERS]
+SCHEDULERS = [name for name in ALGORITHMS if name.startswith("schedulers.")]
+FORWARDS = [name for name in ALGORITHMS if name not in (*OPTIMIZERS, *SCHEDULERS)]
 
 
 def _read(path: str) -> str:
@@ -164,6 +166,24 @@ def test_an_optimizer_takes_what_torch_takes(name: str) -> None:
     assert laws.parameters(_scratch(name).init, ("param",)) == expected
 
 
+def test_every_scheduler_of_torch_has_a_row() -> None:
+    classes = set(torch.optim.lr_scheduler.__all__) - {"LRScheduler"}
+    assert {_snake(c) for c in classes} == {name.split(".")[1] for name in SCHEDULERS}
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_a_scheduler_takes_what_torch_takes(name: str) -> None:
+    classes = {_snake(n): getattr(torch.optim.lr_scheduler, n) for n in torch.optim.lr_scheduler.__all__}
+    theirs = laws.parameters(classes[name.split(".")[1]].__init__, ("self", "optimizer", "last_epoch", "base_lr"))
+    module = _scratch(name)
+    ours = laws.parameters(getattr(module, "lr", None) or module.init, ("step", "base_lr"))
+    assert [(n, default) for n, _, default in ours] == [(n, default) for n, _, default in theirs]
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 @pytest.mark.parametrize("name", FORWARDS)
 def test_an_algorithm_and_its_twin_take_the_same(name: str) -> None:
     twin = importlib.import_module(f"reference.{name}")
@@ -171,6 +191,7 @@ def test_an_algorithm_and_its_twin_take_the_same(name: str) -> None:
 
 
 OP = "def forward(input, weight=None): ...\ndef backward(grad, input, weight=None): ...\n"
+SCHEDULE = "def lr(step, *, base_lr, gamma=0.1): ...\ndef momentum(step, *, base_lr, gamma=0.1): ...\n"
 OPTIMIZER = "class State: ...\ndef init(param, lr=0.1): ...\ndef step(param, grad, state, lr=0.1): ...\n"
 MODEL = "class Fitted: ...\n" + OP + "def fit(X, y): ...\ndef predict(fitted, X): ...\n"
 MISSING_DEVICE = "pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')"
@@ -186,6 +207,10 @@ def _op(source: str) -> list[str]:
 
 def _optimizer(source: str) -> list[str]:
     return laws.disorder(source, "optimizers")
+
+
+def _scheduler(source: str) -> list[str]:
+    return laws.disorder(source, "schedulers")
 
 
 def _model(source: str) -> list[str]:
@@ -218,6 +243,8 @@ def _model(source: str) -> list[str]:
         (_op, OP, OP.replace("forward", "function")),
         (_op, OP, "\n".join(reversed(OP.splitlines()))),
         (_optimizer, OPTIMIZER, OPTIMIZER.replace("state, lr=0.1", "state, lr=0.01")),
+        (_scheduler, SCHEDULE, SCHEDULE.replace("gamma=0.1", "gamma=0.2", 1)),
+        (_scheduler, SCHEDULE, SCHEDULE.replace("step, *, base_lr", "step, base_lr")),
         (_optimizer, OPTIMIZER, OPTIMIZER.replace("State", "Memory")),
         (_model, MODEL, MODEL.replace("fitted, X", "X, fitted")),
         (_model, MODEL, MODEL.replace("def fit(X, y): ...\n", "")),

@@ -1,0 +1,55 @@
+"""Shadow runs of Python code on plain floats, such as PyTorch's learning-rate schedulers."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["NoisyFloat"]
+
+
+class NoisyFloat(float):
+    """A float of which every arithmetic result gets relative noise; negation and the absolute value stay exact.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    amplitude : float
+        Largest relative change of one result.
+    rng : random.Random
+        Source of the noise.
+    """
+
+    amplitude: float
+    rng: random.Random
+
+    def __new__(cls, value: float, amplitude: float, rng: random.Random) -> NoisyFloat:
+        """Return the number, as it is; what is computed from it gets noise."""
+        number = super().__new__(cls, value)
+        number.amplitude, number.rng = amplitude, rng
+        return number
+
+    def __neg__(self) -> NoisyFloat:
+        return NoisyFloat(-float(self), self.amplitude, self.rng)
+
+    def __abs__(self) -> NoisyFloat:
+        return NoisyFloat(abs(float(self)), self.amplitude, self.rng)
+
+
+def _noisy(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Callable[[NoisyFloat, Any], Any]:
+    def method(self: NoisyFloat, other: Any) -> Any:
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        pair = (float(other), float(self)) if swap else (float(self), float(other))
+        out = operation(*pair)
+        return NoisyFloat(out * (1 + self.amplitude * self.rng.uniform(-1, 1)), self.amplitude, self.rng)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    setattr(NoisyFloat, f"__{_name}__", _noisy(getattr(operator, _name)))
+    setattr(NoisyFloat, f"__r{_name}__", _noisy(getattr(operator, _name), swap=True))

@@ -1,0 +1,73 @@
+"""Judging calls that must be refused: by the twin, and by the suspect with a ValueError or a TypeError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradtwin.families import Draw
+from gradtwin.report import Finding
+from gradtwin.rows import Op, Optimizer, Refusal, Scheduler, load
+
+__all__ = ["refusal_findings"]
+
+Thunk = Callable[[], Any]
+
+
+def refusal_findings(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Finding, ...]:
+    """Return what is wrong with how the two sides take a call that they should refuse."""
+    ours, theirs = _calls(row, refusal, draw)
+    findings = []
+    try:
+        theirs()
+    except Exception:  # torch refuses with many types
+        pass
+    else:
+        findings.append(Finding("mismatch", "refusal", "the twin accepts what the row says it refuses"))
+    try:
+        ours()
+    except (ValueError, TypeError):
+        pass
+    except Exception as error:  # anything else is no clear refusal
+        message = f"refused with {type(error).__name__} where a ValueError or a TypeError is expected: {error}"
+        findings.append(Finding("mismatch", "refusal", message))
+    else:
+        findings.append(Finding("mismatch", "refusal", "the suspect accepts what it should refuse"))
+    return tuple(findings)
+
+
+def _calls(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Thunk, Thunk]:
+    """Return the call of the suspect and that of the twin."""
+    options = refusal.options
+    if isinstance(row, Op):
+        arrays = (refusal.inputs or row.inputs)(draw)
+        named = dict(arrays) if isinstance(arrays, Mapping) else {}
+        positional = () if named else tuple(arrays)
+        ours = load(row.suspect, "forward", row.name, "suspect")
+        theirs = load(row.twin, "forward", row.name, "twin")
+        tensors = {k: _tensor(v) for k, v in {**named, **options}.items()}
+        return (lambda: ours(*positional, **named, **options)), (lambda: theirs(*map(_tensor, positional), **tensors))
+    module = load(row.suspect, None, row.name, "suspect")
+    if isinstance(row, Optimizer):
+        param = np.ones(3, draw.dtype)
+        optimizer = load(row.twin, "optimizer", row.name, "twin")
+        return (
+            lambda: module.step(param, param, module.init(param, **options), **options),
+            lambda: optimizer([_tensor(param)], **options),
+        )
+    scheduler = load(row.twin, "scheduler", row.name, "twin")
+    return (
+        lambda: (module.lr if hasattr(module, "lr") else _first_step(module))(1, base_lr=0.1, **options),
+        lambda: scheduler(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9), **options),
+    )
+
+
+def _first_step(module: Any) -> Callable[..., Any]:
+    return lambda metric, **options: module.step(module.init(**options), metric, **options)
+
+
+def _tensor(x: Any) -> Any:
+    return torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x
