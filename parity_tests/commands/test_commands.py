@@ -18,7 +18,7 @@ import pytest
 from gradtwin import Report, cli, show, table
 from gradtwin.bound import K
 from gradtwin.report import SCHEMA_VERSION, Finding, Tally
-from gradtwin.rows import Op, Optimizer, Row, Training
+from gradtwin.rows import Op, Optimizer, Row, Scheduler, Training
 from parity_tests.commands import ROOT, run
 from parity_tests.pairs import PAIRS
 from scratch.activations import sigmoid
@@ -155,7 +155,7 @@ def test_every_trial_that_is_no_match_is_reported() -> None:
 
 def test_list_names_every_pair_with_kind_and_cases(capsys: Output) -> None:
     assert cli.main(["list", "--json"]) == 0
-    kinds = {Op: "op", Optimizer: "optimizer", Training: "training"}
+    kinds = {Op: "op", Optimizer: "optimizer", Scheduler: "scheduler", Training: "training"}
     expected = [{"name": r.name, "kind": kinds[type(r)], "cases": len(r.cases)} for r in PAIRS]
     assert json.loads(capsys.readouterr().out) == expected
     assert cli.main(["list"]) == 0

@@ -22,6 +22,8 @@ from gradtwin.verify import Trial, trials
 from parity_tests.pairs import PAIRS
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999, 1.0)
+APART = {"activations.hardsigmoid": "the kernel rounds 1/6 to float32, the decomposition does not"}
+"""Rows whose twin computes two things, and whose ratios say how far these are apart."""
 Ratios = NDArray[np.float64]
 
 
@@ -55,7 +57,7 @@ def main() -> None:
     found: dict[tuple[str, str], list[Ratios]] = {}
     without: set[str] = set()
     for row in PAIRS:
-        if not isinstance(row, Op):
+        if not isinstance(row, Op) or row.name in APART:
             continue
         for seed in range(seeds):
             for trial in trials(row, ("float64", "float32", "float16"), seed=seed):
@@ -76,6 +78,7 @@ def main() -> None:
         r = np.concatenate(parts)
         figures = " ".join(f"{x:8.3f}" for x in np.quantile(r, QUANTILES))
         print(f"{dtype:10} {who:8} {r.size:10d} {figures} {np.count_nonzero(r > K):8d}")
+    print(f"left out: {', '.join(APART)}")
     print(f"without a float16 kernel in torch: {', '.join(sorted(without)) or 'none'}")
 
 

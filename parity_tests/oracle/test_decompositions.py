@@ -8,10 +8,10 @@ from gradtwin.noise_torch import TorchShadow
 from gradtwin.rows import Op, Refusal
 from gradtwin.twin import FIRST_LOOK, spread_of
 from gradtwin.verify import Trial, trials
+from parity_tests.measure.calibrate import APART
 from parity_tests.pairs import PAIRS
 
 OPS = [row for row in PAIRS if isinstance(row, Op)]
-APART = {"activations.hardsigmoid": "the kernel rounds 1/6 to float32, the decomposition does not"}
 P = precision("float64")
 
 
