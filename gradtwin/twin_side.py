@@ -65,13 +65,14 @@ class TwinSide:
         self.tensors = [self._tensor(p).requires_grad_() for p in params.values()]
         self.optimizer = optimizer(self.tensors, **options)
 
-    def _tensor(self, x: Any) -> Any:
+    def _tensor(self, x: Any, *, shared: bool = False) -> Any:
+        """Return an array as this side needs it, on a stack of copies unless they share it."""
         if not isinstance(x, np.ndarray):
             return x
         t = torch.from_numpy(np.array(x))
         if t.is_floating_point():
             t = t.to(self.dtype)
-        if self.copies is not None:
+        if self.copies is not None and not shared:
             t = t.expand(self.copies, *t.shape).clone()
         if t.is_floating_point() and self.shadow is not None:
             t = self.shadow.perturb_input(t)
@@ -91,7 +92,9 @@ class TwinSide:
                 if value is None:
                     continue
                 if quantity != COUNTER:
-                    state[quantity] = self._tensor(value)
+                    scalar = isinstance(old, torch.Tensor) and old.dim() == 0
+                    new = self._tensor(value, shared=scalar)
+                    state[quantity] = new.to(old.dtype) if scalar else new
                 elif isinstance(old, torch.Tensor):
                     state[quantity] = torch.full_like(old, float(value))
                 else:

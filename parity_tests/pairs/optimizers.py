@@ -63,4 +63,225 @@ adam = _row(
     },
 )
 
-PAIRS = (sgd, adam)
+NO_BETAS = {
+    "beta1 of 1": {"betas": (1.0, 0.999)},
+    "a negative beta1": {"betas": (-0.1, 0.999)},
+    "beta2 of 1": {"betas": (0.9, 1.0)},
+    "a negative beta2": {"betas": (0.9, -0.1)},
+}
+"""Betas that every Adam refuses."""
+
+
+def _negative(*names):
+    return {f"a negative {name}": {name: -0.1} for name in names} | {"an lr of NaN": {"lr": float("nan")}}
+
+
+adamw = _row(
+    "adamw",
+    {
+        "default": {},
+        "betas": {"lr": 0.1, "betas": (0.5, 0.9)},
+        "no memory": {"lr": 0.1, "betas": (0.0, 0.0)},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "no eps": {"lr": 0.1, "eps": 0.0},
+        "decay": {"lr": 0.1, "weight_decay": 0.5},
+        "no decay": {"lr": 0.1, "weight_decay": 0.0},
+        "amsgrad": {"lr": 0.1, "betas": (0.5, 0.6), "amsgrad": True},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {
+            "lr": 0.1,
+            "betas": (0.8, 0.7),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "amsgrad": True,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "eps", "weight_decay") | NO_BETAS,
+)
+
+adamax = _row(
+    "adamax",
+    {
+        "default": {},
+        "betas": {"lr": 0.1, "betas": (0.5, 0.9)},
+        "a short memory": {"lr": 0.1, "betas": (0.9, 0.3)},
+        "no memory": {"lr": 0.1, "betas": (0.0, 0.0)},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "a large eps": {"lr": 0.1, "eps": 100.0},
+        "no eps": {"lr": 0.1, "eps": 0.0},
+        "weight decay": {"lr": 0.1, "weight_decay": 0.1},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {"lr": 0.1, "betas": (0.8, 0.7), "eps": 1e-3, "weight_decay": 0.2, "maximize": True},
+    },
+    _negative("lr", "eps", "weight_decay") | NO_BETAS,
+)
+
+rmsprop = _row(
+    "rmsprop",
+    {
+        "default": {},
+        "alpha": {"lr": 0.1, "alpha": 0.5},
+        "no memory": {"lr": 0.1, "alpha": 0.0},
+        "a memory of everything": {"lr": 0.1, "alpha": 1.0, "eps": 0.1},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "a large eps": {"lr": 0.1, "eps": 100.0},
+        "no eps": {"lr": 0.1, "eps": 0.0},
+        "weight decay": {"lr": 0.1, "weight_decay": 0.1},
+        "momentum": {"momentum": 0.9},
+        "centred": {"centered": True},
+        "centred, alpha": {"lr": 0.1, "alpha": 0.5, "centered": True},
+        "centred, momentum": {"momentum": 0.5, "centered": True},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {
+            "alpha": 0.9,
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "momentum": 0.8,
+            "centered": True,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "alpha", "eps", "weight_decay", "momentum"),
+)
+
+adagrad = _row(
+    "adagrad",
+    {
+        "default": {},
+        "lr": {"lr": 0.1},
+        "a falling rate": {"lr": 0.1, "lr_decay": 0.5},
+        "weight decay": {"lr": 0.1, "weight_decay": 0.1},
+        "an initial sum": {"lr": 0.1, "initial_accumulator_value": 2},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "no eps": {"lr": 0.1, "eps": 0.0},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {
+            "lr": 0.1,
+            "lr_decay": 0.1,
+            "weight_decay": 0.2,
+            "initial_accumulator_value": 0.3,
+            "eps": 1e-3,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+)
+
+adadelta = _row(
+    "adadelta",
+    {
+        "default": {},
+        "lr": {"lr": 0.1},
+        "rho": {"rho": 0.5},
+        "no memory": {"rho": 0.0},
+        "a memory of everything": {"lr": 1e-3, "rho": 1.0},
+        "eps": {"eps": 0.1},
+        "a large eps": {"eps": 100.0},
+        "weight decay": {"weight_decay": 0.1},
+        "maximize": {"maximize": True},
+        "everything": {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weight_decay": 0.2, "maximize": True},
+    },
+    _negative("lr", "rho", "eps", "weight_decay") | {"a rho above 1": {"rho": 1.1}},
+)
+
+nadam = _row(
+    "nadam",
+    {
+        "default": {},
+        "betas": {"lr": 0.1, "betas": (0.5, 0.9)},
+        "no memory": {"lr": 0.1, "betas": (0.0, 0.0)},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "no eps": {"lr": 0.1, "eps": 0.0},
+        "coupled decay": {"lr": 0.1, "weight_decay": 0.1},
+        "decoupled decay": {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True},
+        "no momentum decay": {"lr": 0.1, "momentum_decay": 0},
+        "a fast momentum decay": {"lr": 0.1, "momentum_decay": 5.0},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {
+            "lr": 0.1,
+            "betas": (0.8, 0.7),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "momentum_decay": 0.5,
+            "maximize": True,
+        },
+        "everything, decoupled": {
+            "lr": 0.1,
+            "betas": (0.8, 0.7),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "momentum_decay": 0.5,
+            "decoupled_weight_decay": True,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "eps", "weight_decay", "momentum_decay") | NO_BETAS,
+)
+
+radam = _row(
+    "radam",
+    {
+        "default": {},
+        "betas": {"betas": (0.5, 0.9)},
+        "never rectified": {"betas": (0.5, 0.6)},
+        "no memory": {"betas": (0.0, 0.0)},
+        "eps": {"lr": 0.1, "betas": (0.9, 0.9), "eps": 0.1},
+        "no eps": {"lr": 0.1, "betas": (0.9, 0.9), "eps": 0.0},
+        "coupled decay": {"lr": 0.1, "weight_decay": 0.1},
+        "decoupled decay": {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True},
+        "maximize": {"maximize": True},
+        "everything": {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.2, "maximize": True},
+        "everything, decoupled": {
+            "lr": 0.1,
+            "betas": (0.8, 0.9),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "decoupled_weight_decay": True,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "eps", "weight_decay") | NO_BETAS,
+)
+
+asgd = _row(
+    "asgd",
+    {
+        "default": {},
+        "a decaying rate": {"lr": 0.1, "lambd": 0.5},
+        "no decay term": {"lr": 0.1, "lambd": 0.0},
+        "alpha": {"lr": 0.1, "lambd": 0.5, "alpha": 0.25},
+        "a constant rate": {"lr": 0.1, "lambd": 0.5, "alpha": 0.0},
+        "averaged from the start": {"t0": 0},
+        "averaged from step 6": {"t0": 5},
+        "averaged from half a step": {"t0": 2.5},
+        "weight decay": {"weight_decay": 0.1},
+        "maximize": {"maximize": True},
+        "everything": {"lr": 0.1, "lambd": 0.3, "alpha": 0.6, "t0": 3, "weight_decay": 0.2, "maximize": True},
+    },
+    _negative("lr", "weight_decay"),
+)
+
+rprop = _row(
+    "rprop",
+    {
+        "default": {},
+        "lr": {"lr": 0.5},
+        "etas": {"lr": 0.5, "etas": (0.3, 1.7)},
+        "step sizes": {"lr": 0.5, "step_sizes": (0.3, 0.6)},
+        "a start above all sizes": {"lr": 2.0, "step_sizes": (0.1, 1.0)},
+        "a start below all sizes": {"lr": 0.01, "step_sizes": (0.1, 1)},
+        "one size": {"lr": 0.01, "step_sizes": (0.25, 0.25)},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {"lr": 0.2, "etas": (0.6, 1.5), "step_sizes": (0.1, 0.4), "maximize": True},
+    },
+    _negative("lr")
+    | {
+        "a shrinking factor of 0": {"etas": (0.0, 1.2)},
+        "a shrinking factor of 1": {"etas": (1.0, 1.2)},
+        "a growing factor of 1": {"etas": (0.5, 1.0)},
+        "a negative factor": {"etas": (-0.5, 1.2)},
+    },
+)
+
+PAIRS = (sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta, nadam, radam, asgd, rprop)

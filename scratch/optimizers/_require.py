@@ -20,3 +20,10 @@ def require_same_shape(param, grad):
     if grad.shape != param.shape or grad.dtype != param.dtype:
         expected, got = (f"{x.dtype} of shape {x.shape}" for x in (param, grad))
         raise ValueError(f"Expected grad to be like param, {expected}; got {got}.")
+
+
+def require_between(least, most, **options):
+    """Raise a ValueError that names the first option outside [least, most] (NaN included)."""
+    for name, value in options.items():
+        if not least <= value <= most:
+            raise ValueError(f"Expected {name} to be between {least} and {most}; got {value!r}.")

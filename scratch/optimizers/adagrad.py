@@ -1,0 +1,48 @@
+"""Adagrad (Duchi, Hazan and Singer, 2011, JMLR 12), the diagonal form, torch's `Adagrad`.
+
+    g  <- -g                                      if maximize
+    g  <- g + weight_decay theta
+    s  <- s + g^2                                 from initial_accumulator_value on
+    theta <- theta - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
+
+eps stands outside the root, as the paper's delta and in torch; lr_decay is torch's own.
+
+Shapes: `param`, `grad` and `sum` have one shape, any; `step` counts from 0. ValueError for a negative lr, lr_decay,
+weight_decay, initial_accumulator_value or eps, and for a gradient of another shape.
+
+>>> state = init(np.array([1.0]), initial_accumulator_value=12.0)
+>>> param, state = step(np.array([1.0]), np.array([2.0]), state, lr=0.1)
+>>> param.round(4).tolist(), state.sum.tolist()
+([0.95], [16.0])
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.optimizers._gradient import descended
+from scratch.optimizers._require import require_at_least
+
+
+class State(NamedTuple):
+    """The number of steps taken and the sum of the squares of all gradients."""
+
+    step: int
+    sum: np.ndarray
+
+
+def init(param, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, *, maximize=False):
+    """Return the state before the first step."""
+    require_at_least(0, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
+    require_at_least(0, initial_accumulator_value=initial_accumulator_value)
+    return State(0, np.full_like(param, initial_accumulator_value))
+
+
+def step(
+    param, grad, state, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, *, maximize=False
+):
+    """Return the parameter and the state after one step."""
+    g = descended(param, grad, weight_decay, maximize)
+    s = state.sum + g * g
+    rate = lr / (1 + state.step * lr_decay)
+    return param - rate * g / (np.sqrt(s) + eps), State(state.step + 1, s)

@@ -1,0 +1,50 @@
+"""AdaMax (Kingma and Ba, 2015, arXiv:1412.6980, section 7.1), torch's `Adamax`: Adam with the infinity norm.
+
+    g  <- -g                          if maximize
+    g  <- g + weight_decay theta
+    m  <- beta1 m + (1 - beta1) g
+    u  <- max(beta2 u, |g| + eps)
+    theta <- theta - lr / (1 - beta1^t) m / u
+
+The norm needs no correction: its maximum does not start from an average of zeros. eps stands inside the maximum, as in
+torch, so u is at least eps; the paper has none and divides by 0 where all gradients were 0.
+
+Shapes: `param`, `grad`, the average and the norm have one shape, any; `step` counts from 0. ValueError for a negative
+lr, eps or weight_decay, for betas outside [0, 1), and for a gradient of another shape.
+
+>>> state = init(np.array([1.0]))
+>>> param, state = step(np.array([1.0]), np.array([2.0]), state, lr=0.1)
+>>> param.round(4).tolist(), state.exp_inf.round(4).tolist()
+([0.9], [2.0])
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.optimizers._gradient import descended
+from scratch.optimizers._require import require_at_least, require_betas
+
+
+class State(NamedTuple):
+    """The number of steps taken, the average of the gradient, and its decaying largest size."""
+
+    step: int
+    exp_avg: np.ndarray
+    exp_inf: np.ndarray
+
+
+def init(param, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, *, maximize=False):
+    """Return the state before the first step."""
+    require_at_least(0, lr=lr, eps=eps, weight_decay=weight_decay)
+    require_betas(betas)
+    return State(0, np.zeros_like(param), np.zeros_like(param))
+
+
+def step(param, grad, state, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, *, maximize=False):
+    """Return the parameter and the state after one step."""
+    g = descended(param, grad, weight_decay, maximize)
+    t = state.step + 1
+    m = betas[0] * state.exp_avg + (1 - betas[0]) * g
+    u = np.maximum(betas[1] * state.exp_inf, np.abs(g) + eps)
+    return param - lr / (1 - betas[0] ** t) * m / u, State(t, m, u)

@@ -1,0 +1,81 @@
+"""RAdam (Liu et al., 2020, arXiv:1908.03265), torch's `RAdam`: Adam that waits until its average square can be trusted.
+
+    g  <- -g                                        if maximize
+    theta <- theta (1 - lr weight_decay)            if decoupled_weight_decay
+    g  <- g + weight_decay theta                    else
+    m  <- beta1 m + (1 - beta1) g,                  m^ = m / (1 - beta1^t)
+    v  <- beta2 v + (1 - beta2) g^2
+    rho = rho_inf - 2 t beta2^t / (1 - beta2^t),    rho_inf = 2 / (1 - beta2) - 1
+    theta <- theta - lr m^ r sqrt(1 - beta2^t) / (sqrt(v) + eps)    if rho > 5, else theta - lr m^
+    r^2 = (rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho)
+
+rho is the number of gradients that the average square is worth, and r makes the variance of the rate the one that it
+has in the end. The paper switches at 4, torch at 5; the paper has no eps, and torch adds it before the correction, so
+it weighs less than in `adam`. A beta2 up to 2/3 has a rho_inf up to 5, and never adapts.
+
+Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, eps or
+weight_decay, for betas outside [0, 1), and for a gradient of another shape.
+
+>>> state = init(np.array([1.0]))
+>>> param, state = step(np.array([1.0]), np.array([2.0]), state, lr=0.1)
+>>> param.round(4).tolist(), state.step
+([0.8], 1)
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.optimizers._gradient import descended
+from scratch.optimizers._require import require_at_least, require_betas
+
+
+class State(NamedTuple):
+    """The number of steps taken, and the averages of the gradient and of its square."""
+
+    step: int
+    exp_avg: np.ndarray
+    exp_avg_sq: np.ndarray
+
+
+def init(param, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *, maximize=False):
+    """Return the state before the first step."""
+    require_at_least(0, lr=lr, eps=eps, weight_decay=weight_decay)
+    require_betas(betas)
+    return State(0, np.zeros_like(param), np.zeros_like(param))
+
+
+def step(
+    param,
+    grad,
+    state,
+    lr=1e-3,
+    betas=(0.9, 0.999),
+    eps=1e-8,
+    weight_decay=0,
+    decoupled_weight_decay=False,
+    *,
+    maximize=False,
+):
+    """Return the parameter and the state after one step."""
+    g = descended(param, grad, 0 if decoupled_weight_decay else weight_decay, maximize)
+    if decoupled_weight_decay:
+        param = param * (1 - lr * weight_decay)
+    t = state.step + 1
+    m = betas[0] * state.exp_avg + (1 - betas[0]) * g
+    v = betas[1] * state.exp_avg_sq + (1 - betas[1]) * (g * g)
+    rate = lr / (1 - betas[0] ** t)
+    rectifier = _rectifier(betas[1], t)
+    if rectifier is None:
+        return param - rate * m, State(t, m, v)
+    return param - rate * rectifier * m / (np.sqrt(v) + eps), State(t, m, v)
+
+
+def _rectifier(beta2, t):
+    """Return r times the root of the bias correction, or None where rho is at most 5."""
+    correction = 1 - beta2**t
+    end = 2 / (1 - beta2) - 1
+    rho = end - 2 * t * beta2**t / correction
+    if rho <= 5:
+        return None
+    return (correction * (rho - 4) * (rho - 2) * end / ((end - 4) * (end - 2) * rho)) ** 0.5
