@@ -15,6 +15,7 @@ from parity_tests.pairs import PAIRS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "kinks.md"
 STEP = 2.0**-20
+SIZES = ("kernel_size", "output_size")
 WITHOUT_GRADIENT = {"step"}
 LINE = re.compile(r"\| `(\w+)` \| `(.+)` \| `(\w+)(?:\[(\d+)\])?` \| (\S+) \| (\S+) \| (\S+) \|")
 
@@ -46,7 +47,8 @@ def _arguments(kink: Kink, move: float = 0.0) -> tuple[dict[str, Any], dict[str,
     """Return the arrays and the options of a line, with the element in question moved."""
     parameters = inspect.signature(_module(kink, "suspect").forward).parameters
     given = eval(f"dict({kink.arguments})", {})
-    options = {k: v for k, v in given.items() if parameters[k].default not in (inspect.Parameter.empty, None)}
+    plain = (inspect.Parameter.empty, None)
+    options = {k: v for k, v in given.items() if k in SIZES or parameters[k].default not in plain}
     arrays = {k: np.array(v) for k, v in given.items() if k not in options}
     arrays[kink.input].reshape(-1)[kink.element] += move
     return arrays, options

@@ -32,6 +32,10 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "activations.multihead_attention": torch.nn.functional.multi_head_attention_forward,
     "activations.softmax2d": torch.nn.Softmax2d().forward,
     "activations.step": lambda input, values: None,
+    "layers.adaptive_max_pool1d": torch.nn.functional.adaptive_max_pool1d_with_indices,
+    "layers.adaptive_max_pool2d": torch.nn.functional.adaptive_max_pool2d_with_indices,
+    "layers.max_pool1d": torch.nn.functional.max_pool1d_with_indices,
+    "layers.max_pool2d": torch.nn.functional.max_pool2d_with_indices,
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
 }
 """What has another name in torch, or takes its weights from a module."""

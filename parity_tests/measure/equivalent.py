@@ -7,6 +7,8 @@ SHAPE = "only the shape of the argument counts"
 LATER = "the case that it adds is decided before"
 SAME_RANGE = "the range holds the same numbers"
 SCALE = "any scale will do where nothing overflows"
+REFUSED = "the option belongs to one that is refused"
+NO_OUTPUT = "torch fails in the backward of an output without elements, so no case asks for one"
 NUMPY = "NumPy refuses the axis as well"
 CONSTANT = "a softmax does not see a constant"
 SIGNS = "labels are -1 and 1, which are their own inverses"
@@ -30,6 +32,8 @@ EQUIVALENT = {
     ("activations.scaled_dot_product_attention", "e / np.where(total == 0, 1", "e / np.where(total == 0, 2"): UNUSED,
     ("activations.scaled_dot_product_attention", "-math.inf, 0.0)", "-math.inf, 0.001)"): CONSTANT,
     ("activations.tanhshrink", "range(17, 1, -2)", "range(17, 2, -2)"): SAME_RANGE,
+    ("layers.embedding", "norm_type=2.0", "norm_type=2.002"): REFUSED,
+    ("layers.max_pool2d", "wanted, space, 0)", "wanted, space, 1)"): NO_OUTPUT,
     ("losses.cross_entropy", "np.where(counts, target, 0)", "np.where(counts, target, 1)"): IGNORED,
     ("losses.multi_margin_loss", "np.where((z > 0)", "np.where((z >= 0)"): EDGE,
     ("losses.multilabel_margin_loss", "others & (z > 0)", "others & (z >= 0)"): EDGE,

@@ -10,6 +10,7 @@ It is on by default: weight_decay is 0.01 here and 0 in `adam`.
 
 Shapes: as for `adam`. ValueError as there.
 
+>>> import numpy as np
 >>> state = init(np.array([1.0]))
 >>> param, state = step(np.array([1.0]), np.array([2.0]), state, lr=0.1, weight_decay=0.5)
 >>> param.round(4).tolist(), state.step
