@@ -127,6 +127,12 @@ def _scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
     return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
 
 
+def _puts(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Say whether this stores values at indices without adding them to what is there."""
+    accumulate = kwargs.get("accumulate", args[3] if len(args) > 3 else False)
+    return _base_name(func) in ("index_put", "index_put_") and not accumulate
+
+
 def _has_noise(out: Any) -> bool:
     """Say whether one of several results is rounded; one of whole numbers only is a mask or a count."""
     return isinstance(out, torch.Tensor) and out.is_floating_point() and bool((out != out.round()).any())
@@ -198,6 +204,8 @@ class TorchShadow(TorchDispatchMode):
     ) -> Any:
         kwargs = dict(kwargs or {})
         kind, detail = _plan(func)
+        if _puts(func, args, kwargs):
+            kind = "exact"
         if kind == "fused" and any(isinstance(x, torch.Tensor) and x.numel() == 0 for x in args):
             kind = "exact"  # decompositions may divide by the number of elements
         if kind == "exact":

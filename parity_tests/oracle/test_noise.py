@@ -304,3 +304,12 @@ def test_attention_is_computed_step_by_step_under_noise() -> None:
         torch.nn.functional.scaled_dot_product_attention(query, key, value).sum().backward()
     assert "_softmax_backward_data" in names
     assert not [name for name in names if "flash" in name]
+
+
+def test_stored_values_are_stored_as_they_are_and_added_ones_are_rounded() -> None:
+    with TorchShadow(AMPLITUDE, ETA, 0):
+        stored = torch.tensor(X).sign()
+        stored[stored.lt(0)] = 0.3
+        added = torch.ones(3, dtype=torch.float64).index_put((torch.tensor([0, 0]),), torch.tensor(X[0, :2]), True)
+    assert set(stored.flatten().tolist()) == {0.3, 1.0}
+    assert added[0] != 1 + X[0, 0] + X[0, 1]

@@ -5,7 +5,8 @@
     s  <- s + g^2                                 from initial_accumulator_value on
     theta <- theta - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
 
-eps stands outside the root, as the paper's delta and in torch; lr_decay is torch's own.
+eps stands outside the root, as the paper's delta and in torch; lr_decay is torch's own. torch counts in float32, so
+its rate falls no further after 2^24 steps.
 
 Shapes: `param`, `grad` and `sum` have one shape, any; `step` counts from 0. ValueError for a negative lr, lr_decay,
 weight_decay, initial_accumulator_value or eps, and for a gradient of another shape.

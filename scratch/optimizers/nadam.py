@@ -10,7 +10,8 @@
 
 The gradient stands beside the average that it is about to be part of: momentum of the next step, taken now. The paper
 averages with the scheduled mu(t) too; torch does so with beta1, and uses mu only in the last line. momentum_decay is
-1 / 250 in the paper, and 0 leaves a constant momentum of beta1 / 2.
+1 / 250 in the paper, and 0 leaves a constant momentum of beta1 / 2. torch keeps the product M in float32 even for
+float64 parameters, whose first step is then off by 1e-8 of its length.
 
 Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0, `mu_product` is a float. ValueError
 for a negative lr, eps, weight_decay or momentum_decay, for betas outside [0, 1), and for a gradient of another shape.

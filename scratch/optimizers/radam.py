@@ -11,7 +11,8 @@
 
 rho is the number of gradients that the average square is worth, and r makes the variance of the rate the one that it
 has in the end. The paper switches at 4, torch at 5; the paper has no eps, and torch adds it before the correction, so
-it weighs less than in `adam`. A beta2 up to 2/3 has a rho_inf up to 5, and never adapts.
+it weighs more than in `adam`. A beta2 up to 2/3 has a rho_inf up to 5, and never adapts. rho is a difference that
+cancels as beta2 nears 1: it is off by 3e-11 at 0.999, as in torch, and by 10 at 1 - 1e-9, where the switch is noise.
 
 Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, eps or
 weight_decay, for betas outside [0, 1), and for a gradient of another shape.

@@ -8,8 +8,9 @@
     b  <- momentum b + d,  d <- b         if momentum
     theta <- theta - lr d
 
-v - a^2 is the variance under the weights of the average, so it is never negative but for rounding: it is cut at 0.
-eps stands outside the root, as in torch; Graves has it inside, where nothing needs to be cut. The averages start from 0
+v - a^2 is the variance under the weights of the average, never negative but for rounding, so it is cut at 0. torch
+does not cut it: a constant gradient ends in NaN, in float32 after some 130 steps with alpha 0.9.
+eps stands outside the root, as in torch; Graves has it inside, where rounding does no harm. The averages start from 0
 and are not corrected, so the first step is lr / sqrt(1 - alpha) long. lr stands outside the buffer.
 
 Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, alpha,
