@@ -35,7 +35,7 @@ WITHOUT_TORCH = (
     ("verify --dtype float63", 2),
     ("verify --shard 0/2", 2),
     ("verify --seed -1", 2),
-    ("verify --shard 99/99", 5),
+    ("verify --shard 999/999", 5),
     ("show no.such.pair", 2),
 )
 

@@ -33,7 +33,7 @@ EQUIVALENT = {
     ("activations.scaled_dot_product_attention", "-math.inf, 0.0)", "-math.inf, 0.001)"): CONSTANT,
     ("activations.tanhshrink", "range(17, 1, -2)", "range(17, 2, -2)"): SAME_RANGE,
     ("layers.embedding", "norm_type=2.0", "norm_type=2.002"): REFUSED,
-    ("layers.max_pool2d", "wanted, space, 0)", "wanted, space, 1)"): NO_OUTPUT,
+    ("layers.avg_pool2d", "wanted, space, 0)", "wanted, space, 1)"): NO_OUTPUT,
     ("losses.cross_entropy", "np.where(counts, target, 0)", "np.where(counts, target, 1)"): IGNORED,
     ("losses.multi_margin_loss", "np.where((z > 0)", "np.where((z >= 0)"): EDGE,
     ("losses.multilabel_margin_loss", "others & (z > 0)", "others & (z >= 0)"): EDGE,

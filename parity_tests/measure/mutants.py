@@ -18,7 +18,7 @@ HELPERS = {
     "activations.softmax": ("scratch._dimension",),
     "layers.batch_norm": ("scratch._normalize",),
     "layers.conv2d": ("scratch._convolution", "scratch._windows"),
-    "layers.max_pool2d": ("scratch._pooling",),
+    "layers.avg_pool2d": ("scratch._pooling",),
     "losses.cross_entropy": ("scratch._classes",),
     "losses.mse_loss": ("scratch._broadcast", "scratch._reduction"),
     "losses.triplet_margin_loss": ("scratch._distance",),
