@@ -65,14 +65,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Op:
-    """A forward and its backward: an activation, a loss, a layer.
+    """A forward and its backward: an activation, a loss, a layer; or a function without a gradient.
 
     Parameters
     ----------
     name : str
         ``family.op``, as the commands know it.
     suspect : str
-        Module with ``forward`` and ``backward``.
+        Module with ``forward`` and, unless `gradient` is False, ``backward``.
     twin : str
         Module with the PyTorch ``forward``.
     inputs : callable
@@ -85,6 +85,8 @@ class Op:
         Calls that both sides refuse.
     omitted : mapping
         Input families that no case is tried on, each with the reason: what the twin cannot do there.
+    gradient : bool
+        False for a function that nobody differentiates, such as the start of a weight.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Op:
     kinks: Sequence[float] = ()
     refusals: Sequence[Refusal] = ()
     omitted: Mapping[str, str] = field(default_factory=dict)
+    gradient: bool = True
 
 
 @dataclass(frozen=True)

@@ -121,14 +121,15 @@ def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
     outputs = arrays_in(subject.forward(*subject.arrays, **subject.options))
     rng = np.random.default_rng(subject.seed)
     cotangents = [subject.cotangent(rng, x.shape) for x in outputs]
-    for x in cotangents:
-        yield f"grad: {_described(x)}"
-    assert subject.backward is not None
-    grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
-    gradients = gradients_by_name(subject, subject.backward(grad, *subject.arrays, **subject.options))
     expected = subject.expected(cotangents)
+    for x in cotangents if subject.backward is not None else ():
+        yield f"grad: {_described(x)}"
     for i, got in enumerate(outputs):
         yield _beside("output", got, expected.closer(i))
+    if subject.backward is None:
+        return
+    grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
+    gradients = gradients_by_name(subject, subject.backward(grad, *subject.arrays, **subject.options))
     for j, name in enumerate(subject.names):
         gradient = None if isinstance(gradients, Finding) else gradients.get(name)
         if gradient is not None and expected.at(len(outputs) + j) is not None:

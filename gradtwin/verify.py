@@ -102,7 +102,7 @@ class Trial:
     def _sides(self, row: Op) -> tuple[Any, Any]:
         return (
             load(row.suspect, "forward", row.name, "suspect"),
-            load(row.suspect, "backward", row.name, "suspect"),
+            load(row.suspect, "backward", row.name, "suspect") if row.gradient else None,
         )
 
     def _arguments(self, row: Op, case: Case) -> dict[str, Any]:

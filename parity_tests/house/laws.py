@@ -25,7 +25,8 @@ __all__ = [
 LONGEST = 120
 BELOW = 1e-3
 """A number this small that a difference is compared with is a tolerance."""
-LEGACY = frozenset({"size_average", "reduce", "inplace", "_stacklevel"})
+LEGACY = frozenset({"size_average", "reduce", "inplace", "_stacklevel", "foreach", "generator"})
+"""What functions of torch take for an older interface, for speed, or to draw from."""
 LENIENT = re.compile(
     r"rtol|atol|rel_tol|abs_tol|decimal|approx|significant|isclose|(assert_)?allclose|"
     r"assert_(array_)?almost_equal(_nulp)?|assertAlmostEqual"
@@ -88,7 +89,8 @@ def long_lines(text: str) -> list[str]:
 def disorder(source: str, family: str) -> list[str]:
     """Return how a module of `scratch/` departs from the form of its family.
 
-    An op is ``forward`` and then ``backward``, with `grad` before the forward's own parameters; an optimizer ``State``,
+    An op is ``forward`` and then ``backward``, with `grad` before the forward's own parameters, and in `init` and
+    `training`, which nobody differentiates, ``forward`` alone; an optimizer ``State``,
     ``init`` and ``step``, with the same options; a model an op between ``Fitted`` and ``fit`` and ``predict``.
     """
     tree = ast.parse(source)
@@ -109,11 +111,13 @@ def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, 
     model = ["Fitted", *op[0], "fit", "predict"], [*op[1], ("predict", "fitted, X")]
     return {
         "activations": op,
+        "init": (["forward"], []),
         "layers": op,
         "losses": op,
         "models": model,
         "optimizers": (["State", "init", "step"], optimizer),
         "schedulers": _schedule(takes),
+        "training": (["forward"], []),
     }
 
 

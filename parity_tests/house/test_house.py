@@ -39,6 +39,8 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
 }
 """What has another name in torch, or takes its weights from a module."""
+ROOMS = {"init": (torch.nn.init, "_"), "training": (torch.nn.utils, "_")}
+"""Where torch keeps the functions of a family, and what it puts behind their names."""
 FUNCTION_OF = {
     "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
@@ -69,7 +71,7 @@ def _modules(package: str) -> dict[str, str]:
 TEXTS = _text_files()
 SOURCES = [p for p in TEXTS if p.endswith(".py")]
 ALGORITHMS = sorted(_modules("scratch").values())
-OPS = [name for name in ALGORITHMS if name.split(".")[0] in ("activations", "layers", "losses")]
+OPS = [name for name in ALGORITHMS if name.split(".")[0] in ("activations", "init", "layers", "losses", "training")]
 OPTIMIZERS = [name for name in ALGORITHMS if name.startswith("optimizers.")]
 SCHEDULERS = [name for name in ALGORITHMS if name.startswith("schedulers.")]
 FORWARDS = [name for name in ALGORITHMS if name not in (*OPTIMIZERS, *SCHEDULERS)]
@@ -143,7 +145,9 @@ def test_every_algorithm_has_the_form_of_its_family(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPS)
 def test_an_op_takes_what_torch_takes(name: str) -> None:
-    theirs = NAMED_OTHERWISE.get(name) or getattr(torch.nn.functional, name.split(".")[1])
+    family, _, function = name.partition(".")
+    room, suffix = ROOMS.get(family, (torch.nn.functional, ""))
+    theirs = NAMED_OTHERWISE.get(name) or getattr(room, f"{function}{suffix}")
     ours = laws.parameters(_scratch(name).forward, EXPLICIT.get(name, ()))
     assert ours == laws.torch_parameters(theirs)
     assert {p for p, _, _ in laws.parameters(_scratch(name).forward)} >= set(EXPLICIT.get(name, ()))

@@ -113,10 +113,10 @@ def _statements(node: ast.AST, innermost: ast.stmt | None = None) -> dict[ast.AS
 
 
 def _judged(tree: ast.Module) -> list[ast.FunctionDef]:
-    """Return `forward`, `backward` and what they call."""
+    """Return `forward`, `backward` if there is one, and what they call."""
     defined = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     reached: list[str] = []
-    waiting = ["forward", "backward"]
+    waiting: list[str] = [name for name in ("forward", "backward") if name in defined]
     while waiting:
         name = waiting.pop(0)
         reached.append(name)
