@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradtwin.bound import K, Precision
 from gradtwin.compare import Expectation, ratios
+from gradtwin.method import Method
 
 __all__ = ["cause_of", "shape_cause"]
 
@@ -118,28 +119,35 @@ def _near(a: float, b: float) -> bool:
 
 
 def optimizer_cause(
-    twin: Any,
-    options: Mapping[str, Any],
+    kind: str,
+    method: Method,
+    at: int,
     start: Mapping[str, Array],
     truth: Mapping[str, Array],
     got: Mapping[str, Array],
     params: Sequence[str],
     p: Precision,
 ) -> str | None:
-    """Return the known slip of an Adam that explains a wrong lockstep step, or None.
+    """Return the known slip of an optimizer of the class `kind`, an Adam, that explains a wrong lockstep step, or None.
 
     The twin's own state before and after the step stands in the formulas of the slips; the one whose parameters
     agree with the suspect's is named.
     """
-    if not getattr(twin, "__name__", "").startswith("Adam") or options.get("amsgrad"):
+    if kind not in ("Adam", "AdamW") or method.options.get("amsgrad"):
         return None
-    betas, eps = options.get("betas", (0.9, 0.999)), options.get("eps", 1e-8)
-    lr, decay = options.get("lr", 1e-3), options.get("weight_decay", 0.0)
-    coupled = getattr(twin, "__name__", "") == "Adam" and not options.get("decoupled_weight_decay", False)
-    sign = -1.0 if options.get("maximize") else 1.0
+    coupled = kind == "Adam" and not method.options.get("decoupled_weight_decay", False)
+    defaults: dict[str, Any] = {
+        "lr": 1e-3,
+        "betas": (0.9, 0.999),
+        "eps": 1e-8,
+        "weight_decay": 0.0 if kind == "Adam" else 0.01,
+    }
+    stepped = [n for n in params if f"gradient of {n}" in truth]
 
     def step(name: str, t_off: int = 0, inside: bool = False, corrected: bool = True, couple: bool = coupled) -> Array:
-        theta, g = start[name], sign * truth[f"gradient of {name}"]
+        options = defaults | method.of(name, at)
+        betas, eps, lr, decay = (options[k] for k in ("betas", "eps", "lr", "weight_decay"))
+        theta, g = start[name], (-1.0 if options.get("maximize") else 1.0) * truth[f"gradient of {name}"]
         t = float(truth[f"step of {name}"]) + t_off
         if couple:
             g = g + decay * theta
@@ -158,12 +166,12 @@ def optimizer_cause(
         "t is one step behind in the bias correction": {"t_off": -1},
         "t is one step ahead in the bias correction": {"t_off": 1},
     }
-    if decay:
+    if any((defaults | method.of(n))["weight_decay"] for n in params):
         slip = "decoupled where the twin couples it" if coupled else "coupled where the twin decouples it"
         slips[f"the weight decay is {slip}"] = {"couple": not coupled}
     for cause, change in slips.items():
         with np.errstate(all="ignore"):
-            tries = {n: step(n, **change) for n in params}
+            tries = {n: step(n, **change) for n in stepped}
         if all(
             n in got and np.all(np.abs(got[n] - x) <= 2 * K * K * p.unit * (np.abs(x) + np.abs(x - start[n])))
             for n, x in tries.items()

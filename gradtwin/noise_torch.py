@@ -62,6 +62,8 @@ RANGE = {
 }
 # Elementary for the purpose of rounding, though PyTorch can take them further apart.
 ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+# Sums that take a factor alpha of one term.
+SCALING = frozenset({"add", "rsub", "sub"})
 # These PyTorch takes apart in another way than the kernel goes: less exact, with another constant, other labels.
 UNLIKE = frozenset(
     """binary_cross_entropy_backward multi_margin_loss multilabel_margin_loss_forward
@@ -218,6 +220,8 @@ class TorchShadow(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         name = _base_name(func)
+        if name in SCALING and kwargs.get("alpha", 1) != 1:
+            args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)
         if _scales_exactly(name, args):
             return out
@@ -228,6 +232,11 @@ class TorchShadow(TorchDispatchMode):
         if isinstance(out, (tuple, list)):
             return type(out)(self._noisy(name, args, o) if _has_noise(o) else o for o in out)
         return out
+
+    def _scaled(self, name: str, args: tuple[Any, ...], alpha: Any) -> tuple[Any, ...]:
+        """Return the arguments of a sum with the term that is scaled scaled, which rounds on its own."""
+        with self:
+            return (args[0] * alpha, *args[1:]) if name == "rsub" else (args[0], args[1] * alpha, *args[2:])
 
     def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""

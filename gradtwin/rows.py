@@ -32,9 +32,13 @@ class Case:
     inputs : callable, optional
         ``inputs(draw)`` returns the inputs, by position or by name; the row's own if not given.
     families : sequence of str
-        The input families that the case is tried on.
+        The input families that the case is tried on; of an optimizer, the gradient regimes.
     differentiable : sequence of str, optional
         Names of the inputs with a gradient; all floating inputs if not given.
+    own_options : mapping
+        Of an optimizer: by parameter, options in which it differs.
+    variants : sequence of str
+        Of an optimizer: the implementations of torch that the case is judged against as well.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Case:
     inputs: Inputs | None = None
     families: Sequence[str] = ("typical",)
     differentiable: Sequence[str] | None = None
+    own_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    variants: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -113,19 +119,25 @@ class Optimizer:
     twin : str
         Module with ``optimizer``, which takes a list of tensors and the options.
     cases : sequence of Case
-        Options to run with; inputs and families do not apply.
+        Options to run with; inputs do not apply.
     steps : int
         Number of steps.
     refusals : sequence of Refusal
         Options that both sides refuse.
+    shapes : mapping, optional
+        Shapes of the parameters, by name, where it does not take those that `gradtwin.check_optimizer` begins with.
+    omitted : mapping
+        Gradient regimes and variants of torch that no case is tried on, each with the reason.
     """
 
     name: str
     suspect: str
     twin: str
     cases: Sequence[Case]
-    steps: int = 20
+    steps: int = 12
     refusals: Sequence[Refusal] = ()
+    shapes: Mapping[str, tuple[int, ...]] | None = None
+    omitted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,6 +190,10 @@ class Training:
         `gradtwin.check_training`; takes the seed.
     cases : sequence of Case
         Options of the optimizers.
+    scheduler, twin_scheduler : str, optional
+        Modules of the two schedulers.
+    scheduler_options : mapping
+        Options of the schedulers.
     """
 
     name: str
@@ -187,6 +203,9 @@ class Training:
     twin_optimizer: str
     setup: str
     cases: Sequence[Case]
+    scheduler: str | None = None
+    twin_scheduler: str | None = None
+    scheduler_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 Row = Op | Optimizer | Scheduler | Training

@@ -18,6 +18,7 @@ from gradtwin import __version__
 from gradtwin.bound import K, precision
 from gradtwin.compare import Expectation, ratios
 from gradtwin.judge import gradients_by_name
+from gradtwin.method import Method
 from gradtwin.noise_torch import TorchShadow
 from gradtwin.op import seed_from
 from gradtwin.report import Finding
@@ -139,15 +140,15 @@ def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
 def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:
     module = load(row.suspect, None, row.name, "suspect")
     optimizer = load(row.twin, "optimizer", row.name, "twin")
-    rng = np.random.default_rng(seed_from(trial.id, trial.seed))
+    rng, method = np.random.default_rng(seed_from(trial.id, trial.seed)), Method(case.options)
     params = {"param": rng.standard_normal(STEP_SHAPE)}
     yield f"param: {_described(params['param'])}"
 
     def twin(seed: int | None = None) -> TwinSide:
         shadow = None if seed is None else TorchShadow(K * PRECISION.unit, K * PRECISION.eta, seed)
-        return TwinSide(None, optimizer, case.options, params, PRECISION.name, shadow=shadow)
+        return TwinSide(None, optimizer, method, params, PRECISION.name, shadow=shadow)
 
-    suspect = FunctionalSuspect(None, module.init, module.step, case.options, dict(params), {})
+    suspect = FunctionalSuspect(None, module.init, module.step, method, dict(params), {})
     sides: tuple[FunctionalSuspect | TwinSide, ...] = (suspect, twin(), *map(twin, range(RUNS)))
     for t in range(STEPS):
         grad = rng.standard_normal(STEP_SHAPE)

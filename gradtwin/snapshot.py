@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from gradtwin.bound import Precision
 
-__all__ = ["COUNTER", "Batch", "Snapshot", "gradient_of", "is_counter", "rounded", "state_of"]
+__all__ = ["ALL", "COUNTER", "Batch", "Snapshot", "gradient_of", "is_counter", "jumped", "rounded", "state_of"]
 
 Array = NDArray[Any]
 Snapshot = dict[str, Array]
 Batch = Sequence[Any]
 COUNTER = "step"
 """The quantity of an optimizer's state that counts, and is never rounded."""
+ALL = "all parameters"
+"""Whose state it is where an optimizer couples its parameters."""
 
 
 def gradient_of(name: str) -> str:
@@ -37,3 +39,8 @@ def is_counter(name: str) -> bool:
 def rounded(snapshot: Snapshot, p: Precision) -> Snapshot:
     """Return a snapshot as the precision can hold it, in float64."""
     return {n: x if is_counter(n) else x.astype(p.name).astype(np.float64) for n, x in snapshot.items()}
+
+
+def jumped(snapshot: Snapshot, step: int) -> Snapshot:
+    """Return a snapshot whose counters stand at `step`."""
+    return {n: np.full_like(x, step) if is_counter(n) else x for n, x in snapshot.items()}

@@ -99,7 +99,8 @@ def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool
     wrong = _form(q, got, value, p, is_param)
     if wrong:
         return Report("", (Finding("structure", q, f"has {wrong}"),)), False
-    e = Expectation(value.astype(np.float64), truth.spread[q], truth.native[q], p, exact=is_counter(q))
+    counts = is_counter(q) or (value.dtype.kind in "iu" and not np.any(truth.spread[q]))
+    e = Expectation(value.astype(np.float64), truth.spread[q], truth.native[q], p, exact=counts)
     if not e.exact and np.any(ratios(got, e) > SUSPICION):
         e = e.widened(truth.closer(q))
     theirs = ratios(e.native, e)
@@ -112,9 +113,13 @@ def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool
         return Report("", (replace(finding, inputs=before, cause=cause),), Tally(1, 0, {}, twin), notes), False
     fired, slipped = slipping_controls(got, e, got.size, truth.origin[q] if is_param else None)
     tally = Tally(1, fired, {p.name: float(ratios(got, e).max(initial=0.0))}, twin)
-    swallowed = is_param and truth.reach is not None and np.all(e.bound >= truth.reach[q] / 2)
+    swallowed = is_param and truth.reach is not None and np.any(truth.reach[q]) and _covers(e.bound, truth.reach[q])
     found = (Finding("void", q, "proves nothing: the spread has swallowed the training"),) if swallowed else ()
     return Report("", found, tally, notes), fired > 1 and not slipped
+
+
+def _covers(bound: Array, reach: Array) -> bool:
+    return bool(np.all(bound >= reach / 2))
 
 
 def _form(q: str, got: Array, value: Array, p: Precision, is_param: bool) -> str:

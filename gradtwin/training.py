@@ -11,8 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.bound import precision
-from gradtwin.errors import UsageError
+from gradtwin.errors import UsageError, one_of
+from gradtwin.method import VARIANTS, Method, scheduled
 from gradtwin.op import seed_from
+from gradtwin.regimes import LATE, gradients_of, size_of
 from gradtwin.report import Report
 from gradtwin.run import Run
 from gradtwin.twin import check_device
@@ -20,7 +22,7 @@ from gradtwin.twin import check_device
 __all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
-DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": ()}
+DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"kernel": (2, 3, 2), "weight": (3, 4), "bias": (5,), "scale": ()}
 
 
 def check_optimizer(
@@ -29,9 +31,12 @@ def check_optimizer(
     twin: Callable[..., Any],
     options: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
-    gradients: Callable[[np.random.Generator, int, tuple[int, ...]], Array] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    gradients: Callable[[np.random.Generator, int, tuple[int, ...]], Any] | str = "typical",
     steps: int = 20,
+    own_options: Mapping[str, Mapping[str, Any]] | None = None,
     state_names: Mapping[str, str] | None = None,
+    variant: str = "",
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
     seed: int = 0,
@@ -51,14 +56,24 @@ def check_optimizer(
     options : mapping, optional
         Options of both.
     params : mapping, optional
-        Initial parameters by name; by default a matrix, a vector and a scalar.
-    gradients : callable, optional
-        ``gradients(rng, step, shape)`` returns the gradient of one parameter; by default normal, with a scale of its
-        own for each element between 1e-3 and 1e3.
+        Initial parameters by name; drawn if not given.
+    shapes : mapping, optional
+        Shapes of the parameters that are drawn; by default one of each rank from three to none.
+    gradients : callable or str
+        ``gradients(rng, step, shape)`` returns the gradient of one parameter: an array; None at a step that leaves
+        the parameter alone; or a pair of indices along the first axis and rows, which is a sparse tensor for the
+        twin. Or the name of one of `gradtwin.regimes.REGIMES`; by default normal, with a scale of its own for each
+        element between 1e-3 and 1e3.
     steps : int
         Number of steps.
+    own_options : mapping, optional
+        By parameter, options in which it differs from `options`: for torch, a group of its own.
     state_names : mapping, optional
         Names of the optimizer's state fields to the twin's, where they differ.
+    variant : str
+        Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
+        ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
+        complex number to torch. Empty for the one that torch chooses itself.
     dtypes, device, seed, name, command
         As for `gradtwin.check`.
 
@@ -73,31 +88,33 @@ def check_optimizer(
         As for `gradtwin.check`.
     """
     title = name or _title(optimizer)
-    rng = np.random.default_rng(seed_from(title, seed))
-    start = dict(params) if params is not None else {n: rng.standard_normal(s) for n, s in DEFAULT_SHAPES.items()}
-    draw = gradients or _scaled_normal
-
-    batches = [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
-    return check_training(
-        None,
-        optimizer,
-        twin=None,
-        twin_optimizer=twin,
-        params=start,
-        batches=batches,
-        options=options,
-        state_names=state_names,
-        dtypes=dtypes,
-        device=device,
-        seed=seed,
-        name=title,
-        command=command,
-    )
-
-
-def _scaled_normal(rng: np.random.Generator, step: int, shape: tuple[int, ...]) -> Array:
-    scale = 10.0 ** np.random.default_rng(len(shape)).uniform(-3, 3, shape)
-    return np.asarray(rng.standard_normal(shape) * scale)
+    pair = (2,) if variant == "complex" else ()
+    reports = []
+    for dtype in dtypes:
+        rng = np.random.default_rng(seed_from(title, seed))
+        draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
+        size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
+        drawn = {n: size * rng.standard_normal((*s, *pair)) for n, s in (shapes or DEFAULT_SHAPES).items()}
+        start = dict(params or drawn)
+        report = check_training(
+            None,
+            optimizer,
+            twin=None,
+            twin_optimizer=twin,
+            params=start,
+            batches=[tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)],
+            options=options,
+            own_options=own_options,
+            state_names=state_names,
+            variant=variant,
+            late=LATE if gradients == "late" else None,
+            dtypes=(dtype,),
+            device=device,
+            seed=seed,
+            name=title,
+        )
+        reports.append(report)
+    return Report.joined(title, reports, command)
 
 
 def check_training(
@@ -109,8 +126,14 @@ def check_training(
     params: Mapping[str, Any],
     batches: Sequence[Sequence[Any]],
     options: Mapping[str, Any] | None = None,
+    own_options: Mapping[str, Mapping[str, Any]] | None = None,
+    scheduler: Any = None,
+    twin_scheduler: Callable[..., Any] | None = None,
+    scheduler_options: Mapping[str, Any] | None = None,
     metric: Callable[[Sequence[Array]], float] | None = None,
     state_names: Mapping[str, str] | None = None,
+    variant: str = "",
+    late: int | None = None,
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
     seed: int = 0,
@@ -125,7 +148,9 @@ def check_training(
         ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients of the list `params`. None, here
         and for `twin`, where each batch holds the gradients themselves.
     optimizer : module, object or callable
-        As for `check_optimizer`.
+        As for `check_optimizer`. An optimizer that couples its parameters has ``init(params, **options)`` and
+        ``step(params, closure, state, **options)`` of lists, with ``closure(params) -> (loss, gradients)``; the
+        second parameter's name is what it is known by.
     twin : callable, or None
         ``twin(params, *batch)`` returns the loss as a scalar tensor.
     twin_optimizer : callable
@@ -136,10 +161,23 @@ def check_training(
         The arrays of each step; one step for each.
     options : mapping, optional
         Options of both optimizers.
+    own_options : mapping, optional
+        As for `check_optimizer`.
+    scheduler : module or object, optional
+        Has ``lr(step, *, base_lr, **options)``, and ``momentum`` likewise where that is scheduled, too; changes the
+        options of the suspect at every step. `options` must then hold ``lr``.
+    twin_scheduler : callable, optional
+        A class of `torch.optim.lr_scheduler`; changes the twin's.
+    scheduler_options : mapping, optional
+        Options of both schedulers.
     metric : callable
         ``metric(params)`` rates the parameters at the end of the free run; reported for both sides, by its name.
     state_names : mapping, optional
         Names of the optimizer's state fields to the twin's, where they differ.
+    variant : str
+        As for `check_optimizer`.
+    late : int, optional
+        Set the step counters to this number after two steps: late times without the steps that lead there.
     dtypes, device, seed, name, command
         As for `gradtwin.check`.
 
@@ -162,8 +200,17 @@ def check_training(
     for n, x in params.items():
         if np.asarray(x).dtype.kind != "f":
             raise UsageError(f"Expected params[{n!r}] to be floating; got dtype {np.asarray(x).dtype}.")
+    for n in own_options or {}:
+        one_of("own_options", n, params)
+    if variant:
+        one_of("variant", variant, VARIANTS)
     check_device(device)
     title = name or _title(optimizer)
+    method = Method(dict(options or {}), dict(own_options or {}), (), variant)
+    theirs = ours = method
+    if scheduler is not None or twin_scheduler is not None:
+        kinds = (scheduler, twin_scheduler, scheduler_options or {}, twin_optimizer)
+        theirs, ours = scheduled(method, *kinds, tuple(params), len(batches))
     reports = []
     for dtype in dtypes:
         run = Run(
@@ -173,12 +220,14 @@ def check_training(
             twin_optimizer,
             {n: np.asarray(x, dtype) for n, x in params.items()},
             [tuple(_rounded(x, dtype) for x in batch) for batch in batches],
-            dict(options or {}),
+            theirs,
+            ours,
             metric,
             dict(state_names or {}),
             precision(dtype),
             device,
             seed_from(f"{title}/{dtype}", seed),
+            late,
         )
         with _one_thread():
             reports.append(run.judge().within(dtype))
@@ -201,5 +250,7 @@ def _title(optimizer: Any) -> str:
 
 
 def _rounded(x: Any, dtype: str) -> Any:
+    if x is None or isinstance(x, tuple):
+        return x and tuple(_rounded(part, dtype) for part in x)
     array = np.asarray(x)
     return array.astype(dtype) if array.dtype.kind == "f" else array

@@ -11,12 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.method import Method
 from gradtwin.noise_torch import TorchShadow, under
-from gradtwin.snapshot import COUNTER, Batch, Snapshot, gradient_of, state_of
+from gradtwin.snapshot import ALL, COUNTER, Batch, Snapshot, gradient_of, state_of
 
 __all__ = ["TwinSide", "elementwise"]
 
 Array = NDArray[Any]
+LISTED = frozenset({"old_dirs", "old_stps", "ro"})
+"""State that torch keeps as a list of tensors; here they are stacked."""
+SCRAPS = frozenset({"al"})
+"""What torch leaves in the state and never reads again."""
 
 
 class TwinSide:
@@ -28,8 +33,8 @@ class TwinSide:
         ``loss(params, *batch)`` returns a scalar tensor; None if the batch holds the gradients.
     optimizer : callable
         A class of `torch.optim`, or anything that takes a list of tensors and the options as it does.
-    options : mapping
-        Options of the optimizer.
+    method : Method
+        The optimizer's options.
     params : mapping
         Initial parameters.
     dtype, device : str
@@ -41,19 +46,22 @@ class TwinSide:
     copies : int, optional
         Run that many shadow runs at once, stacked on a leading axis of all parameters, state and snapshots. Only for
         an optimizer that treats every element alone, see `elementwise`.
+    coupled : bool
+        Whether the optimizer takes a closure, and keeps one state for all parameters.
     """
 
     def __init__(
         self,
         loss: Callable[..., Any] | None,
         optimizer: Callable[..., Any],
-        options: Mapping[str, Any],
+        method: Method,
         params: Mapping[str, Array],
         dtype: str,
         device: str = "cpu",
         shadow: TorchShadow | None = None,
         exact_scalars: bool = True,
         copies: int | None = None,
+        coupled: bool = False,
     ) -> None:
         self.scalars = getattr(torch, dtype) if exact_scalars else torch.get_default_dtype()
         self.copies = copies
@@ -61,9 +69,15 @@ class TwinSide:
         self.dtype = getattr(torch, dtype)
         self.device = device
         self.shadow = shadow
+        self.coupled = coupled
+        self.method = method
+        self.pairs = method.variant == "complex"
         self.names = tuple(params)
         self.tensors = [self._tensor(p).requires_grad_() for p in params.values()]
-        self.optimizer = optimizer(self.tensors, **options)
+        if method.variant == "differentiable":  # torch then updates tensors in place that are no leaves
+            self.tensors = [p.clone() for p in self.tensors]
+        self.optimizer = method.optimizer(optimizer, dict(zip(self.names, self.tensors, strict=True)), device)
+        self.steps = 0
 
     def _tensor(self, x: Any, *, shared: bool = False) -> Any:
         """Return an array as this side needs it, on a stack of copies unless they share it."""
@@ -76,59 +90,137 @@ class TwinSide:
             t = t.expand(self.copies, *t.shape).clone()
         if t.is_floating_point() and self.shadow is not None:
             t = self.shadow.perturb_input(t)
+        if self.pairs and t.is_floating_point() and t.dim() and not shared:
+            t = torch.view_as_complex(t)
         return t.to(self.device)
 
+    def _owners(self) -> list[tuple[str, torch.Tensor]]:
+        """Return the tensors that torch keeps state for, by the name that the state has in a snapshot."""
+        return [(ALL, self.tensors[0])] if self.coupled else list(zip(self.names, self.tensors, strict=True))
+
     def load(self, snapshot: Snapshot) -> None:
-        """Take over parameters and state; a snapshot without state is that of a run before its first step."""
-        if all(name in self.names for name in snapshot):
-            self.optimizer.state.clear()
-        elif not any(self.optimizer.state[p] for p in self.tensors):
-            self._make_state()
+        """Take over parameters and state; a parameter without state is one before its first step."""
         for name, p in zip(self.names, self.tensors, strict=True):
             p.data = self._tensor(snapshot[name])
-            state = self.optimizer.state[p]
-            for quantity, old in state.items():
-                value = snapshot.get(state_of(quantity, name))
-                if value is None:
-                    continue
-                if quantity != COUNTER:
-                    scalar = isinstance(old, torch.Tensor) and old.dim() == 0
-                    new = self._tensor(value, shared=scalar)
-                    state[quantity] = new.to(old.dtype) if scalar else new
-                elif isinstance(old, torch.Tensor):
-                    state[quantity] = torch.full_like(old, float(value))
-                else:
-                    state[quantity] = int(value)
+        for name, p in self._owners():
+            held = {key.removesuffix(f" of {name}"): x for key, x in snapshot.items() if key.endswith(f" of {name}")}
+            held = {k: x for k, x in held.items() if k not in ("gradient", "lr")}
+            if not held:
+                self.optimizer.state.pop(p, None)
+            elif self.coupled:
+                empty: dict[str, Any] = {k: [] for k in LISTED}
+                self.optimizer.state[p] = empty | {k: self._listed(k, x) for k, x in held.items()}
+            else:
+                self._fill(p, held)
+
+    def _listed(self, quantity: str, x: Array) -> Any:
+        """Return a quantity of a coupled state as torch keeps it: a count, a tensor, or a list of tensors."""
+        if x.dtype.kind in "iu":
+            return int(x)
+        return [self._tensor(np.array(row)) for row in x] if quantity in LISTED else self._tensor(x)
+
+    def _fill(self, p: torch.Tensor, held: Mapping[str, Array]) -> None:
+        if not self.optimizer.state[p]:
+            self._make_state()
+        state = self.optimizer.state[p]
+        for quantity, old in state.items():
+            value = held.get(quantity)
+            if value is None:
+                continue
+            if quantity != COUNTER:
+                scalar = isinstance(old, torch.Tensor) and old.dim() == value.ndim == 0
+                new = self._tensor(value, shared=scalar)
+                state[quantity] = new.to(old.dtype) if scalar else new
+            elif isinstance(old, torch.Tensor):
+                state[quantity] = torch.full_like(old, float(value))
+            else:
+                state[quantity] = int(value)
 
     def _make_state(self) -> None:
         """Take a step along a zero gradient: an optimizer of torch has no state before its first step."""
+        before = [p.detach().clone() for p in self.tensors]
         for p in self.tensors:
             p.grad = torch.zeros_like(p)
         with _default_type(self.scalars):
             self.optimizer.step()
+        for p, x in zip(self.tensors, before, strict=True):
+            p.data = x
+
+    def resume(self, snapshot: Snapshot) -> None:
+        """Take over parameters and state as a user of torch would, through `load_state_dict`."""
+        self.load(snapshot)
+        self.optimizer.load_state_dict(self.optimizer.state_dict())
 
     def step(self, batch: Batch) -> Snapshot:
         """Take one step and return all there is to compare."""
         tensors = [self._tensor(x) for x in batch]
+        for group, changed in zip(self.optimizer.param_groups, self._changes(), strict=False):
+            group.update(changed)
+        snapshot: Snapshot = {}
         with under(self.shadow):
-            snapshot: Snapshot = {}
-            if self.loss is None:
-                grads = tuple(tensors)
+            if self.coupled:
+                self._step_with_closure(tensors, snapshot)
             else:
-                loss = self.loss(self.tensors, *tensors)
-                snapshot["loss"] = _numpy(loss)
-                grads = torch.autograd.grad(loss, self.tensors, torch.ones_like(loss))
-            for p, g in zip(self.tensors, grads, strict=True):
-                p.grad = g.clone()
-            with _default_type(self.scalars):
-                self.optimizer.step()
-        for name, p, g in zip(self.names, self.tensors, grads, strict=True):
-            snapshot[gradient_of(name)] = _numpy(g)
-            for quantity, value in self.optimizer.state[p].items():
-                if value is not None:
+                grads = self._given(batch, tensors) if self.loss is None else self._backward(tensors, snapshot)
+                for p, g in zip(self.tensors, grads, strict=True):
+                    p.grad = None if g is None else g.clone()
+                with _default_type(self.scalars):
+                    self.optimizer.step()
+                self._record_gradients(grads, snapshot)
+        for name, p in self._owners():
+            for quantity, value in self.optimizer.state[p].items() if p in self.optimizer.state else ():
+                if value is not None and value != [] and quantity not in SCRAPS:
                     snapshot[state_of(quantity, name)] = _numpy(value)
+        for name, p in zip(self.names, self.tensors, strict=True):
+            if self.method.schedule:
+                snapshot[state_of("lr", name)] = np.asarray(self.method.of(name, self.steps)["lr"])
             snapshot[name] = _numpy(p)
+        self.steps += 1
         return snapshot
+
+    def _changes(self) -> list[Mapping[str, Any]]:
+        """Return what the schedule changes in each group of options at this step."""
+        if not self.method.schedule:
+            return []
+        changed = self.method.schedule[self.steps]
+        return [changed[name] for name in self.names]
+
+    def _given(self, batch: Batch, tensors: Sequence[Any]) -> list[torch.Tensor | None]:
+        """Return the gradients that the batch holds; a pair of indices and rows is a sparse one."""
+        return [
+            torch.sparse_coo_tensor(torch.from_numpy(x[0])[None], self._tensor(x[1]), p.shape)
+            if isinstance(x, tuple)
+            else t
+            for x, t, p in zip(batch, tensors, self.tensors, strict=True)
+        ]
+
+    def _backward(self, tensors: Sequence[Any], snapshot: Snapshot) -> Sequence[torch.Tensor]:
+        assert self.loss is not None
+        loss = self.loss(self.tensors, *tensors)
+        snapshot.setdefault("loss", _numpy(loss))
+        return torch.autograd.grad(loss, self.tensors, torch.ones_like(loss))
+
+    def _step_with_closure(self, tensors: Sequence[Any], snapshot: Snapshot) -> None:
+        """Take one step of an optimizer that asks for loss and gradients; the first answer is recorded."""
+
+        def closure() -> torch.Tensor:
+            seen: Snapshot = {}
+            with torch.enable_grad():
+                grads = self._backward(tensors, seen)
+            for p, g in zip(self.tensors, grads, strict=True):
+                p.grad = g
+            if not snapshot:
+                snapshot.update(seen)
+                self._record_gradients(grads, snapshot)
+            return torch.from_numpy(seen["loss"]).to(self.dtype)
+
+        with _default_type(self.scalars):
+            self.optimizer.step(closure)
+
+    def _record_gradients(self, grads: Sequence[torch.Tensor | None], snapshot: Snapshot) -> None:
+        for name, g in zip(self.names, grads, strict=True):
+            if g is not None:
+                snapshot[gradient_of(name)] = _numpy(g.to_dense() if g.is_sparse else g)
 
 
 @contextlib.contextmanager
@@ -151,21 +243,25 @@ def elementwise(optimizer: Callable[..., Any], options: Mapping[str, Any]) -> bo
     start = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
     grads = torch.randn(3, 2, 3, 4, dtype=torch.float64, generator=generator)
 
-    def end(params: list[torch.Tensor], grads: Sequence[Sequence[torch.Tensor]]) -> torch.Tensor:
-        run = optimizer(params, **options)
-        for step in grads:
-            for p, g in zip(params, step, strict=True):
-                p.grad = g.clone()
+    def end(param: torch.Tensor, grads: torch.Tensor) -> torch.Tensor:
+        param = param.clone().requires_grad_()
+        run = optimizer([param], **options)
+        for g in grads:
+            param.grad = g.clone()
             run.step()
-        return torch.stack(params).reshape(start.shape).detach()
+        return param.detach()
 
     try:
-        together = end([start.clone().requires_grad_()], [[g] for g in grads])
+        together = end(start, grads)
     except Exception:  # an optimizer that wants a closure, or parameters of another rank
         return False
-    apart = end([p.clone().requires_grad_() for p in start], [list(g) for g in grads])
-    return torch.equal(together, apart)
+    return torch.equal(together, torch.stack([end(p, grads[:, i]) for i, p in enumerate(start)]))
 
 
 def _numpy(x: Any) -> Array:
-    return np.array(x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x)
+    if isinstance(x, (list, tuple)):
+        return np.stack([_numpy(part) for part in x])
+    if not isinstance(x, torch.Tensor):
+        return np.array(x)
+    x = x.detach().cpu()
+    return np.array((torch.view_as_real(x) if x.is_complex() else x).numpy())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradtwin.families import Draw
+from gradtwin.method import CUDA_ONLY
 from gradtwin.op import check, prepare, seed_from
 from gradtwin.refusals import refusal_findings
 from gradtwin.report import Report, Tally
@@ -23,6 +24,10 @@ SIGNLESS = ("empty", "tiny")
 """Families whose zeros have no sign to keep: the sum of nothing, and sums that underflow, each in its own order."""
 
 
+FEW: Mapping[str, tuple[int, ...]] = {"weight": (3, 4), "scale": ()}
+"""Parameters of most trials of an optimizer; its first case is tried on more ranks."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One check of a row: a case on a family at a precision, or a refusal.
@@ -34,7 +39,7 @@ class Trial:
     case : Case or Refusal
         What to call it with.
     family : str
-        Input family; empty where it does not apply.
+        Input family, or regime of the gradients; empty where neither applies.
     dtype : str
         Precision under test.
     device : str
@@ -43,6 +48,8 @@ class Trial:
         The user's seed.
     steps : int, optional
         Stop a training run after that many steps.
+    variant : str
+        The implementation of torch that an optimizer is judged against, if not the one that torch chooses.
     """
 
     row: Row
@@ -52,12 +59,13 @@ class Trial:
     device: str = "cpu"
     seed: int = 0
     steps: int | None = None
+    variant: str = ""
 
     @property
     def id(self) -> str:
         """The name of the trial: ``family.op-case-dtype``, with the input family after the case."""
         what = f"refuses {self.case.name}" if isinstance(self.case, Refusal) else self.case.name
-        parts = [self.row.name, f"{what}.{self.family}" if self.family else what, self.dtype]
+        parts = [self.row.name, ".".join(filter(None, (what, self.family, self.variant))), self.dtype]
         return "-".join(parts)
 
     @property
@@ -123,6 +131,10 @@ class Trial:
             load(row.suspect, None, row.name, "suspect"),
             twin=load(row.twin, "optimizer", row.name, "twin"),
             options=case.options,
+            own_options=case.own_options,
+            shapes=row.shapes or (None if self.family == "typical" and case is row.cases[0] else FEW),
+            gradients=self.family,
+            variant=self.variant,
             steps=row.steps,
             **self._common(),
         )
@@ -136,9 +148,19 @@ class Trial:
             twin=load(row.twin, "loss", row.name, "twin"),
             twin_optimizer=load(row.twin_optimizer, "optimizer", row.name, "twin optimizer"),
             options=case.options,
+            **self._schedulers(row),
             **{**setup, "batches": setup["batches"][: self.steps]},
             **self._common(),
         )
+
+    def _schedulers(self, row: Training) -> dict[str, Any]:
+        if row.scheduler is None or row.twin_scheduler is None:
+            return {}
+        return {
+            "scheduler": load(row.scheduler, None, row.name, "scheduler"),
+            "twin_scheduler": load(row.twin_scheduler, "scheduler", row.name, "twin scheduler"),
+            "scheduler_options": row.scheduler_options,
+        }
 
     def _scheduler(self, row: Scheduler, case: Case) -> Report:
         return check_scheduler(
@@ -161,8 +183,12 @@ def trials(
         if isinstance(row, Scheduler) and dtype != "float64":
             continue  # a learning rate is a Python float
         for case in row.cases:
-            for family in case.families if isinstance(row, Op) else ("",):
+            for family in case.families if isinstance(row, (Op, Optimizer)) else ("",):
                 yield Trial(row, case, family, dtype, device, seed, steps)
+            for variant in case.variants:
+                if variant in CUDA_ONLY and device == "cpu":
+                    continue
+                yield Trial(row, case, "typical", dtype, device, seed, steps, variant)
     if not isinstance(row, Training):
         for refusal in row.refusals:
             yield Trial(row, refusal, "", dtypes[0], device, seed)

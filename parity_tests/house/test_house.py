@@ -37,8 +37,13 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "layers.max_pool1d": torch.nn.functional.max_pool1d_with_indices,
     "layers.max_pool2d": torch.nn.functional.max_pool2d_with_indices,
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
+    "training.clip_grad_norm": lambda *grads, max_norm, norm_type=2.0, error_if_nonfinite=False: None,
+    "training.clip_grad_value": lambda *grads, clip_value: None,
+    "training.early_stopping": lambda metrics, params, patience, min_delta=0.0, mode="min": None,
+    "training.ema": lambda averaged, param, num_averaged, decay=0.999: None,
+    "training.swa": lambda averaged, param, num_averaged: None,
 }
-"""What has another name in torch, or takes its weights from a module."""
+"""What has another name in torch, or another form, or takes its weights from a module."""
 ROOMS = {"init": (torch.nn.init, "_"), "training": (torch.nn.utils, "_")}
 """Where torch keeps the functions of a family, and what it puts behind their names."""
 FUNCTION_OF = {

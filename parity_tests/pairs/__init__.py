@@ -1,5 +1,13 @@
 """Every declared pair: one row an algorithm. `gradtwin verify` and the tests read `PAIRS`."""
 
-from parity_tests.pairs import activations, layers, losses, models, optimizers, schedulers
+from parity_tests.pairs import activations, around, layers, losses, models, optimizers, schedulers
 
-PAIRS = (*activations.PAIRS, *losses.PAIRS, *layers.PAIRS, *optimizers.PAIRS, *schedulers.PAIRS, *models.PAIRS)
+PAIRS = (
+    *activations.PAIRS,
+    *losses.PAIRS,
+    *layers.PAIRS,
+    *optimizers.PAIRS,
+    *schedulers.PAIRS,
+    *around.PAIRS,
+    *models.PAIRS,
+)

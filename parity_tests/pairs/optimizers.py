@@ -1,15 +1,28 @@
 """Rows of the optimizers."""
 
+from gradtwin.regimes import EVERY_REGIME
 from gradtwin.rows import Case, Optimizer, Refusal
 
+ALWAYS = ("for-loop", "foreach", "differentiable", "complex")
+"""The implementations that nearly every optimizer of torch has."""
 
-def _row(name, cases, refusals):
+
+def _row(name, cases, refusals, variants=(*ALWAYS, "capturable"), regimes=EVERY_REGIME, **facts):
+    """Return the row of an optimizer: the first case on every regime, the last on every variant of torch."""
+    *_, last = cases
+    options = list(cases.values())
+    groups = {"scale": {**options[-1], "lr": 0.25}}
     return Optimizer(
         f"optimizers.{name}",
         f"scratch.optimizers.{name}",
         f"reference.optimizers.{name}",
-        cases=[Case(case, options) for case, options in cases.items()],
+        cases=[
+            Case("default", options[0], families=regimes),
+            *(Case(case, cases[case], variants=variants if case == last else ()) for case in list(cases)[1:]),
+            Case("groups", options[0], own_options=groups),
+        ],
         refusals=[Refusal(refusal, options) for refusal, options in refusals.items()],
+        **facts,
     )
 
 
