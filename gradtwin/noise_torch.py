@@ -220,6 +220,9 @@ class TorchShadow(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         name = _base_name(func)
+        if name == "linalg_qr":  # its error is of the size of whole columns
+            size = self.amplitude * torch.linalg.vector_norm(args[0], dim=-2, keepdim=True)
+            args = (self.perturb(args[0], size.expand_as(args[0]).clone()), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
             args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)
@@ -249,9 +252,13 @@ class TorchShadow(TorchDispatchMode):
         return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:
-        if not out.is_floating_point() or out.numel() == 0:
+        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
             return out
         noisy = self.perturb(out, self._sum_scale(name, args, out))
+        if isinstance(args[0], torch.Tensor) and args[0].is_sparse:
+            return out
+        if any(isinstance(x, torch.Tensor) and x.is_sparse for x in args):
+            return torch.where(out == args[0], out, noisy)  # what a sparse term does not reach is as it was
         return noisy.clamp_(*RANGE[name]) if name in RANGE else noisy
 
 

@@ -11,6 +11,8 @@ import torch
 from gradtwin.families import Draw
 from gradtwin.report import Finding
 from gradtwin.rows import Op, Optimizer, Refusal, Scheduler, load
+from gradtwin.suspect_side import is_coupled
+from gradtwin.training import DEFAULT_SHAPES
 
 __all__ = ["refusal_findings"]
 
@@ -52,17 +54,36 @@ def _calls(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tup
         return (lambda: ours(*positional, **named, **options)), (lambda: theirs(*map(_tensor, positional), **tensors))
     module = load(row.suspect, None, row.name, "suspect")
     if isinstance(row, Optimizer):
-        param = np.ones(3, draw.dtype)
-        optimizer = load(row.twin, "optimizer", row.name, "twin")
-        return (
-            lambda: module.step(param, param, module.init(param, **options), **options),
-            lambda: optimizer([_tensor(param)], **options),
-        )
+        return _first_steps(row, module, refusal, draw)
     scheduler = load(row.twin, "scheduler", row.name, "twin")
     return (
         lambda: (module.lr if hasattr(module, "lr") else _first_step(module))(1, base_lr=0.1, **options),
         lambda: scheduler(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9), **options),
     )
+
+
+def _first_steps(row: Optimizer, module: Any, refusal: Refusal, draw: Draw) -> tuple[Thunk, Thunk]:
+    """Return how either side begins, and takes one step along a gradient of ones."""
+    shape = next(iter((row.shapes or DEFAULT_SHAPES).values()))
+    (param,) = refusal.inputs(draw) if refusal.inputs is not None else (np.ones(shape, draw.dtype),)
+    options, optimizer = refusal.options, load(row.twin, "optimizer", row.name, "twin")
+    rows = np.arange(len(param)) if "rows" in row.cases[0].families else None
+    coupled = is_coupled(module.step)
+
+    def ours() -> None:
+        grad = param if rows is None else (rows, param)
+        if coupled:
+            module.step([param], lambda params: (1.0, [grad]), module.init([param], **options), **options)
+        else:
+            module.step(param, grad, module.init(param, **options), **options)
+
+    def theirs() -> None:
+        tensor = _tensor(param)
+        run = optimizer([tensor], **options)
+        tensor.grad = torch.ones_like(tensor) if rows is None else torch.ones_like(tensor).to_sparse(1)
+        run.step(*([lambda: torch.ones(())] if coupled else []))
+
+    return ours, theirs
 
 
 def _first_step(module: Any) -> Callable[..., Any]:

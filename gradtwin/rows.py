@@ -126,6 +126,9 @@ class Optimizer:
         Options that both sides refuse.
     shapes : mapping, optional
         Shapes of the parameters, by name, where it does not take those that `gradtwin.check_optimizer` begins with.
+    problems : mapping
+        For an optimizer that asks for the loss: by family, ``module:function`` that returns the keyword arguments
+        ``value_and_grad``, ``twin``, ``params`` and ``batches`` of `gradtwin.check_training`; takes the seed.
     omitted : mapping
         Gradient regimes and variants of torch that no case is tried on, each with the reason.
     """
@@ -137,6 +140,7 @@ class Optimizer:
     steps: int = 12
     refusals: Sequence[Refusal] = ()
     shapes: Mapping[str, tuple[int, ...]] | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
     omitted: Mapping[str, str] = field(default_factory=dict)
 
 

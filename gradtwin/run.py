@@ -132,7 +132,8 @@ class Run:
 
     def _side(self, method: Method, dtype: str = "float64", **how: Any) -> TwinSide:
         parts = (self.loss, self.twin_optimizer, method, self.params, dtype)
-        return TwinSide(*parts, coupled=self._coupled, **how)
+        sparse = any(isinstance(x, tuple) for x in self.batches[0])
+        return TwinSide(*parts, coupled=self._coupled, sparse=sparse, **how)
 
     def _twin(self) -> TwinSide:
         return self._side(self.theirs)

@@ -22,7 +22,7 @@ from gradtwin.twin import check_device
 __all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
-DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"kernel": (2, 3, 2), "weight": (3, 4), "bias": (5,), "scale": ()}
+DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": (), "kernel": (2, 3, 2)}
 
 
 def check_optimizer(

@@ -48,6 +48,8 @@ class TwinSide:
         an optimizer that treats every element alone, see `elementwise`.
     coupled : bool
         Whether the optimizer takes a closure, and keeps one state for all parameters.
+    sparse : bool
+        Whether the gradients are sparse tensors.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class TwinSide:
         exact_scalars: bool = True,
         copies: int | None = None,
         coupled: bool = False,
+        sparse: bool = False,
     ) -> None:
         self.scalars = getattr(torch, dtype) if exact_scalars else torch.get_default_dtype()
         self.copies = copies
@@ -70,6 +73,7 @@ class TwinSide:
         self.device = device
         self.shadow = shadow
         self.coupled = coupled
+        self.sparse = sparse
         self.method = method
         self.pairs = method.variant == "complex"
         self.names = tuple(params)
@@ -140,7 +144,7 @@ class TwinSide:
         """Take a step along a zero gradient: an optimizer of torch has no state before its first step."""
         before = [p.detach().clone() for p in self.tensors]
         for p in self.tensors:
-            p.grad = torch.zeros_like(p)
+            p.grad = torch.zeros_like(p).to_sparse(1) if self.sparse else torch.zeros_like(p)
         with _default_type(self.scalars):
             self.optimizer.step()
         for p, x in zip(self.tensors, before, strict=True):
@@ -188,7 +192,7 @@ class TwinSide:
     def _given(self, batch: Batch, tensors: Sequence[Any]) -> list[torch.Tensor | None]:
         """Return the gradients that the batch holds; a pair of indices and rows is a sparse one."""
         return [
-            torch.sparse_coo_tensor(torch.from_numpy(x[0])[None], self._tensor(x[1]), p.shape)
+            torch.sparse_coo_tensor(torch.from_numpy(x[0])[None], self._tensor(x[1]), p.shape, check_invariants=True)
             if isinstance(x, tuple)
             else t
             for x, t, p in zip(batch, tensors, self.tensors, strict=True)
@@ -240,8 +244,8 @@ def _each_copy(loss: Callable[..., Any], params: list[torch.Tensor], *batch: Any
 def elementwise(optimizer: Callable[..., Any], options: Mapping[str, Any]) -> bool:
     """Say whether an optimizer treats every element alone: steps on a stack are those on its parts, bit by bit."""
     generator = torch.Generator().manual_seed(0)
-    start = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
-    grads = torch.randn(3, 2, 3, 4, dtype=torch.float64, generator=generator)
+    matrices = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
+    steps = torch.randn(3, 2, 3, 4, dtype=torch.float64, generator=generator)
 
     def end(param: torch.Tensor, grads: torch.Tensor) -> torch.Tensor:
         param = param.clone().requires_grad_()
@@ -251,11 +255,14 @@ def elementwise(optimizer: Callable[..., Any], options: Mapping[str, Any]) -> bo
             run.step()
         return param.detach()
 
+    def alike(start: torch.Tensor, grads: torch.Tensor) -> bool:
+        apart = [end(p, grads[:, i]) for i, p in enumerate(start)]
+        return torch.equal(end(start, grads), torch.stack(apart))
+
     try:
-        together = end(start, grads)
-    except Exception:  # an optimizer that wants a closure, or parameters of another rank
+        return alike(matrices, steps) and alike(matrices[:, 0], steps[:, :, 0])
+    except Exception:  # an optimizer that wants a closure, sparse gradients, or parameters of one rank only
         return False
-    return torch.equal(together, torch.stack([end(p, grads[:, i]) for i, p in enumerate(start)]))
 
 
 def _numpy(x: Any) -> Array:

@@ -127,9 +127,18 @@ class Trial:
     def _optimizer(self, row: Optimizer, case: Case) -> Report:
         for function in ("init", "step"):
             load(row.suspect, function, row.name, "suspect")
+        optimizer = load(row.suspect, None, row.name, "suspect")
+        twin = load(row.twin, "optimizer", row.name, "twin")
+        if self.family in row.problems:
+            module, _, function = row.problems[self.family].partition(":")
+            problem = load(module, function, row.name, "problem")(self.seed)
+            problem["batches"] = problem["batches"][: row.steps]
+            return check_training(
+                optimizer=optimizer, twin_optimizer=twin, options=case.options, **problem, **self._common()
+            )
         return check_optimizer(
-            load(row.suspect, None, row.name, "suspect"),
-            twin=load(row.twin, "optimizer", row.name, "twin"),
+            optimizer,
+            twin=twin,
             options=case.options,
             own_options=case.own_options,
             shapes=row.shapes or (None if self.family == "typical" and case is row.cases[0] else FEW),

@@ -106,8 +106,10 @@ def disorder(source: str, family: str) -> list[str]:
 def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, str]]]]:
     """Return, by family, the names that a module defines, in order, and what its functions take."""
     op = ["forward", "backward"], [("backward", f"grad, {takes.get('forward')}")]
-    options = takes.get("init", "").removeprefix("param")
-    optimizer = [("init", f"param{options}"), ("step", f"param, grad, state{options}")]
+    coupled = takes.get("init", "").startswith("params")
+    one, given = ("params", "closure") if coupled else ("param", "grad")
+    options = takes.get("init", "").removeprefix(one)
+    optimizer = [("init", f"{one}{options}"), ("step", f"{one}, {given}, state{options}")]
     model = ["Fitted", *op[0], "fit", "predict"], [*op[1], ("predict", "fitted, X")]
     return {
         "activations": op,

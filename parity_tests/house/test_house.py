@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import torch
 
-from gradtwin.rows import Training
+from gradtwin.regimes import EVERY_REGIME
+from gradtwin.rows import Optimizer, Training
 from parity_tests.house import laws
 from parity_tests.pairs import PAIRS
 
@@ -25,6 +26,21 @@ EXPLICIT = {
     "activations.multihead_attention": ("dropout_mask",),
     "activations.rrelu": ("slopes",),
     "activations.scaled_dot_product_attention": ("dropout_mask",),
+    "init.kaiming_normal": ("draw",),
+    "init.kaiming_uniform": ("draw",),
+    "init.normal": ("draw",),
+    "init.orthogonal": ("draw",),
+    "init.sparse": ("draw", "rows"),
+    "init.trunc_normal": ("draw",),
+    "init.uniform": ("draw",),
+    "init.xavier_normal": ("draw",),
+    "init.xavier_uniform": ("draw",),
+    "layers.alpha_dropout": ("mask",),
+    "layers.dropout": ("mask",),
+    "layers.dropout1d": ("mask",),
+    "layers.dropout2d": ("mask",),
+    "layers.dropout3d": ("mask",),
+    "layers.feature_alpha_dropout": ("mask",),
 }
 """Randomness, which scratch code takes as an argument."""
 NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
@@ -32,10 +48,17 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "activations.multihead_attention": torch.nn.functional.multi_head_attention_forward,
     "activations.softmax2d": torch.nn.Softmax2d().forward,
     "activations.step": lambda input, values: None,
+    "layers.add": lambda input, other, *, alpha=1: None,
     "layers.adaptive_max_pool1d": torch.nn.functional.adaptive_max_pool1d_with_indices,
     "layers.adaptive_max_pool2d": torch.nn.functional.adaptive_max_pool2d_with_indices,
+    "layers.gru": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None: None,
+    "layers.gru_cell": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None: None,
+    "layers.lstm": lambda input, hx, cx, w_ih, w_hh, b_ih=None, b_hh=None: None,
+    "layers.lstm_cell": lambda input, hx, cx, w_ih, w_hh, b_ih=None, b_hh=None: None,
     "layers.max_pool1d": torch.nn.functional.max_pool1d_with_indices,
     "layers.max_pool2d": torch.nn.functional.max_pool2d_with_indices,
+    "layers.rnn": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
+    "layers.rnn_cell": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
     "training.clip_grad_norm": lambda *grads, max_norm, norm_type=2.0, error_if_nonfinite=False: None,
     "training.clip_grad_value": lambda *grads, clip_value: None,
@@ -176,7 +199,27 @@ def _functional(module: str) -> str:
 def test_an_optimizer_takes_what_torch_takes(name: str) -> None:
     classes = {n.lower(): c for n, c in vars(torch.optim).items() if isinstance(c, type)}
     expected = laws.parameters(classes[name.split(".")[1]], OF_TORCH)
-    assert laws.parameters(_scratch(name).init, ("param",)) == expected
+    assert laws.parameters(_scratch(name).init, ("param", "params")) == expected
+
+
+def test_every_optimizer_of_torch_has_a_row() -> None:
+    classes = {n for n, c in vars(torch.optim).items() if isinstance(c, type)} - {"Optimizer"}
+    assert {n.lower() for n in classes} == {name.split(".")[1] for name in OPTIMIZERS}
+
+
+@pytest.mark.parametrize("row", [r for r in PAIRS if isinstance(r, Optimizer)], ids=lambda r: r.name)
+def test_an_optimizer_is_judged_against_every_implementation_that_torch_has(row: Optimizer) -> None:
+    classes = {n.lower(): c for n, c in vars(torch.optim).items() if isinstance(c, type)}
+    taken = {name for name, _, _ in laws.parameters(classes[row.name.split(".")[1]])}
+    had = {v for v in ("foreach", "fused", "capturable", "differentiable") if v in taken}
+    expected = had | ({"for-loop"} if "foreach" in had else set()) | ({"complex"} if had else set())
+    assert {v for case in row.cases for v in case.variants} == expected - set(row.omitted)
+
+
+@pytest.mark.parametrize("row", [r for r in PAIRS if isinstance(r, Optimizer)], ids=lambda r: r.name)
+def test_an_optimizer_is_tried_on_every_regime(row: Optimizer) -> None:
+    tried = {regime for case in row.cases for regime in case.families}
+    assert tried | set(row.omitted) >= set(EVERY_REGIME) or tried in ({"rows"}, set(row.problems))
 
 
 def test_every_scheduler_of_torch_has_a_row() -> None:

@@ -1,11 +1,12 @@
 """Every declared pair: one row an algorithm. `gradtwin verify` and the tests read `PAIRS`."""
 
-from parity_tests.pairs import activations, around, layers, losses, models, optimizers, schedulers
+from parity_tests.pairs import activations, around, init, layers, losses, models, optimizers, schedulers
 
 PAIRS = (
     *activations.PAIRS,
     *losses.PAIRS,
     *layers.PAIRS,
+    *init.PAIRS,
     *optimizers.PAIRS,
     *schedulers.PAIRS,
     *around.PAIRS,

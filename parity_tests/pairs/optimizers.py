@@ -7,21 +7,29 @@ ALWAYS = ("for-loop", "foreach", "differentiable", "complex")
 """The implementations that nearly every optimizer of torch has."""
 
 
-def _row(name, cases, refusals, variants=(*ALWAYS, "capturable"), regimes=EVERY_REGIME, **facts):
+NO_MATRIX = Refusal("no matrix", inputs=lambda draw: (draw((3,)),))
+
+
+def _row(name, cases, refusals, variants=(*ALWAYS, "capturable"), regimes=EVERY_REGIME, shapes=None, more=(), **facts):
     """Return the row of an optimizer: the first case on every regime, the last on every variant of torch."""
     *_, last = cases
     options = list(cases.values())
-    groups = {"scale": {**options[-1], "lr": 0.25}}
+    of_a_group = {k: v for k, v in options[-1].items() if k != "initial_accumulator_value"}  # which torch ignores there
+    groups = {list(shapes)[-1] if shapes else "scale": {**of_a_group, "lr": 0.25}}
     return Optimizer(
         f"optimizers.{name}",
         f"scratch.optimizers.{name}",
         f"reference.optimizers.{name}",
         cases=[
-            Case("default", options[0], families=regimes),
-            *(Case(case, cases[case], variants=variants if case == last else ()) for case in list(cases)[1:]),
-            Case("groups", options[0], own_options=groups),
+            Case(next(iter(cases)), options[0], families=regimes),
+            *(
+                Case(case, cases[case], families=regimes[:1], variants=variants if case == last else ())
+                for case in list(cases)[1:]
+            ),
+            Case("groups", options[0], families=regimes[:1], own_options=groups),
         ],
-        refusals=[Refusal(refusal, options) for refusal, options in refusals.items()],
+        refusals=[*(Refusal(refusal, options) for refusal, options in refusals.items()), *more],
+        shapes=shapes,
         **facts,
     )
 
@@ -45,6 +53,7 @@ sgd = _row(
         "nesterov without momentum": {"nesterov": True},
         "nesterov with dampening": {"nesterov": True, "momentum": 0.9, "dampening": 0.1},
     },
+    variants=(*ALWAYS, "fused"),
 )
 
 adam = _row(
@@ -74,6 +83,7 @@ adam = _row(
         "beta1 of 1": {"betas": (1.0, 0.999)},
         "a negative beta2": {"betas": (0.9, -0.1)},
     },
+    variants=(*ALWAYS, "capturable", "fused"),
 )
 
 NO_BETAS = {
@@ -111,6 +121,7 @@ adamw = _row(
         },
     },
     _negative("lr", "eps", "weight_decay") | NO_BETAS,
+    variants=(*ALWAYS, "capturable", "fused"),
 )
 
 adamax = _row(
@@ -179,6 +190,7 @@ adagrad = _row(
         },
     },
     _negative("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+    variants=(*ALWAYS, "fused"),
 )
 
 adadelta = _row(
@@ -297,4 +309,146 @@ rprop = _row(
     },
 )
 
-PAIRS = (sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta, nadam, radam, asgd, rprop)
+adafactor = _row(
+    "adafactor",
+    {
+        "one eps for all types": {"eps": (1e-7, 1e-3)},
+        "default": {},
+        "a fast decay of beta2": {"lr": 1.0, "beta2_decay": -2.0},
+        "no memory": {"lr": 0.1, "beta2_decay": 0.0},
+        "eps of the variance": {"lr": 0.1, "eps": (0.1, 1e-3)},
+        "a large eps of the variance": {"lr": 0.1, "eps": (30.0, 1e-3)},
+        "no eps of the variance": {"lr": 0.1, "eps": (0.0, 1e-3)},
+        "eps of the step": {"lr": 0.1, "eps": (None, 2.0)},
+        "no eps of the step": {"lr": 0.1, "eps": (None, 0.0)},
+        "d": {"lr": 0.1, "d": 1.25},
+        "weight decay": {"lr": 0.1, "weight_decay": 0.5},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {
+            "lr": 0.3,
+            "beta2_decay": -0.5,
+            "eps": (0.05, 0.7),
+            "d": 1.1,
+            "weight_decay": 0.2,
+            "maximize": True,
+        },
+    },
+    _negative("lr", "weight_decay")
+    | {
+        "a growing beta2": {"beta2_decay": 0.1},
+        "a negative eps[0]": {"eps": (-1e-3, 1e-3)},
+        "a negative eps[1]": {"eps": (None, -1e-3)},
+        "a d below 1": {"d": 0.9},
+    },
+    variants=("for-loop", "foreach"),
+    omitted={"complex": "torch refuses complex parameters"},
+    steps=8,
+)
+
+muon = _row(
+    "muon",
+    {
+        "default": {},
+        "no decay": {"lr": 0.1, "weight_decay": 0.0},
+        "no memory": {"lr": 0.1, "momentum": 0.0},
+        "a momentum above 1": {"lr": 0.1, "momentum": 1.2},
+        "without nesterov": {"lr": 0.1, "nesterov": False},
+        "a cubic": {"lr": 0.1, "ns_coefficients": (1.5, -0.5, 0.0)},
+        "a large eps": {"lr": 0.1, "eps": 1e4},
+        "one step, no eps": {"lr": 0.1, "eps": 0.0, "ns_steps": 1},
+        "no steps": {"lr": 0.1, "ns_steps": 0},
+        "original": {"lr": 0.1, "momentum": 0.5, "adjust_lr_fn": "original"},
+        "match_rms_adamw": {"lr": 0.1, "adjust_lr_fn": "match_rms_adamw"},
+        "everything": {
+            "lr": 0.1,
+            "weight_decay": 0.2,
+            "momentum": 0.8,
+            "nesterov": False,
+            "ns_coefficients": (2.0, -1.5, 0.5),
+            "eps": 30.0,
+            "ns_steps": 3,
+            "adjust_lr_fn": "match_rms_adamw",
+        },
+    },
+    _negative("lr", "weight_decay", "momentum")
+    | {
+        "an unknown adjust_lr_fn": {"adjust_lr_fn": "match_rms_adam"},
+        "100 steps": {"ns_steps": 100},
+        "two coefficients": {"ns_coefficients": (1.5, -0.5)},
+    },
+    more=(NO_MATRIX,),
+    shapes={"wide": (3, 4), "tall": (5, 2)},
+    steps=5,
+    variants=(),
+)
+
+sparseadam = _row(
+    "sparseadam",
+    {
+        "default": {},
+        "lr": {"lr": 0.1},
+        "betas": {"lr": 0.1, "betas": (0.5, 0.9)},
+        "no momentum": {"lr": 0.1, "betas": (0.0, 0.5)},
+        "eps": {"lr": 0.1, "eps": 0.1},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "everything": {"lr": 0.1, "betas": (0.8, 0.7), "eps": 1e-3, "maximize": True},
+    },
+    {**_negative("lr", "eps"), **NO_BETAS, "an lr of 0": {"lr": 0.0}, "an eps of 0": {"eps": 0.0}},
+    shapes={"table": (5, 3), "counts": (7,)},
+    variants=(),
+    regimes=("rows",),
+)
+
+LBFGS: dict[str, dict] = {
+    "default": {"max_iter": 4},
+    "lr": {"lr": 0.1, "max_iter": 4},
+    "one iteration": {"max_iter": 1},
+    "two iterations": {"max_iter": 2},
+    "one iteration, many evaluations": {"max_iter": 1, "max_eval": 25},
+    "few evaluations": {"max_iter": 4, "max_eval": 3},
+    "a history of one": {"max_iter": 4, "history_size": 1},
+    "a history of two": {"max_iter": 4, "history_size": 2},
+    "a large tolerance_grad": {"max_iter": 4, "tolerance_grad": 0.1},
+    "a large tolerance_change": {"max_iter": 4, "tolerance_change": 0.1},
+}
+
+lbfgs = Optimizer(
+    "optimizers.lbfgs",
+    "scratch.optimizers.lbfgs",
+    "reference.optimizers.lbfgs",
+    cases=[
+        Case(
+            name if search is None else f"{name}, {search}",
+            {**options, "line_search_fn": search},
+            families=("quadratic", "rosenbrock"),
+        )
+        for search in (None, "strong_wolfe")
+        for name, options in LBFGS.items()
+    ],
+    refusals=[
+        Refusal("a negative lr", {"lr": -0.1}),
+        Refusal("an lr of NaN", {"lr": float("nan")}),
+        Refusal("another search", {"line_search_fn": "armijo"}),
+        Refusal("a max_eval that leaves no search", {"line_search_fn": "strong_wolfe", "max_eval": 0}),
+    ],
+    problems={name: f"parity_tests.pairs.problems:{name}" for name in ("quadratic", "rosenbrock")},
+    steps=6,
+)
+
+PAIRS = (
+    sgd,
+    adam,
+    adamw,
+    adamax,
+    rmsprop,
+    adagrad,
+    adadelta,
+    nadam,
+    radam,
+    asgd,
+    rprop,
+    adafactor,
+    muon,
+    sparseadam,
+    lbfgs,
+)

@@ -1,5 +1,5 @@
 """Rows of the layers."""
 
-from parity_tests.pairs.layers import conv, linear, lookup, norm, pool
+from parity_tests.pairs.layers import conv, dropout, linear, lookup, norm, pool, recurrent
 
-PAIRS = (*linear.PAIRS, *lookup.PAIRS, *norm.PAIRS, *conv.PAIRS, *pool.PAIRS)
+PAIRS = (*linear.PAIRS, *lookup.PAIRS, *norm.PAIRS, *dropout.PAIRS, *conv.PAIRS, *pool.PAIRS, *recurrent.PAIRS)

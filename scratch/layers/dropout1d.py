@@ -1,0 +1,37 @@
+"""Dropout of channels of signals (Tompson, Goroshin, Jain, LeCun and Bregler, 2015, arXiv:1411.4280).
+
+    training:  y_nc = m_nc x_nc / (1 - p)        with a mask m of every channel of every sample
+    else:      y = x
+
+Neighbours within a channel say much the same, so dropping single elements would hardly regularize.
+
+Gradient: dL/dx = m / (1 - p) dL/dy, that is the function itself, of `grad`.
+
+Shapes: `input` (N, C, L) with a mask (N, C, 1), or (C, L) with a mask (1, C, 1), as torch draws it. ValueError for
+another number of dimensions, p outside [0, 1] and, in training with 0 < p < 1, for a mask that is missing or of another
+shape; TypeError for one that is not boolean.
+
+>>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
+>>> forward(x, 0.5, mask=np.array([[[True], [False]]])).tolist()
+[[2.0, 4.0], [0.0, 0.0]]
+>>> backward(np.ones((2, 2)), x, 0.5, mask=np.array([[[False], [True]]])).tolist()
+[[0.0, 0.0], [2.0, 2.0]]
+"""
+
+import numpy as np
+
+from scratch._dropout import spread
+from scratch.layers import dropout
+
+
+def forward(input, p=0.5, training=True, mask=None):
+    """Return the channels of `input` that the mask keeps, divided by 1 - p, and 0 in the others."""
+    if input.ndim not in (2, 3):
+        raise ValueError(f"Expected input to have two or three dimensions, ([N], C, L); got {input.shape}.")
+    batch = input if input.ndim == 3 else input[np.newaxis]
+    return dropout.forward(batch, p, training, spread(mask, batch, p, training)).reshape(input.shape)
+
+
+def backward(grad, input, p=0.5, training=True, mask=None):
+    """Return the gradient of `input`."""
+    return forward(grad, p, training, mask)
