@@ -7,7 +7,6 @@ missing, 4 internal error, 5 nothing was checked. Torch is imported only once th
 from __future__ import annotations
 
 import argparse
-import functools
 import json
 import os
 import re
@@ -74,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
     verify.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
     verify.add_argument("--shard", metavar="I/N", default="1/1", help="judge the pairs I, I+N, I+2N, ... only")
+    verify.add_argument("--jobs", metavar="N", type=int, default=1, help="processes to judge in; 0 for one a CPU")
     form = verify.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one object: reports and summary")
     form.add_argument("--jsonl", action="store_true", help="print one report a line, as each is done")
@@ -99,6 +99,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     first, shards = _shard(arguments.shard)
     if arguments.seed < 0:
         raise UsageError(f"Expected --seed to be 0 or more; got {arguments.seed}.")
+    jobs = _jobs(arguments.jobs)
     chosen = select(load_rows(), arguments.names)
     rows = chosen[first - 1 :: shards]
     if not rows:
@@ -106,7 +107,8 @@ def _verify(arguments: argparse.Namespace) -> int:
             f"Expected at least one pair to check; got none in --shard {arguments.shard} of the {len(chosen)} selected."
         )
 
-    from gradtwin.table import Table, details, judge, summary, summary_line
+    from gradtwin.parallel import judged
+    from gradtwin.table import Table, details, summary, summary_line
     from gradtwin.twin import check_device
 
     device = check_device(arguments.device)
@@ -115,9 +117,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     results = []
     if text:
         print(table.header, flush=True)
-    for i, row in enumerate(rows):
-        progress = functools.partial(_progress, f"pair {i + 1}/{len(rows)}  {row.name}")
-        results.append(judge(row, dtypes, device, arguments.seed, progress))
+    for result in judged(rows, dtypes, device, arguments.seed, min(jobs, len(rows)), _progress):
+        results.append(result)
         _progress()
         if text:
             print(table.line(results[-1]), flush=True)
@@ -130,6 +131,12 @@ def _verify(arguments: argparse.Namespace) -> int:
         reports = [result.report.to_dict() for result in results]
         print(json.dumps({"schema": total["schema"], "reports": reports, "summary": total}, indent=2, allow_nan=False))
     return 0 if all(result.report.ok for result in results) else 1
+
+
+def _jobs(number: int) -> int:
+    if number < 0:
+        raise UsageError(f"Expected --jobs to be 0 or more; got {number}.")
+    return number or os.cpu_count() or 1
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -9,8 +9,6 @@ from typing import Any
 
 import torch
 
-from gradtwin.errors import UsageError
-
 __all__ = ["CUDA_ONLY", "VARIANTS", "Method", "scheduled"]
 
 Schedule = Sequence[Mapping[str, Mapping[str, Any]]]
@@ -67,61 +65,21 @@ class Method:
 
 def scheduled(
     method: Method,
-    scheduler: Any,
-    twin_scheduler: Any,
-    options: Mapping[str, Any],
-    twin_optimizer: Callable[..., Any],
-    names: Sequence[str],
-    steps: int,
-) -> tuple[Method, Method]:
-    """Return what torch's side steps with, and what the suspect does, each by its own scheduler.
-
-    Raises
-    ------
-    UsageError
-        If one of the two is missing or has another form, or there is no ``lr`` to begin with.
-    """
-    if not callable(getattr(scheduler, "lr", None)):
-        raise UsageError(f"Expected scheduler to have lr(step, *, base_lr, **options); got {scheduler!r}.")
-    if not callable(twin_scheduler):
-        raise UsageError(f"Expected twin_scheduler to be a class of torch.optim.lr_scheduler; got {twin_scheduler!r}.")
-    if not all("lr" in method.of(name) for name in names):
-        raise UsageError(f"Expected options to hold lr, which the scheduler changes; got {sorted(method.options)}.")
-    theirs = _of_twin(method, twin_scheduler, options, twin_optimizer, names, steps)
-    ours = [
-        {name: _of_suspect(method.of(name), scheduler, options, t, at[name]) for name in names}
-        for t, at in enumerate(theirs)
-    ]
-    return replace(method, schedule=theirs), replace(method, schedule=ours)
-
-
-def _of_twin(
-    method: Method,
     scheduler: Callable[..., Any],
     options: Mapping[str, Any],
+    steps: int,
+    *,
     optimizer: Callable[..., Any],
     names: Sequence[str],
-    steps: int,
-) -> Schedule:
-    """Return what a scheduler of torch makes of the options, step by step."""
+) -> Method:
+    """Return a method whose options a scheduler of torch has changed, at the start and after each of so many steps."""
     run = method.optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # on an optimizer that has nothing to do
         plan, seen = scheduler(run, **options), []
-        for _ in range(steps):
+        for t in range(steps + 1):
+            if t > 0:
+                plan.step()
             changed = [{k: g[k] for k in SCHEDULED if k in g} for g in run.param_groups]
             seen.append(dict(zip(names, changed if method.own else changed * len(names), strict=True)))
-            plan.step()
-    return seen
-
-
-def _of_suspect(
-    start: Mapping[str, Any], scheduler: Any, options: Mapping[str, Any], t: int, theirs: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what the suspect's scheduler makes of the options that torch's has changed."""
-    given = {"base_lr": start["lr"], **options}
-    found = {"lr": scheduler.lr(t, **given)}
-    if callable(getattr(scheduler, "momentum", None)) and options.get("cycle_momentum", True):
-        momentum = scheduler.momentum(t, **given)
-        found |= {"betas": (momentum, theirs["betas"][1])} if "betas" in theirs else {"momentum": momentum}
-    return found
+    return replace(method, schedule=seen)

@@ -1,138 +1,26 @@
-"""Shadow runs of PyTorch code: the result of every elementary operation gets noise, forward and backward.
-
-Fused kernels (a softmax, a GELU, an `addcdiv_`) are first decomposed into the elementary operations that they are
-made of, so that the twin's own way of computing decides how much rounding it is granted.
-"""
+"""Shadow runs of PyTorch code: the result of every elementary operation gets noise, forward and backward."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
-from torch._decomp import core_aten_decompositions, get_decompositions
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from gradtwin.decompose import RANGE, SCALING, base_name, plan, scales_exactly
+
 __all__ = ["TorchShadow", "under"]
-
-aten = torch.ops.aten
-
-# Results of these are selected, counted, copied or compared, never rounded. Views are recognised by their schema.
-EXACT = frozenset(
-    """_local_scalar_dense _to_copy _unsafe_view abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max
-    clamp_min clone constant_pad_nd convert_element_type copy copy_ copy_to detach empty empty_like fill fill_
-    flip floor full full_like gather hardtanh heaviside index index_copy index_fill index_select isfinite isinf
-    isnan item lift_fresh logical_and logical_not logical_or masked_fill masked_select max maximum min minimum
-    nan_to_num neg new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat
-    roll round scalar_tensor scatter select_backward select_scatter sgn sign slice_backward slice_scatter sort
-    stack threshold threshold_backward topk tril triu trunc where zero zero_ zeros zeros_like""".split()
-)
-
-# Kernels that round more than once inside; everything that PyTorch itself does not call core is decomposed as well.
-FUSED = get_decompositions(
-    [
-        aten._log_softmax,
-        aten._softmax,
-        aten.addmm,
-        aten.elu,
-        aten.gelu,
-        aten.leaky_relu,
-        aten.mean,
-        aten.native_group_norm,
-        aten.native_layer_norm,
-        aten.sigmoid,
-        aten.var,
-    ]
-)
-# What these return stays within these limits, however it is rounded.
-RANGE = {
-    "_safe_softmax": (0.0, 1.0),
-    "_softmax": (0.0, 1.0),
-    "cos": (-1.0, 1.0),
-    "erf": (-1.0, 1.0),
-    "erfc": (0.0, 2.0),
-    "sigmoid": (0.0, 1.0),
-    "sin": (-1.0, 1.0),
-    "tanh": (-1.0, 1.0),
-}
-# Elementary for the purpose of rounding, though PyTorch can take them further apart.
-ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
-# Sums that take a factor alpha of one term.
-SCALING = frozenset({"add", "rsub", "sub"})
-# These PyTorch takes apart in another way than the kernel goes: less exact, with another constant, other labels.
-UNLIKE = frozenset(
-    """binary_cross_entropy_backward multi_margin_loss multilabel_margin_loss_forward
-    soft_margin_loss_backward""".split()
-)
-DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
-
-
-def _base_name(func: Any) -> str:
-    return str(func.overloadpacket.__name__)
-
-
-def _is_view(func: Any) -> bool:
-    returns = func._schema.returns
-    return bool(returns) and returns[0].alias_info is not None and not returns[0].alias_info.is_write
-
-
-def _functional(func: Any) -> Any:
-    """Return the functional form of an in-place operation (``aten.mul_`` gives ``aten.mul``), or None."""
-    name = _base_name(func)
-    if not name.endswith("_") or name in EXACT:
-        return None
-    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None)
-    overload = func._overloadname
-    if packet is None or overload not in packet.overloads():
-        return None
-    functional = getattr(packet, overload)
-    if str(functional._schema.arguments[0].type) != "Tensor":  # pow_.Scalar takes its exponent where pow takes its base
-        functional = getattr(packet, f"Tensor_{overload}")
-    return None if _is_view(functional) else functional
-
-
-def _reshapes_in_place(func: Any) -> bool:
-    """Say whether this is the in-place form of a view (``aten.squeeze_``)."""
-    name = _base_name(func)
-    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None) if name.endswith("_") else None
-    return packet is not None and all(_is_view(getattr(packet, o)) for o in packet.overloads())
-
-
-@functools.cache
-def _plan(func: Any) -> tuple[str, Any]:
-    """Return how an operation is run: in place of, exact, by its decomposition, or elementary."""
-    functional = _functional(func)
-    name = _base_name(func)
-    if functional is not None:
-        return "in place", functional
-    if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):
-        return "exact", None
-    if func in DECOMPOSITIONS and name not in ELEMENTARY | UNLIKE:
-        return "fused", DECOMPOSITIONS[func]
-    return "elementary", name
-
-
-def _scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
-    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
-    if name not in ("mul", "div") or len(args) < 2:
-        return False
-    factor = args[1]
-    if isinstance(factor, torch.Tensor):
-        if factor.dim() != 0:
-            return False
-        factor = factor.item()
-    return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
 
 
 def _puts(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Say whether this stores values at indices without adding them to what is there."""
     accumulate = kwargs.get("accumulate", args[3] if len(args) > 3 else False)
-    return _base_name(func) in ("index_put", "index_put_") and not accumulate
+    return base_name(func) in ("index_put", "index_put_") and not accumulate
 
 
 def _has_noise(out: Any) -> bool:
@@ -205,7 +93,7 @@ class TorchShadow(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = dict(kwargs or {})
-        kind, detail = _plan(func)
+        kind, detail = plan(func)
         if _puts(func, args, kwargs):
             kind = "exact"
         if kind == "fused" and any(isinstance(x, torch.Tensor) and x.numel() == 0 for x in args):
@@ -219,14 +107,14 @@ class TorchShadow(TorchDispatchMode):
             out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
                 return out
-        name = _base_name(func)
+        name = base_name(func)
         if name == "linalg_qr":  # its error is of the size of whole columns
             size = self.amplitude * torch.linalg.vector_norm(args[0], dim=-2, keepdim=True)
             args = (self.perturb(args[0], size.expand_as(args[0]).clone()), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
             args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)
-        if _scales_exactly(name, args):
+        if scales_exactly(name, args):
             return out
         if "out" in kwargs:
             return out.copy_(self._noisy(name, args, out))
@@ -248,7 +136,7 @@ class TorchShadow(TorchDispatchMode):
                 out = detail(*args, **kwargs)
         except (RuntimeError, TypeError, IndexError):  # index_add's fails for an index without dimensions
             return NotImplemented
-        name = _base_name(func)
+        name = base_name(func)
         return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:

@@ -5,36 +5,23 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.bound import K, Precision
 from gradtwin.causes import optimizer_cause
 from gradtwin.errors import UsageError
-from gradtwin.method import Method
-from gradtwin.noise_torch import TorchShadow
 from gradtwin.report import Finding, Report, Tally
+from gradtwin.sides import Sides
 from gradtwin.snapshot import Batch, Snapshot, gradient_of, jumped, rounded
 from gradtwin.steps import StepTruth, compare_step, spreads
-from gradtwin.suspect_side import (
-    ClassSuspect,
-    CoupledSuspect,
-    FunctionalSuspect,
-    StepFailedError,
-    Suspect,
-    is_coupled,
-)
-from gradtwin.twin import FIRST_LOOK, SECOND_LOOK
-from gradtwin.twin_side import TwinSide, elementwise
+from gradtwin.suspect_side import StepFailedError, Suspect
+from gradtwin.twin_side import TwinSide
 
 __all__ = ["Run"]
 
 Array = NDArray[Any]
-STACKED_LOOK = 8
-"""Shadow runs behind every bound where they share one pass."""
 HANDOVER = 5
 """A run is handed over from one side to the other after so many steps, and goes on for as many."""
 JUMP = 2
@@ -43,30 +30,26 @@ JUMP = 2
 
 @dataclass(frozen=True)
 class Run:
-    """A suspect's training step beside torch's; the fields are the arguments of `gradtwin.check_training`.
+    """A suspect's training step beside torch's.
 
-    `theirs` is what torch's side steps with, `ours` what the suspect does; they differ where each has its scheduler.
+    Parameters
+    ----------
+    sides : Sides
+        Those who take part.
+    metric : callable, optional
+        Rates the parameters at the end of the free run.
+    late : int, optional
+        What the step counters jump to.
     """
 
-    value_and_grad: Callable[..., Any] | None
-    optimizer: Any
-    loss: Callable[..., Any] | None
-    twin_optimizer: Callable[..., Any]
-    params: dict[str, Array]
-    batches: Sequence[Batch]
-    theirs: Method
-    ours: Method
+    sides: Sides
     metric: Callable[[Sequence[Array]], float] | None
-    state_names: dict[str, str]
-    precision: Precision
-    device: str
-    seed: int
     late: int | None = None
 
     def judge(self) -> Report:
         """Judge all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
-        self._require_twin()
-        if self._out_of_reach:
+        self.sides.require_twin()
+        if self.sides.out_of_reach:
             note = "the optimizer's state is out of reach: judged running free only"
             return Report.joined("", [self._guarded(self.free_run), Report("", notes=(note,))])
         done: list[Report] = []
@@ -75,16 +58,6 @@ class Run:
             if all(report.ok for report in done):
                 done.append(self._guarded(mode))
         return Report.joined("", done)
-
-    def _require_twin(self) -> None:
-        """Take one step of the twin, so that what it refuses is not taken for the suspect's doing."""
-        try:
-            self._twin().step(self.batches[0])
-        except Exception as error:  # whatever the twin raises, the call was wrong
-            raise UsageError(
-                f"Expected twin and twin_optimizer to take the parameters {', '.join(self.params)}, the batches and "
-                f"options {sorted(self.theirs.options)}; got {type(error).__name__}: {error}"
-            ) from error
 
     def _guarded(self, mode: Callable[[], Report]) -> Report:
         try:
@@ -96,104 +69,20 @@ class Run:
         except Exception as error:  # the suspect may raise anything, and that is its answer
             return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
 
-    @cached_property
-    def _functions(self) -> tuple[Any, Any]:
-        """The suspect's ``init`` and ``step``, or None for a factory of objects."""
-        functions = tuple(getattr(self.optimizer, name, None) for name in ("init", "step"))
-        if all(map(callable, functions)):
-            return functions  # type: ignore[return-value]
-        if callable(self.optimizer):
-            return None, None
-        raise UsageError(
-            "Expected optimizer to have init and step, or to be a factory of objects with .step(params, grads); "
-            f"got {type(self.optimizer).__name__} {self.optimizer!r}."
-        )
-
-    @property
-    def _out_of_reach(self) -> bool:
-        return self._functions == (None, None)
-
-    @cached_property
-    def _coupled(self) -> bool:
-        return not self._out_of_reach and is_coupled(self._functions[1])
-
-    def _suspect(self) -> Suspect:
-        params = {n: x.copy() for n, x in self.params.items()}
-        init, update = self._functions
-        if self._out_of_reach and self.ours.schedule:
-            raise UsageError("Expected no scheduler for an optimizer whose options are out of reach; got one.")
-        if self._out_of_reach:
-            return ClassSuspect(self.value_and_grad, self.optimizer, self.ours, params)
-        if not self._coupled:
-            return FunctionalSuspect(self.value_and_grad, init, update, self.ours, params, self.state_names)
-        if self.value_and_grad is None:
-            raise UsageError("Expected value_and_grad, since the optimizer's step takes a closure; got None.")
-        return CoupledSuspect(self.value_and_grad, init, update, self.ours, params, self.state_names)
-
-    def _side(self, method: Method, dtype: str = "float64", **how: Any) -> TwinSide:
-        parts = (self.loss, self.twin_optimizer, method, self.params, dtype)
-        sparse = any(isinstance(x, tuple) for x in self.batches[0])
-        return TwinSide(*parts, coupled=self._coupled, sparse=sparse, **how)
-
-    def _twin(self) -> TwinSide:
-        return self._side(self.theirs)
-
-    def _native(self) -> TwinSide:
-        """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
-        return self._side(self.theirs, self.precision.name, device=self.device, exact_scalars=False)
-
-    @cached_property
-    def _stackable(self) -> bool:
-        """Whether shadow runs can share one pass: the optimizer is elementwise and the loss can be vectorised."""
-        if self._coupled or not elementwise(self.twin_optimizer, self.theirs.options):
-            return False
-        try:
-            self._stacked(2, self.seed).step(self.batches[0])
-        except Exception:  # a loss that branches on values cannot be vectorised
-            return False
-        return True
-
-    def _stacked(self, runs: int, seed: int) -> TwinSide:
-        return self._side(self._plain, shadow=self._noise(seed), copies=runs)
-
-    @property
-    def _plain(self) -> Method:
-        """What shadow runs step with: what rounding may do is read off torch's plainest form."""
-        return replace(self.theirs, variant="")
-
-    def _noise(self, seed: int) -> TorchShadow:
-        return TorchShadow(K * self.precision.unit, K * self.precision.eta, seed)
-
-    def _shadows(self, runs: int, seed: int) -> list[TwinSide]:
-        """Return sides that make that many shadow runs, all in one where that can be done."""
-        if self._stackable:
-            return [self._stacked(runs, seed)]
-        return [self._side(self._plain, shadow=self._noise(seed + i)) for i in range(runs)]
-
-    def _first_look(self) -> list[TwinSide]:
-        return self._shadows(STACKED_LOOK if self._stackable else FIRST_LOOK, self.seed)
-
-    def _second_look(self) -> list[TwinSide]:
-        return self._shadows(SECOND_LOOK, self.seed + SECOND_LOOK)
-
-    @cached_property
-    def _start(self) -> Snapshot:
-        return {n: x.astype(np.float64) for n, x in self.params.items()}
-
-    def _compare(self, own: Snapshot, truth: StepTruth, suspect: Suspect) -> tuple[Report, set[str]]:
-        given = () if self.value_and_grad is not None else tuple(map(gradient_of, self.params))
-        whole = not self._out_of_reach
-        report, proven = compare_step(own, truth, tuple(self.params), self.precision, skip=given, whole=whole)
+    def _compare(self, own: Snapshot, truth: StepTruth) -> tuple[Report, set[str]]:
+        params, p = tuple(self.sides.params), self.sides.precision
+        given = () if self.sides.value_and_grad is not None else tuple(map(gradient_of, params))
+        report, proven = compare_step(own, truth, params, p, skip=given, whole=not self.sides.out_of_reach)
         return replace(report, tally=replace(report.tally, steps=1)), proven
 
     def lockstep(self) -> Report:
         """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
-        p, start = self.precision, self._start
-        truth, native, suspect = self._twin(), self._native(), self._suspect()
-        shadows, again, done = self._first_look(), self._second_look(), []
+        p, start = self.sides.precision, self.sides.start
+        truth, native, suspect = self.sides.twin(), self.sides.native(), self.sides.suspect()
+        shadows, again, done = self.sides.first_look(), self.sides.second_look(), []
         proven: set[str] = set()
         pulled: set[str] = set()
-        for t, batch in enumerate(self.batches):
+        for t, batch in enumerate(self.sides.batches):
             for side in (truth, native, *shadows):
                 side.load(start)
             suspect.load(start)
@@ -203,63 +92,63 @@ class Run:
             closer = _Once(functools.partial(_step_spreads, again, start, after, batch))
             own = suspect.step(batch)
             truth_now = StepTruth(t, after, native.step(batch), spread, closer, start)
-            report, refused = self._compare(own, truth_now, suspect)
+            report, refused = self._compare(own, truth_now)
             report = replace(report, findings=(*suspect.findings, *report.findings))
             done.append(report)
             if not report.ok:
                 kind = type(truth.optimizer).__name__
-                cause = optimizer_cause(kind, self.theirs, t, start, after, own, tuple(self.params), p)
+                cause = optimizer_cause(kind, self.sides.method, t, start, after, own, tuple(self.sides.params), p)
                 named = tuple(replace(f, cause=cause or f.cause) for f in report.findings)
                 done[-1] = replace(report, findings=named)
                 break
             proven |= refused
-            pulled |= {q for q in self.params if np.any(after.get(gradient_of(q), 0))}
+            pulled |= {q for q in self.sides.params if np.any(after.get(gradient_of(q), 0))}
             start = self._onwards(t, after)
         else:
-            done += [_unproven(q) for q in self.params if q in pulled - proven]
+            done += [_unproven(q) for q in self.sides.params if q in pulled - proven]
         return Report.joined("", done).within("lockstep")
 
     def _onwards(self, t: int, snapshot: Snapshot) -> Snapshot:
         """Return a snapshot to start the next step from: as the precision can hold it, at a late time if asked."""
-        held = rounded(snapshot, self.precision)
+        held = rounded(snapshot, self.sides.precision)
         return held if self.late is None or t != JUMP else jumped(held, self.late)
 
     def free_run(self) -> Report:
         """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
-        start = _Start() if self.late is None else self._met(self._twin(), JUMP, self.late)
-        return self._free(start, len(self.batches), to_the_end=True).within("free run")
+        start = _Start() if self.late is None else self._met(self.sides.twin(), JUMP, self.late)
+        return self._free(start, len(self.sides.batches), to_the_end=True).within("free run")
 
     def taken_over(self) -> Report:
         """Let the suspect go on from the twin's state after some steps."""
-        start = self._met(self._twin(), self._first_part)
+        start = self._met(self.sides.twin(), self._first_part)
         return self._free(start, 2 * self._first_part).within("taken over from the twin")
 
     def handed_back(self) -> Report:
         """Let the twin go on, through `load_state_dict`, from the suspect's state after some steps."""
-        start = replace(self._met(self._suspect(), self._first_part), through_state_dict=True)
+        start = replace(self._met(self.sides.suspect(), self._first_part), through_state_dict=True)
         return self._free(start, 2 * self._first_part).within("handed to the twin")
 
     @property
     def _first_part(self) -> int:
-        return 0 if self.late is not None else min(HANDOVER, len(self.batches) // 2)
+        return 0 if self.late is not None else min(HANDOVER, len(self.sides.batches) // 2)
 
     def _met(self, giver: TwinSide | Suspect, t: int, counter: int | None = None) -> _Start:
         """Let one side take t steps, and return where the others are to begin."""
-        snapshot = self._start
-        for batch in self.batches[:t]:
-            snapshot = rounded(giver.step(batch), self.precision)
+        snapshot = self.sides.start
+        for batch in self.sides.batches[:t]:
+            snapshot = rounded(giver.step(batch), self.sides.precision)
         return _Start(t, snapshot if counter is None else jumped(snapshot, counter))
 
     def _free(self, start: _Start, last: int, *, to_the_end: bool = False) -> Report:
         """Let both run alone from a start to a last step; the report holds horizon and metric if that is the end."""
-        p = self.precision
-        truth, native, suspect = map(start.begun, (self._twin(), self._native(), self._suspect()))
-        shadows = [start.begun(side) for side in self._first_look()]
-        wider, done, origin = _Wider(self._wider_spreads(start, last)), [], start.snapshot or self._start
-        horizon, reach = None, {q: np.zeros_like(self._start[q]) for q in self.params}
+        p = self.sides.precision
+        truth, native, suspect = map(start.begun, (self.sides.twin(), self.sides.native(), self.sides.suspect()))
+        shadows = [start.begun(side) for side in self.sides.first_look()]
+        wider, done, origin = _Wider(self._wider_spreads(start, last)), [], start.snapshot or self.sides.start
+        horizon, reach = None, {q: np.zeros_like(self.sides.start[q]) for q in self.sides.params}
         own: Snapshot = {}
         twins: Snapshot = {}
-        for t, batch in enumerate(self.batches[start.t : last], start.t):
+        for t, batch in enumerate(self.sides.batches[start.t : last], start.t):
             own, twins = suspect.step(batch), native.step(batch)
             if horizon is not None:
                 continue
@@ -269,8 +158,8 @@ class Run:
             def closer(q: str, i: int = t - start.t) -> Array:
                 return wider.at(i)[q]
 
-            reach = {q: np.maximum(reach[q], np.abs(after[q] - origin[q])) for q in self.params}
-            report, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach), suspect)
+            reach = {q: np.maximum(reach[q], np.abs(after[q] - origin[q])) for q in self.sides.params}
+            report, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach))
             if report.verdict == "void":
                 horizon = t
                 continue
@@ -281,14 +170,14 @@ class Run:
             return Report.joined("", done)
         metrics = {}
         if self.metric is not None:
-            ours, theirs = (self.metric([s[n].astype(np.float64) for n in self.params]) for s in (own, twins))
+            ours, theirs = (self.metric([s[n].astype(np.float64) for n in self.sides.params]) for s in (own, twins))
             metrics = {f"{p.name} {getattr(self.metric, '__name__', 'metric')}": (ours, theirs)}
         return Report.joined("", [*done, Report("", tally=Tally(horizons={p.name: horizon}, metrics=metrics))])
 
     def _wider_spreads(self, start: _Start, last: int) -> Iterator[dict[str, Array]]:
         """Yield, step by step, the spread of further free shadow runs."""
-        truth, shadows = start.begun(self._twin()), [start.begun(side) for side in self._second_look()]
-        for batch in self.batches[start.t : last]:
+        truth, shadows = start.begun(self.sides.twin()), [start.begun(side) for side in self.sides.second_look()]
+        for batch in self.sides.batches[start.t : last]:
             yield spreads(truth.step(batch), [s.step(batch) for s in shadows])
 
 

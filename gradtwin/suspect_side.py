@@ -108,8 +108,6 @@ class FunctionalSuspect:
 
                 new, *after = self._call(update, [p, g, *state], options, "optimizer step")
                 self.params[name], self.states[name] = np.asarray(new), type(state)(*after)
-            if self.method.schedule:
-                snapshot[state_of("lr", name)] = np.asarray(options["lr"])
             snapshot |= _state_in(self.states[name], name, self.renamed)
             snapshot[name] = self.params[name]
         self.steps += 1
@@ -163,7 +161,8 @@ class CoupledSuspect:
             return (*new, *after)
 
         arguments = [*self.params.values(), *self.state]
-        found = _watched(self, update, arguments, self.method.of("", self.steps), "optimizer step")
+        options = self.method.of(next(iter(self.params)), self.steps)
+        found = _watched(self, update, arguments, options, "optimizer step")
         self.params = dict(zip(self.params, map(np.asarray, found[:k]), strict=True))
         self.state = type(self.state)(*found[k:])
         self.steps += 1

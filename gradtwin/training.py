@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from gradtwin.op import seed_from
 from gradtwin.regimes import LATE, gradients_of, size_of
 from gradtwin.report import Report
 from gradtwin.run import Run
+from gradtwin.schedule import check_scheduler
+from gradtwin.sides import Sides
 from gradtwin.twin import check_device
 
 __all__ = ["check_optimizer", "check_training"]
@@ -128,7 +130,7 @@ def check_training(
     options: Mapping[str, Any] | None = None,
     own_options: Mapping[str, Mapping[str, Any]] | None = None,
     scheduler: Any = None,
-    twin_scheduler: Callable[..., Any] | None = None,
+    twin_scheduler: Any = None,
     scheduler_options: Mapping[str, Any] | None = None,
     metric: Callable[[Sequence[Array]], float] | None = None,
     state_names: Mapping[str, str] | None = None,
@@ -164,10 +166,10 @@ def check_training(
     own_options : mapping, optional
         As for `check_optimizer`.
     scheduler : module or object, optional
-        Has ``lr(step, *, base_lr, **options)``, and ``momentum`` likewise where that is scheduled, too; changes the
-        options of the suspect at every step. `options` must then hold ``lr``.
+        As for `gradtwin.check_scheduler`, which judges it first. `options` must then hold ``lr``.
     twin_scheduler : callable, optional
-        A class of `torch.optim.lr_scheduler`; changes the twin's.
+        A class of `torch.optim.lr_scheduler`. Both optimizers step with its numbers, so that a difference between
+        them is their own.
     scheduler_options : mapping, optional
         Options of both schedulers.
     metric : callable
@@ -207,31 +209,40 @@ def check_training(
     check_device(device)
     title = name or _title(optimizer)
     method = Method(dict(options or {}), dict(own_options or {}), (), variant)
-    theirs = ours = method
-    if scheduler is not None or twin_scheduler is not None:
-        kinds = (scheduler, twin_scheduler, scheduler_options or {}, twin_optimizer)
-        theirs, ours = scheduled(method, *kinds, tuple(params), len(batches))
     reports = []
+    if scheduler is not None or twin_scheduler is not None:
+        if not callable(twin_scheduler):
+            raise UsageError(f"Expected twin_scheduler to be callable; got {twin_scheduler!r}.")
+        of_schedule, changes = dict(scheduler_options or {}), len(batches) - 1
+        for lr in _learning_rates(method, params):
+            curve: dict[str, Any] = {"options": of_schedule, "base_lr": lr, "steps": changes, "seed": seed}
+            reports.append(check_scheduler(scheduler, twin=twin_scheduler, **curve))
+        method = scheduled(method, twin_scheduler, of_schedule, changes, optimizer=twin_optimizer, names=tuple(params))
     for dtype in dtypes:
-        run = Run(
+        sides = Sides(
             value_and_grad,
             optimizer,
             twin,
             twin_optimizer,
             {n: np.asarray(x, dtype) for n, x in params.items()},
             [tuple(_rounded(x, dtype) for x in batch) for batch in batches],
-            theirs,
-            ours,
-            metric,
+            method,
             dict(state_names or {}),
             precision(dtype),
             device,
             seed_from(f"{title}/{dtype}", seed),
-            late,
         )
         with _one_thread():
-            reports.append(run.judge().within(dtype))
+            reports.append(Run(sides, metric, late).judge().within(dtype))
     return Report.joined(title, reports, command)
+
+
+def _learning_rates(method: Method, names: Iterable[str]) -> set[float]:
+    """Return the learning rates that a scheduler begins with."""
+    found = [method.of(name).get("lr") for name in names]
+    if None in found:
+        raise UsageError(f"Expected options to hold lr, which the scheduler changes; got {sorted(method.options)}.")
+    return {float(lr) for lr in found if lr is not None}
 
 
 @contextlib.contextmanager

@@ -108,7 +108,7 @@ class TwinSide:
             p.data = self._tensor(snapshot[name])
         for name, p in self._owners():
             held = {key.removesuffix(f" of {name}"): x for key, x in snapshot.items() if key.endswith(f" of {name}")}
-            held = {k: x for k, x in held.items() if k not in ("gradient", "lr")}
+            held.pop("gradient", None)
             if not held:
                 self.optimizer.state.pop(p, None)
             elif self.coupled:
@@ -176,8 +176,6 @@ class TwinSide:
                 if value is not None and value != [] and quantity not in SCRAPS:
                     snapshot[state_of(quantity, name)] = _numpy(value)
         for name, p in zip(self.names, self.tensors, strict=True):
-            if self.method.schedule:
-                snapshot[state_of("lr", name)] = np.asarray(self.method.of(name, self.steps)["lr"])
             snapshot[name] = _numpy(p)
         self.steps += 1
         return snapshot

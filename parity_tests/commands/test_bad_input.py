@@ -27,7 +27,8 @@ IN_THIS_PROJECT = {
     "a shard past the last": (["verify", "--shard", "4/3"], 2, ["--shard", "'4/3'", "1 <= I <= N"]),
     "a shard that is no fraction": (["verify", "--shard", "one"], 2, ["--shard", "'one'", "I/N"]),
     "a negative seed": (["verify", "--seed", "-1"], 2, ["--seed", "-1", "0 or more"]),
-    "an empty shard": (["verify", "models", "--shard", "2/2"], 5, ["--shard 2/2", "at least one pair", "got none"]),
+    "a negative number of processes": (["verify", "--jobs", "-2"], 2, ["--jobs", "-2", "0 or more"]),
+    "an empty shard": (["verify", "models", "--shard", "9/9"], 5, ["--shard 9/9", "at least one pair", "got none"]),
 }
 
 PYPROJECT = '[tool.gradtwin]\npairs = "rows"\n'

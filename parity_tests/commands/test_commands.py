@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gradtwin import Report, cli, show, table
+from gradtwin import Report, cli, parallel, show, table
 from gradtwin.bound import K
 from gradtwin.report import SCHEMA_VERSION, Finding, Tally
 from gradtwin.rows import Op, Optimizer, Row, Scheduler, Training
@@ -35,6 +35,7 @@ WITHOUT_TORCH = (
     ("verify --dtype float63", 2),
     ("verify --shard 0/2", 2),
     ("verify --seed -1", 2),
+    ("verify --jobs -1", 2),
     ("verify --shard 999/999", 5),
     ("show no.such.pair", 2),
 )
@@ -98,7 +99,7 @@ def test_mismatch_exits_1_and_prints_the_report(capsys: Output, monkeypatch: pyt
 
 
 def test_shards_part_the_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "judge", _judge_nothing)
+    monkeypatch.setattr(parallel, "judge", _judge_nothing)
     shards = []
     for i in range(1, 4):
         assert cli.main(["verify", "--jsonl", "--shard", f"{i}/3"]) == 0
@@ -107,8 +108,16 @@ def test_shards_part_the_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) 
     assert shards == [names[i::3] for i in range(3)]
 
 
+def test_several_processes_print_what_one_prints(capsys: Output) -> None:
+    printed = []
+    for jobs in ("1", "2"):
+        assert cli.main(["verify", NAME, "activations.relu", "--dtype", "float64", "--json", "--jobs", jobs]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
 def test_a_family_is_all_its_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "judge", _judge_nothing)
+    monkeypatch.setattr(parallel, "judge", _judge_nothing)
     assert cli.main(["verify", "losses", NAME, "--jsonl"]) == 0
     names = [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()]
     assert names == [row.name for row in PAIRS if row.name.startswith("losses.") or row.name == NAME]

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradtwin import check, check_training
 from gradtwin.report import Report
-from parity_tests.pairs.models import digits
+from parity_tests.pairs.training import digits
 from reference.activations import sigmoid as sigmoid_twin
 from reference.losses import cross_entropy as cross_entropy_twin
 from reference.models import mlp as mlp_twin

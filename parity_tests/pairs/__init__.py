@@ -1,6 +1,6 @@
 """Every declared pair: one row an algorithm. `gradtwin verify` and the tests read `PAIRS`."""
 
-from parity_tests.pairs import activations, around, init, layers, losses, models, optimizers, schedulers
+from parity_tests.pairs import activations, around, init, layers, losses, models, optimizers, schedulers, training
 
 PAIRS = (
     *activations.PAIRS,
@@ -11,4 +11,5 @@ PAIRS = (
     *schedulers.PAIRS,
     *around.PAIRS,
     *models.PAIRS,
+    *training.PAIRS,
 )

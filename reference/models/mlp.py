@@ -7,16 +7,18 @@ ACTIVATIONS: dict = {"gelu": F.gelu, "relu": F.relu, "sigmoid": F.sigmoid}
 
 
 def forward(input, *parameters, activation="relu"):
-    """Return the output of the network whose parameters are W_1, b_1, W_2, b_2, ..."""
+    """Return the output of the network whose parameters are W_1, b_1, W_2, b_2, ...; a bias may be left out."""
+    starts = [i for i, p in enumerate(parameters) if p.dim() == 2]
     output = input
-    for i in range(0, len(parameters), 2):
-        output = F.linear(output if i == 0 else ACTIVATIONS[activation](output), *parameters[i : i + 2])
+    for i, end in zip(starts, [*starts[1:], len(parameters)], strict=True):
+        output = F.linear(output if i == 0 else ACTIVATIONS[activation](output), *parameters[i:end])
     return output
 
 
 def loss(parameters, X, y, activation="relu"):
-    """Return the mean cross-entropy of classes `y` on inputs `X`."""
-    return F.cross_entropy(forward(X, *parameters, activation=activation), y)
+    """Return the mean cross-entropy of classes `y` on inputs `X`, or the mean squared error of numbers `y`."""
+    output = forward(X, *parameters, activation=activation)
+    return F.mse_loss(output, y) if y.is_floating_point() else F.cross_entropy(output, y)
 
 
 def fit(X, y, parameters, batches, *, activation="relu", lr=0.1, momentum=0.9):

@@ -6,8 +6,9 @@ Gradient, from the top down, with d_l = dL/da_l and sums over the samples: d_L =
 dL/db_l = sum d_l, d_{l-1} = (d_l W_l) * h'(a_{l-1}). Every layer's weight is read before any is changed: the layer
 below needs the old W_l.
 
-Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L).
-ValueError for parameters that do not come in pairs, and for an unknown activation.
+Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L). A
+bias may be left out. ValueError for parameters that do not begin with a matrix or hold two vectors in a row, and for an
+unknown activation.
 
 >>> x, eye = np.array([[1.0, -2.0]]), np.eye(2)
 >>> forward(x, eye, np.zeros(2), eye, np.ones(2)).tolist()
@@ -23,7 +24,7 @@ import numpy as np
 
 from scratch.activations import gelu, relu, sigmoid
 from scratch.layers import linear
-from scratch.losses import cross_entropy
+from scratch.losses import cross_entropy, mse_loss
 from scratch.optimizers import sgd
 
 ACTIVATIONS = {"gelu": gelu, "relu": relu, "sigmoid": sigmoid}
@@ -58,16 +59,20 @@ def backward(grad, input, *parameters, activation="relu"):
     for i in reversed(range(len(layers))):
         below = input if i == 0 else h.forward(pre[i - 1])
         step = linear.backward(grad, below, *layers[i])
-        found = [step.weight, step.bias, *found]
+        found = [step.weight, *(() if step.bias is None else (step.bias,)), *found]
         grad = step.input if i == 0 else h.backward(step.input, pre[i - 1])
     return Gradients(grad, tuple(found))
 
 
 def value_and_grad(parameters, X, y, activation="relu"):
-    """Return the mean cross-entropy of classes `y` (N,) on inputs `X` (N, features), and its gradient by parameter."""
-    logits = forward(X, *parameters, activation=activation)
-    slope = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
-    return cross_entropy.forward(logits, y), list(backward(slope, X, *parameters, activation=activation).parameters)
+    """Return the mean loss on inputs `X` (N, features) and targets `y`, and its gradient by parameter.
+
+    The loss is the cross-entropy for classes (N,), integers, and the squared error for numbers (N, n_L).
+    """
+    output = forward(X, *parameters, activation=activation)
+    criterion = mse_loss if y.dtype.kind == "f" else cross_entropy
+    slope = criterion.backward(np.ones((), output.dtype), output, y).input
+    return criterion.forward(output, y), list(backward(slope, X, *parameters, activation=activation).parameters)
 
 
 def init(sizes, rng, dtype="float64"):
@@ -106,17 +111,20 @@ def _activation(name):
 
 
 def _layers(parameters):
-    if not parameters or len(parameters) % 2:
+    """Return the parameters by layer: a matrix, and its bias if there is one."""
+    dimensions = [p.ndim for p in parameters]
+    if dimensions[:1] != [2] or [1, 1] in map(list, pairwise(dimensions)):
         raise ValueError(
-            f"Expected parameters in pairs of weight and bias, a pair a layer; got {len(parameters)} arrays."
+            f"Expected parameters to be matrices, each with its bias or none; got {dimensions} dimensions."
         )
-    return list(zip(parameters[::2], parameters[1::2], strict=True))
+    starts = [i for i, n in enumerate(dimensions) if n != 1]
+    return [parameters[i:j] for i, j in pairwise([*starts, len(parameters)])]
 
 
 def _outputs(input, parameters, activation):
     """Return a_1, ..., a_L: what every layer computes before its activation."""
     h = _activation(activation)
     outputs: list = []
-    for weight, bias in _layers(parameters):
-        outputs.append(linear.forward(input if not outputs else h.forward(outputs[-1]), weight, bias))
+    for layer in _layers(parameters):
+        outputs.append(linear.forward(input if not outputs else h.forward(outputs[-1]), *layer))
     return outputs

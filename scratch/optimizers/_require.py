@@ -27,3 +27,10 @@ def require_between(least, most, **options):
     for name, value in options.items():
         if not least <= value <= most:
             raise ValueError(f"Expected {name} to be between {least} and {most}; got {value!r}.")
+
+
+def require_state(state, kind):
+    """Raise a TypeError unless the state is of this optimizer's own kind."""
+    if not isinstance(state, kind):
+        expected, got = (f"{k.__module__.rpartition('.')[2]}.{k.__qualname__}" for k in (kind, type(state)))
+        raise TypeError(f"Expected state to be {expected}; got {got}.")

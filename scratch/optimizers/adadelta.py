@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_between
+from scratch.optimizers._require import require_at_least, require_between, require_state
 
 
 class State(NamedTuple):
@@ -44,6 +44,7 @@ def init(param, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, *, maximize=False):
 
 def step(param, grad, state, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, *, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, weight_decay, maximize)
     v = rho * state.square_avg + (1 - rho) * (g * g)
     d = np.sqrt(state.acc_delta + eps) / np.sqrt(v + eps) * g

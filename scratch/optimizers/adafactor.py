@@ -37,7 +37,7 @@ import numpy as np
 
 from scratch._distance import norm
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least
+from scratch.optimizers._require import require_at_least, require_state
 
 
 class State(NamedTuple):
@@ -64,6 +64,7 @@ def init(param, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay
 
 def step(param, grad, state, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, 0, maximize)
     least, t = _least(eps, param), state.step + 1
     new = t**beta2_decay

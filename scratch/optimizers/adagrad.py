@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least
+from scratch.optimizers._require import require_at_least, require_state
 
 
 class State(NamedTuple):
@@ -43,6 +43,7 @@ def step(
     param, grad, state, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, *, maximize=False
 ):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, weight_decay, maximize)
     s = state.sum + g * g
     rate = lr / (1 + state.step * lr_decay)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._require import require_at_least, require_betas, require_same_shape
+from scratch.optimizers._require import require_at_least, require_betas, require_same_shape, require_state
 
 
 class State(NamedTuple):
@@ -68,6 +68,7 @@ def step(
     decoupled_weight_decay=False,
 ):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     require_same_shape(param, grad)
     t = state.step + 1
     g = -grad if maximize else grad

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_betas
+from scratch.optimizers._require import require_at_least, require_betas, require_state
 
 
 class State(NamedTuple):
@@ -43,6 +43,7 @@ def init(param, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, *, maximi
 
 def step(param, grad, state, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, *, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, weight_decay, maximize)
     t = state.step + 1
     m = betas[0] * state.exp_avg + (1 - betas[0]) * g

@@ -18,6 +18,7 @@ Shapes: as for `adam`. ValueError as there.
 """
 
 from scratch.optimizers import adam
+from scratch.optimizers._require import require_state
 
 
 class State(adam.State):
@@ -33,6 +34,7 @@ def step(
     param, grad, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *, maximize=False
 ):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     kind = {"maximize": maximize, "decoupled_weight_decay": True}
     param, state = adam.step(param, grad, state, lr, betas, eps, weight_decay, amsgrad, **kind)
     return param, State(*state)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least
+from scratch.optimizers._require import require_at_least, require_state
 
 
 class State(NamedTuple):
@@ -46,6 +46,7 @@ def init(param, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, maximiz
 
 def step(param, grad, state, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, weight_decay, maximize)
     t = state.step + 1
     param = param * (1 - lambd * state.eta) - state.eta * g

@@ -40,7 +40,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._require import require_at_least, require_same_shape
+from scratch.optimizers._require import require_at_least, require_same_shape, require_state
 from scratch.optimizers._strong_wolfe import Point, strong_wolfe
 
 
@@ -88,6 +88,7 @@ def step(
     line_search_fn=None,
 ):
     """Return the parameters and the state after one step."""
+    require_state(state, State)
     state = copy.deepcopy(state)
     loss, grad = _evaluated(closure, params)
     params, evals = [p.copy() for p in params], 1
@@ -117,11 +118,11 @@ def step(
 
 def _directed(state, g, loss, history_size):
     """Return the state with the newest pair, the direction from here, and the gradient and the loss here."""
-    if state.n_iter == 0:
-        none = np.empty((0, g.size), g.dtype)
-        dirs, stps, ro, h = none, none, np.empty(0, g.dtype), 1
-    else:
+    none = np.empty((0, g.size), g.dtype)
+    dirs, stps, ro, h = none, none, np.empty(0, g.dtype), 1
+    if state.old_dirs is not None:
         dirs, stps, ro, h = state.old_dirs, state.old_stps, state.ro, state.H_diag
+    if state.n_iter > 0:
         y, s = g - state.prev_flat_grad, state.t * state.d
         ys = y @ s
         if ys > 1e-10:

@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._distance import norm
-from scratch.optimizers._require import require_at_least, require_same_shape
+from scratch.optimizers._require import require_at_least, require_same_shape, require_state
 
 RATIOS = {
     None: lambda rows, columns: max(1, rows / columns) ** 0.5,
@@ -86,6 +86,7 @@ def step(
     adjust_lr_fn=None,
 ):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     require_same_shape(param, grad)
     m = momentum * state.momentum_buffer + (1 - momentum) * grad
     n = (1 - momentum) * grad + momentum * m if nesterov else m

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_betas
+from scratch.optimizers._require import require_at_least, require_betas, require_state
 
 
 class State(NamedTuple):
@@ -70,6 +70,7 @@ def step(
     maximize=False,
 ):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, 0 if decoupled_weight_decay else weight_decay, maximize)
     if decoupled_weight_decay:
         param = param * (1 - lr * weight_decay)

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least
+from scratch.optimizers._require import require_at_least, require_state
 
 
 class State(NamedTuple):
@@ -48,6 +48,7 @@ def init(param, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, cente
 
 def step(param, grad, state, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, weight_decay, maximize)
     v = alpha * state.square_avg + (1 - alpha) * (g * g)
     a = alpha * state.grad_avg + (1 - alpha) * g if centered else None

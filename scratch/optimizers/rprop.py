@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least
+from scratch.optimizers._require import require_at_least, require_state
 
 
 class State(NamedTuple):
@@ -48,6 +48,7 @@ def init(param, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50), *, maximize=Fal
 
 def step(param, grad, state, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50), *, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     g = descended(param, grad, 0, maximize)
     agreement = np.sign(g) * np.sign(state.prev)
     size = state.step_size

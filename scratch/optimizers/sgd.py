@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._require import require_at_least, require_same_shape
+from scratch.optimizers._require import require_at_least, require_same_shape, require_state
 
 
 class State(NamedTuple):
@@ -43,6 +43,7 @@ def init(param, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False
 
 def step(param, grad, state, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     require_same_shape(param, grad)
     g = -grad if maximize else grad
     if weight_decay:

@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._require import require_betas
+from scratch.optimizers._require import require_betas, require_state
 
 
 class State(NamedTuple):
@@ -51,6 +51,7 @@ def init(param, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, maximize=False):
 
 def step(param, grad, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, maximize=False):
     """Return the parameter and the state after one step."""
+    require_state(state, State)
     rows, g = _coalesced(param, grad)
     if maximize:
         g = -g

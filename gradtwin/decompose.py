@@ -1,0 +1,142 @@
+"""How each operation of PyTorch is run in a shadow: exactly, as one rounding, or as what it is made of.
+
+Fused kernels (a softmax, a GELU, an `addcdiv_`) are decomposed into the elementary operations that they are made of,
+so that the twin's own way of computing decides how much rounding it is granted.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._decomp import core_aten_decompositions, get_decompositions
+
+__all__ = ["RANGE", "SCALING", "base_name", "plan", "scales_exactly"]
+
+aten = torch.ops.aten
+
+# Results of these are selected, counted, copied or compared, never rounded. Views are recognised by their schema.
+EXACT = frozenset(
+    """_local_scalar_dense _to_copy _unsafe_view abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max
+    clamp_min clone constant_pad_nd convert_element_type copy copy_ copy_to detach empty empty_like fill fill_
+    flip floor full full_like gather hardtanh heaviside index index_copy index_fill index_select isfinite isinf
+    isnan item lift_fresh logical_and logical_not logical_or masked_fill masked_select max maximum min minimum
+    nan_to_num neg new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat
+    roll round scalar_tensor scatter select_backward select_scatter sgn sign slice_backward slice_scatter sort
+    stack threshold threshold_backward topk tril triu trunc where zero zero_ zeros zeros_like""".split()
+)
+
+# Kernels that round more than once inside; everything that PyTorch itself does not call core is decomposed as well.
+FUSED = get_decompositions(
+    [
+        aten._log_softmax,
+        aten._softmax,
+        aten.addmm,
+        aten.elu,
+        aten.gelu,
+        aten.leaky_relu,
+        aten.mean,
+        aten.native_group_norm,
+        aten.native_layer_norm,
+        aten.sigmoid,
+        aten.var,
+    ]
+)
+# What these return stays within these limits, however it is rounded.
+RANGE = {
+    "_safe_softmax": (0.0, 1.0),
+    "_softmax": (0.0, 1.0),
+    "cos": (-1.0, 1.0),
+    "erf": (-1.0, 1.0),
+    "erfc": (0.0, 2.0),
+    "sigmoid": (0.0, 1.0),
+    "sin": (-1.0, 1.0),
+    "tanh": (-1.0, 1.0),
+}
+# Elementary for the purpose of rounding, though PyTorch can take them further apart.
+ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+# Sums that take a factor alpha of one term.
+SCALING = frozenset({"add", "rsub", "sub"})
+# These PyTorch takes apart in another way than the kernel goes: less exact, with another constant, other labels.
+UNLIKE = frozenset(
+    """binary_cross_entropy_backward multi_margin_loss multilabel_margin_loss_forward
+    soft_margin_loss_backward""".split()
+)
+DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
+
+
+def _addcdiv(x: Any, a: Any, b: Any, value: float = 1) -> Any:
+    return x + a * value / b
+
+
+def _addcmul(x: Any, a: Any, b: Any, value: float = 1) -> Any:
+    return x + a * value * b
+
+
+def _lerp(start: Any, end: Any, weight: float) -> Any:
+    way = end - start
+    return start + way * weight if abs(weight) < 0.5 else end - way * (1 - weight)
+
+
+# What optimizers do at every step; those that PyTorch publishes go the same way, three times as slowly.
+DECOMPOSITIONS |= {aten.addcdiv.default: _addcdiv, aten.addcmul.default: _addcmul, aten.lerp.Scalar: _lerp}
+
+
+def base_name(func: Any) -> str:
+    return str(func.overloadpacket.__name__)
+
+
+def _is_view(func: Any) -> bool:
+    returns = func._schema.returns
+    return bool(returns) and returns[0].alias_info is not None and not returns[0].alias_info.is_write
+
+
+def _functional(func: Any) -> Any:
+    """Return the functional form of an in-place operation (``aten.mul_`` gives ``aten.mul``), or None."""
+    name = base_name(func)
+    if not name.endswith("_") or name in EXACT:
+        return None
+    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None)
+    overload = func._overloadname
+    if packet is None or overload not in packet.overloads():
+        return None
+    functional = getattr(packet, overload)
+    if str(functional._schema.arguments[0].type) != "Tensor":  # pow_.Scalar takes its exponent where pow takes its base
+        functional = getattr(packet, f"Tensor_{overload}")
+    return None if _is_view(functional) else functional
+
+
+def _reshapes_in_place(func: Any) -> bool:
+    """Say whether this is the in-place form of a view (``aten.squeeze_``)."""
+    name = base_name(func)
+    packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None) if name.endswith("_") else None
+    return packet is not None and all(_is_view(getattr(packet, o)) for o in packet.overloads())
+
+
+@functools.cache
+def plan(func: Any) -> tuple[str, Any]:
+    """Return how an operation is run: in place of, exact, by its decomposition, or elementary."""
+    functional = _functional(func)
+    name = base_name(func)
+    if functional is not None:
+        return "in place", functional
+    if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):
+        return "exact", None
+    if func in DECOMPOSITIONS and name not in ELEMENTARY | UNLIKE:
+        return "fused", DECOMPOSITIONS[func]
+    return "elementary", name
+
+
+def scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
+    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
+    if name not in ("mul", "div") or len(args) < 2:
+        return False
+    factor = args[1]
+    if isinstance(factor, torch.Tensor):
+        if factor.dim() != 0:
+            return False
+        factor = factor.item()
+    return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
