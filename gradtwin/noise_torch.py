@@ -16,6 +16,8 @@ from gradtwin.decompose import RANGE, SCALING, base_name, plan, scales_exactly
 
 __all__ = ["TorchShadow", "under"]
 
+aten = torch.ops.aten
+
 
 def _puts(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Say whether this stores values at indices without adding them to what is there."""
@@ -75,8 +77,11 @@ class TorchShadow(TorchDispatchMode):
         noisy = self.perturb(x)
         return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if bool((x.abs() <= 1).all()) else noisy
 
-    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor | None:
-        """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2."""
+    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor | None:
+        """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.
+
+        `out` is the i-th result of the operation.
+        """
         if name == "sum":
             terms = max(args[0].numel() // max(out.numel(), 1), 1)
             axes = {"dim": args[1], "keepdim": args[2] if len(args) > 2 else False} if len(args) > 1 else {}
@@ -84,6 +89,12 @@ class TorchShadow(TorchDispatchMode):
         elif name in ("mm", "bmm", "mv", "dot"):
             terms = args[0].shape[-1]
             square = getattr(torch, name)(args[0].square(), args[1].square())
+        elif name == "convolution":
+            terms = args[1][0].numel()
+            square = aten.convolution(args[0].square(), args[1].square(), None, *args[3:])
+        elif name == "convolution_backward":
+            terms = (args[2].shape[0] * args[2][0, 0].numel(), *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
+            square = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i]
         else:
             return None
         size: torch.Tensor = square.sqrt_() + out.abs()
@@ -121,7 +132,7 @@ class TorchShadow(TorchDispatchMode):
         if isinstance(out, torch.Tensor):
             return self._noisy(name, args, out)
         if isinstance(out, (tuple, list)):
-            return type(out)(self._noisy(name, args, o) if _has_noise(o) else o for o in out)
+            return type(out)(self._noisy(name, args, o, i) if _has_noise(o) else o for i, o in enumerate(out))
         return out
 
     def _scaled(self, name: str, args: tuple[Any, ...], alpha: Any) -> tuple[Any, ...]:
@@ -139,10 +150,10 @@ class TorchShadow(TorchDispatchMode):
         name = base_name(func)
         return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
 
-    def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor) -> torch.Tensor:
+    def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
         if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
             return out
-        noisy = self.perturb(out, self._sum_scale(name, args, out))
+        noisy = self.perturb(out, self._sum_scale(name, args, out, i))
         if isinstance(args[0], torch.Tensor) and args[0].is_sparse:
             return out
         if any(isinstance(x, torch.Tensor) and x.is_sparse for x in args):

@@ -1,6 +1,17 @@
 """Every declared pair: one row an algorithm. `gradtwin verify` and the tests read `PAIRS`."""
 
-from parity_tests.pairs import activations, around, init, layers, losses, models, optimizers, schedulers, training
+from parity_tests.pairs import (
+    activations,
+    around,
+    init,
+    layers,
+    losses,
+    models,
+    networks,
+    optimizers,
+    schedulers,
+    training,
+)
 
 PAIRS = (
     *activations.PAIRS,
@@ -11,5 +22,6 @@ PAIRS = (
     *schedulers.PAIRS,
     *around.PAIRS,
     *models.PAIRS,
+    *networks.PAIRS,
     *training.PAIRS,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradtwin.rows import Case, Training
+from parity_tests.pairs._run import run
 
 STEPS = 200
 BATCH = 32
@@ -77,34 +77,23 @@ def _setup(name, seed, *, batch=BATCH, biases=True):
     }
 
 
-def _training(setup, optimizer, options, scheduler, scheduler_options):
-    return Training(
-        f"training.{setup}_{optimizer}",
-        "scratch.models.mlp",
-        "reference.models.mlp",
-        f"scratch.optimizers.{optimizer}",
-        f"reference.optimizers.{optimizer}",
-        setup=f"parity_tests.pairs.training:{setup}",
-        cases=[Case(scheduler, options)],
-        scheduler=f"scratch.schedulers.{scheduler}",
-        twin_scheduler=f"reference.schedulers.{scheduler}",
-        scheduler_options=scheduler_options,
-    )
+def _mlp(setup, *arguments):
+    return run(setup, "mlp", f"training:{setup}", *arguments)
 
 
 PAIRS = (
-    _training("digits", "sgd", {"lr": 0.1, "momentum": 0.9}, "one_cycle_lr", {"max_lr": 0.2, "total_steps": STEPS}),
-    _training("digits", "adam", {"lr": 0.01}, "cosine_annealing_lr", {"T_max": STEPS}),
-    _training("breast_cancer", "adamw", {"lr": 0.01}, "linear_lr", {"total_iters": 50}),
-    _training("breast_cancer", "adamax", {"lr": 0.01}, "multi_step_lr", {"milestones": [50, 150], "gamma": 0.5}),
-    _training("breast_cancer", "rmsprop", {"lr": 0.003}, "exponential_lr", {"gamma": 0.99}),
-    _training("breast_cancer", "adagrad", {"lr": 0.05}, "constant_lr", {"factor": 0.5, "total_iters": 20}),
-    _training("wine", "adadelta", {"lr": 1.0}, "polynomial_lr", {"total_iters": STEPS, "power": 0.5}),
-    _training("wine", "nadam", {"lr": 0.01}, "cosine_annealing_warm_restarts", {"T_0": 40, "T_mult": 2}),
-    _training("wine", "radam", {"lr": 0.01}, "cyclic_lr", {"base_lr": 0.001, "max_lr": 0.02, "step_size_up": 25}),
-    _training("wine_without_biases", "muon", {"lr": 0.02}, "step_lr", {"step_size": 60}),
-    _training("wine_at_once", "lbfgs", {"lr": 0.5, "max_iter": 1}, "exponential_lr", {"gamma": 0.995}),
-    _training("diabetes", "asgd", {"lr": 0.05, "t0": 100}, "step_lr", {"step_size": 80, "gamma": 0.5}),
-    _training("diabetes", "rprop", {"lr": 0.001}, "constant_lr", {"total_iters": 10}),
-    _training("diabetes", "adafactor", {"lr": 0.05, "eps": (1e-7, 1e-3)}, "linear_lr", {"total_iters": 20}),
+    _mlp("digits", "sgd", {"lr": 0.1, "momentum": 0.9}, "one_cycle_lr", {"max_lr": 0.2, "total_steps": STEPS}),
+    _mlp("digits", "adam", {"lr": 0.01}, "cosine_annealing_lr", {"T_max": STEPS}),
+    _mlp("breast_cancer", "adamw", {"lr": 0.01}, "linear_lr", {"total_iters": 50}),
+    _mlp("breast_cancer", "adamax", {"lr": 0.01}, "multi_step_lr", {"milestones": [50, 150], "gamma": 0.5}),
+    _mlp("breast_cancer", "rmsprop", {"lr": 0.003}, "exponential_lr", {"gamma": 0.99}),
+    _mlp("breast_cancer", "adagrad", {"lr": 0.05}, "constant_lr", {"factor": 0.5, "total_iters": 20}),
+    _mlp("wine", "adadelta", {"lr": 1.0}, "polynomial_lr", {"total_iters": STEPS, "power": 0.5}),
+    _mlp("wine", "nadam", {"lr": 0.01}, "cosine_annealing_warm_restarts", {"T_0": 40, "T_mult": 2}),
+    _mlp("wine", "radam", {"lr": 0.01}, "cyclic_lr", {"base_lr": 0.001, "max_lr": 0.02, "step_size_up": 25}),
+    _mlp("wine_without_biases", "muon", {"lr": 0.02}, "step_lr", {"step_size": 60}),
+    _mlp("wine_at_once", "lbfgs", {"lr": 0.5, "max_iter": 1}, "exponential_lr", {"gamma": 0.995}),
+    _mlp("diabetes", "asgd", {"lr": 0.05, "t0": 100}, "step_lr", {"step_size": 80, "gamma": 0.5}),
+    _mlp("diabetes", "rprop", {"lr": 0.001}, "constant_lr", {"total_iters": 10}),
+    _mlp("diabetes", "adafactor", {"lr": 0.05, "eps": (1e-7, 1e-3)}, "linear_lr", {"total_iters": 20}),
 )
