@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +27,7 @@ def judged(
     places = [f"pair {i + 1}/{len(rows)}  {row.name}" for i, row in enumerate(rows)]
     if jobs == 1:
         for place, row in zip(places, rows, strict=True):
-            yield judge(row, dtypes, device, seed, lambda trial, place=place: progress(f"{place}  {trial}"))  # type: ignore[misc]
+            yield judge(row, dtypes, device, seed, functools.partial(_say, progress, place))
         return
     context = multiprocessing.get_context("spawn")  # a fork of a process that has run torch may hang
     with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
@@ -34,6 +35,10 @@ def judged(
         for place, row, future in zip(places, rows, waiting, strict=True):
             progress(place)
             yield Result(row, *future.result())
+
+
+def _say(progress: Callable[[str], None], place: str, trial: str) -> None:
+    progress(f"{place}  {trial}")
 
 
 def _judged(name: str, dtypes: Sequence[str], device: str, seed: int) -> tuple[tuple[Report, ...], str]:

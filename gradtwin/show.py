@@ -19,22 +19,20 @@ from gradtwin.bound import K, precision
 from gradtwin.compare import Expectation, ratios
 from gradtwin.judge import gradients_by_name
 from gradtwin.method import Method
-from gradtwin.noise_torch import TorchShadow
 from gradtwin.op import seed_from
+from gradtwin.regimes import gradients_of
 from gradtwin.report import Finding
 from gradtwin.rows import Case, Op, Optimizer, Row, Training, load
+from gradtwin.sides import Sides
 from gradtwin.snapshot import gradient_of, is_counter
+from gradtwin.steps import spreads
 from gradtwin.suspect import arrays_in
-from gradtwin.suspect_side import FunctionalSuspect
-from gradtwin.twin import FIRST_LOOK, SECOND_LOOK, spread_of
-from gradtwin.twin_side import TwinSide
 from gradtwin.verify import Trial
 
 __all__ = ["environment", "show"]
 
 Array = NDArray[Any]
 PRECISION = precision("float64")
-RUNS = FIRST_LOOK + SECOND_LOOK
 ELEMENTS = 6
 STEPS = 3
 STEP_SHAPE = (3,)
@@ -92,7 +90,7 @@ def show(row: Row) -> Iterator[str]:
     if isinstance(row, Training):
         yield f"Trained on what {row.setup} returns; `gradtwin verify {row.name}` runs it."
         return
-    family = case.families[0] if isinstance(row, Op) else ""
+    family = case.families[0] if isinstance(row, (Op, Optimizer)) else ""
     trial = Trial(row, case, family, PRECISION.name)
     report = trial.run()
     if report.verdict not in WITHOUT_NUMBERS and isinstance(row, Op):
@@ -138,28 +136,39 @@ def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
 
 
 def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:
-    module = load(row.suspect, None, row.name, "suspect")
-    optimizer = load(row.twin, "optimizer", row.name, "twin")
-    rng, method = np.random.default_rng(seed_from(trial.id, trial.seed)), Method(case.options)
-    params = {"param": rng.standard_normal(STEP_SHAPE)}
-    yield f"param: {_described(params['param'])}"
-
-    def twin(seed: int | None = None) -> TwinSide:
-        shadow = None if seed is None else TorchShadow(K * PRECISION.unit, K * PRECISION.eta, seed)
-        return TwinSide(None, optimizer, method, params, PRECISION.name, shadow=shadow)
-
-    suspect = FunctionalSuspect(None, module.init, module.step, method, dict(params), {})
-    sides: tuple[FunctionalSuspect | TwinSide, ...] = (suspect, twin(), *map(twin, range(RUNS)))
-    for t in range(STEPS):
-        grad = rng.standard_normal(STEP_SHAPE)
-        yield f"\nstep {t}, grad: {_described(grad)}"
-        own, after, *runs = (side.step((grad,)) for side in sides)
+    rng = np.random.default_rng(seed_from(trial.id, trial.seed))
+    name, shape = next(iter((row.shapes or {"param": STEP_SHAPE}).items()))
+    if trial.family in row.problems:
+        problem = trial.problem(row)
+    else:
+        param, draw = rng.standard_normal(shape), gradients_of(trial.family, PRECISION.name)
+        batches = [(draw(rng, t, shape),) for t in range(STEPS)]
+        problem = {"value_and_grad": None, "twin": None, "params": {name: param}, "batches": batches}
+    sides = Sides(
+        problem["value_and_grad"],
+        load(row.suspect, None, row.name, "suspect"),
+        problem["twin"],
+        load(row.twin, "optimizer", row.name, "twin"),
+        problem["params"],
+        problem["batches"],
+        Method(case.options),
+        {},
+        PRECISION,
+        "cpu",
+        seed_from(trial.id, trial.seed),
+    )
+    for n, p in problem["params"].items():
+        yield f"{n}: {_described(p)}"
+    suspect, twin, shadows = sides.suspect(), sides.twin(), sides.second_look()
+    for t, batch in enumerate(problem["batches"][:STEPS]):
+        yield "\n" + ", ".join([f"step {t}", *(f"grad: {_described(x)}" for x in batch if sides.loss is None)])
+        own, after = suspect.step(batch), twin.step(batch)
+        spread = spreads(after, [side.step(batch) for side in shadows])
         for quantity, value in after.items():
-            if quantity in own and quantity != gradient_of("param"):
-                truth = value.astype(np.float64)
-                spread = spread_of(truth, [run[quantity] for run in runs])
+            if quantity in own and quantity not in map(gradient_of, problem["params"]):
                 exact = is_counter(quantity)
-                yield _beside(quantity, own[quantity], Expectation(truth, spread, value, PRECISION, exact))
+                e = Expectation(value.astype(np.float64), spread[quantity], value, PRECISION, exact)
+                yield _beside(quantity, own[quantity], e)
 
 
 def _described(x: Any) -> str:

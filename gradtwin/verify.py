@@ -130,9 +130,7 @@ class Trial:
         optimizer = load(row.suspect, None, row.name, "suspect")
         twin = load(row.twin, "optimizer", row.name, "twin")
         if self.family in row.problems:
-            module, _, function = row.problems[self.family].partition(":")
-            problem = load(module, function, row.name, "problem")(self.seed)
-            problem["batches"] = problem["batches"][: row.steps]
+            problem = self.problem(row)
             return check_training(
                 optimizer=optimizer, twin_optimizer=twin, options=case.options, **problem, **self._common()
             )
@@ -147,6 +145,12 @@ class Trial:
             steps=row.steps,
             **self._common(),
         )
+
+    def problem(self, row: Optimizer) -> dict[str, Any]:
+        """Return the loss that an optimizer is judged on, with its gradient, parameters and batches."""
+        module, _, function = row.problems[self.family].partition(":")
+        found: dict[str, Any] = load(module, function, row.name, "problem")(self.seed)
+        return {**found, "batches": found["batches"][: row.steps]}
 
     def _training(self, row: Training, case: Case) -> Report:
         module, _, function = row.setup.partition(":")
