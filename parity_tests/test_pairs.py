@@ -11,7 +11,7 @@ from gradtwin.verify import Trial, trials
 from parity_tests.pairs import PAIRS
 
 DTYPES = ("float64", "float32")
-STEPS = 30
+STEPS = 12
 SAMPLE_SEEDS = (1, 2, 3)
 LONG_SEEDS = int(os.environ.get("GRADTWIN_SEEDS", "1000"))
 LONG_STEPS = 5

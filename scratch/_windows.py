@@ -17,15 +17,15 @@ def sizes(name, value, count, least):
     return given * count if len(given) == 1 else given
 
 
-def slide(count, kernel, stride=1, before=0, dilation=1):
+def slide(count, kernel, stride, before, dilation):
     """Return the positions along one axis that `count` windows see, (count, kernel)."""
     return np.arange(count)[:, np.newaxis] * stride + np.arange(kernel) * dilation - before
 
 
 def partition(size, count):
     """Return the positions that each of `count` equal shares of an axis sees, -1 beyond its end."""
-    start = np.arange(count) * size // max(count, 1)
-    stop = -(-(np.arange(count) + 1) * size // max(count, 1))
+    start = np.arange(count) * size // count
+    stop = -(-(np.arange(count) + 1) * size // count)
     seen = start[:, np.newaxis] + np.arange(max(stop - start, default=1))
     return np.where(seen < stop[:, np.newaxis], seen, -1)
 

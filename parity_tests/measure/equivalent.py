@@ -12,7 +12,16 @@ NO_OUTPUT = "torch fails in the backward of an output without elements, so no ca
 NUMPY = "NumPy refuses the axis as well"
 CONSTANT = "a softmax does not see a constant"
 SIGNS = "labels are -1 and 1, which are their own inverses"
+NO_PART = "the option has no part in the gradient"
+BEYOND = "what lies beyond the end of a share is taken out, however much of it there is"
+OUTSIDE = "every negative position lies outside"
+NO_DRAW = "a draw that is missing is refused, however many rounds are asked for"
+DECIDED = "at its edge rounding decides, in torch as well"
 IGNORED = "any finite number will do: it is multiplied by the weight of the sample, which is 0"
+
+GIVEN = "backward(grad, input, running_mean, running_var, weight=None, bias=None, "
+BATCH = f"{GIVEN}training=False, momentum="
+INSTANCE = f"{GIVEN.replace('_mean', '_mean=None').replace('_var', '_var=None')}use_input_stats=True, momentum="
 
 EQUIVALENT = {
     ("activations.elu", "np.minimum(input, 0)", "np.minimum(input, 1)"): UNUSED,
@@ -32,7 +41,13 @@ EQUIVALENT = {
     ("activations.scaled_dot_product_attention", "e / np.where(total == 0, 1", "e / np.where(total == 0, 2"): UNUSED,
     ("activations.scaled_dot_product_attention", "-math.inf, 0.0)", "-math.inf, 0.001)"): CONSTANT,
     ("activations.tanhshrink", "range(17, 1, -2)", "range(17, 2, -2)"): SAME_RANGE,
+    ("init.trunc_normal", "rounds = 0", "rounds = 1"): NO_DRAW,
+    ("init.trunc_normal", "draw[:, 1]) > (top", "draw[:, 1]) >= (top"): DECIDED,
     ("layers.embedding", "norm_type=2.0", "norm_type=2.002"): REFUSED,
+    ("layers.batch_norm", f"{BATCH}0.1,", f"{BATCH}0.1001,"): NO_PART,
+    ("layers.instance_norm", f"{INSTANCE}0.1,", f"{INSTANCE}0.1001,"): NO_PART,
+    ("layers.conv2d", "max(stop - start", "max(stop + start"): BEYOND,
+    ("layers.conv2d", "seen, -1)", "seen, -2)"): OUTSIDE,
     ("layers.avg_pool2d", "wanted, space, 0)", "wanted, space, 1)"): NO_OUTPUT,
     ("losses.cross_entropy", "np.where(counts, target, 0)", "np.where(counts, target, 1)"): IGNORED,
     ("losses.multi_margin_loss", "np.where((z > 0)", "np.where((z >= 0)"): EDGE,

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from gradtwin.rows import Op
 from parity_tests.measure.equivalent import EQUIVALENT
 
-__all__ = ["HELPERS", "Mutant", "mutants"]
+__all__ = ["ALSO", "HELPERS", "Mutant", "mutants"]
 
 HELPERS = {
     "activations.multihead_attention": ("scratch._multihead",),
     "activations.scaled_dot_product_attention": ("scratch._attention",),
     "activations.softmax": ("scratch._dimension",),
     "init.kaiming_normal": ("scratch.init._fans", "scratch.init._kaiming"),
+    "init.uniform": ("scratch.init._draw",),
     "init.xavier_normal": ("scratch.init._xavier",),
     "layers.batch_norm": ("scratch._normalize",),
     "layers.conv2d": ("scratch._convolution", "scratch._windows"),
@@ -28,6 +29,12 @@ HELPERS = {
     "losses.triplet_margin_loss": ("scratch._distance",),
 }
 """What several operations share, by the one whose row judges it."""
+ALSO = {
+    "scratch._normalize": ("layers.layer_norm", "layers.group_norm"),
+    "scratch._pooling": ("layers.max_pool2d", "layers.adaptive_max_pool2d"),
+    "scratch._windows": ("layers.adaptive_max_pool2d",),
+}
+"""The rows that judge it besides, where the first does not come to all of it."""
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Add: (ast.Sub,),
     ast.Sub: (ast.Add,),
@@ -155,7 +162,8 @@ def _results(function: ast.FunctionDef) -> Iterator[ast.expr]:
     """Yield what a function returns, each gradient alone."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RESULT):
-            yield from (*node.args, *(k.value for k in node.keywords))
+            given = (*node.args, *(k.value for k in node.keywords))
+            yield from (value for value in given if not isinstance(value, ast.Starred))
         elif isinstance(node, ast.Return) and isinstance(node.value, (ast.BinOp, ast.Call)):
             if not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith((*RESULT, *ZEROS))):
                 yield node.value

@@ -17,7 +17,7 @@ from types import ModuleType
 
 from gradtwin.rows import Op
 from gradtwin.verify import Trial, trials
-from parity_tests.measure.mutants import Mutant, mutants
+from parity_tests.measure.mutants import ALSO, Mutant, mutants
 from parity_tests.pairs import PAIRS
 
 __all__ = ["refusing"]
@@ -44,7 +44,8 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 def refusing(row: Op, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
-    every = list(trials(row, ("float64", "float32")))
+    judges = (row, *(r for r in PAIRS if r.name in ALSO.get(mutant.module, ())))
+    every = [trial for judge in judges for trial in trials(judge, ("float64", "float32"))]
     random.Random(0).shuffle(every)
     with planted(mutant):
         return next((trial for trial in every if _refuses(trial)), None)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import gradtwin
+from gradtwin.run import HANDOVER
 from scratch.optimizers import sgd
 
 STEPS = 60
@@ -44,7 +45,7 @@ def test_a_chaotic_run_has_a_horizon_and_lockstep_goes_on_to_its_end() -> None:
     assert first is not None
     assert later is not None
     assert 10 < first < later < STEPS
-    assert single.tally.steps == STEPS + first
+    assert single.tally.steps == STEPS + first + 2 * HANDOVER
     assert f"proves nothing from step {first} on" in str(single)
 
 

@@ -1,6 +1,7 @@
 """Rows of the starts of weights: what torch would draw is given to both sides."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -11,6 +12,7 @@ BOTH = ("typical", "tails")
 NO_POINT = tuple(f for f in EVERY if f != "zero-dimensional")
 ORDER = ("typical", "zeros", "strided", "read-only", "empty")
 LIKELY, UNLIKELY = {"a": -1.0, "b": 1.5}, {"a": 1.0, "b": 4.0}
+BARELY = {"a": NormalDist().inv_cdf(0.2), "b": 0.0}
 
 
 def _row(name, **facts):
@@ -135,11 +137,11 @@ trunc_normal = _row(
     cases=[
         Case("likely", LIKELY, families=("typical", "zeros", "strided", "read-only", "zero-dimensional", "empty")),
         Case("default"),
-        Case("mean and std", {"mean": 0.4, "std": 1.7, "a": -2.5, "b": 3.0}),
-        Case("above", {"a": 0.25, "b": math.inf}),
-        Case("below", {"mean": 1.0, "std": 0.5, "a": -math.inf, "b": 1.0}),
+        Case("barely likely", {"mean": 1.5, "std": 1.7, "a": 0.5, "b": 1.836}),
+        Case("above", {"a": 0.0, "b": math.inf}, families=("zeros",)),
+        Case("below", {"mean": 1.0, "std": 0.5, "a": -math.inf, "b": 1.0}, families=("zeros",)),
         Case("unlikely", UNLIKELY, _unlikely, ("typical", "strided", "read-only", "zero-dimensional", "empty")),
-        Case("unlikely below", {"a": -5.0, "b": -0.7}, _unlikely),
+        Case("barely unlikely", BARELY, _unlikely),
         Case("unlikely around", {"mean": 0.3, "std": 4.0, "a": -1.0, "b": 2.0}, _unlikely),
         Case("unlikely elsewhere", {"mean": 3.0, "std": 0.8, "a": 0.5, "b": 2.0}, _unlikely),
         Case("one number", {"a": 0.5, "b": 0.5}, _unlikely),

@@ -35,7 +35,7 @@ class Gradients(NamedTuple):
 def forward(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Return `input` normalized over its last dimensions."""
     z, _, _ = _normal(input, normalized_shape, weight, bias, eps)
-    return affine(z, weight, bias)
+    return affine(z, weight, 0.0 if bias is None else bias)  # torch adds it too, so that no zero is negative
 
 
 def backward(grad, input, normalized_shape, weight=None, bias=None, eps=1e-5):

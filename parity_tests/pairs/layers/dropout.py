@@ -31,7 +31,8 @@ def _channels(*shape, mask):
 
 
 def _only(*shape):
-    return lambda draw: (draw(draw.batch(*shape)),)
+    """Return an input of that shape; the first of it is the batch."""
+    return lambda draw: (draw((*draw.batch(*shape[:1]), *shape[1:])),)
 
 
 def _given(mask):
@@ -44,7 +45,7 @@ def _undrawn(inputs):
     return [
         Case("keeping all", {**TRAINING, "p": 0.0}, inputs),
         Case("dropping all", {**TRAINING, "p": 1.0}, inputs, ("typical", "zeros")),
-        Case("evaluation", {"training": False}, inputs, ("typical", "zeros", "empty")),
+        Case("evaluation", {"training": False}, inputs, ("zeros", "zero-dimensional", "empty")),
         Case("evaluation dropping all", {"training": False, "p": 1.0}, inputs),
     ]
 

@@ -1,5 +1,7 @@
 """Rows of the layers that pool."""
 
+import math
+
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
 from parity_tests.pairs.layers._row import row
@@ -15,13 +17,26 @@ def _of(*shape):
     return lambda draw: (draw(shape),)
 
 
+def _not_finite(shape):
+    """Return an input in which windows hold several NaN, or -inf alone."""
+
+    def inputs(draw):
+        x = draw(shape)
+        x[0, 0, ..., :4] = -math.inf
+        x[0, 1, ..., 2:5] = math.nan
+        return (x,)
+
+    return inputs
+
+
 def _sliding(shape, families, **more):
     n = len(shape) - 2
     return [
         Case("plain", {"kernel_size": 2}, families=families),
-        Case("stride", {"kernel_size": 3, "stride": 2}, families=("typical", "tails")),
+        Case("stride", {"kernel_size": 3, "stride": 2}),
         Case("stride of its own", {"kernel_size": (3, 2)[:n], "stride": (1, 3)[:n]}),
         Case("no stride", {"kernel_size": 3, "stride": ()}),
+        Case("one element", {"kernel_size": 1}, _of(2, 3, *(1,) * n)),
         Case("padding", {"kernel_size": 3, "padding": 1}, families=("typical", "zeros")),
         Case("padding of its own", {"kernel_size": (3, 4)[:n], "padding": (1, 2)[:n]}),
         Case("ceil", {"kernel_size": 2, "stride": 3, "ceil_mode": True}),
@@ -61,7 +76,11 @@ def _maximum(name, shape):
                 dilation_of_its_own={"kernel_size": 2, "dilation": (2, 3)[:n], "padding": 1, "stride": 2},
                 dilation_and_ceil={"kernel_size": 2, "dilation": 3, "stride": 2, "ceil_mode": True},
             ),
-            Case("indices", {"kernel_size": 3, "stride": 1, "padding": 1, "return_indices": True}),
+            Case(
+                "indices",
+                {"kernel_size": 3, "stride": 1, "padding": 1, "dilation": 2, "return_indices": True},
+                _not_finite(shape),
+            ),
             Case("overlapping ties", {"kernel_size": 3, "stride": 1, "padding": 1}, families=("kinks",)),
         ],
         refusals=[*_sliding_refusals(shape), Refusal("no dilation", {"kernel_size": 2, "dilation": 0})],
