@@ -80,16 +80,18 @@ class Run:
         p, start = self.sides.precision, self.sides.start
         truth, native, suspect = self.sides.twin(), self.sides.native(), self.sides.suspect()
         shadows, again, done = self.sides.first_look(), self.sides.second_look(), []
+        centre = self.sides.centre() if self.sides.method.variant else truth
         proven: set[str] = set()
         pulled: set[str] = set()
         for t, batch in enumerate(self.sides.batches):
-            for side in (truth, native, *shadows):
+            for side in (truth, centre, native, *shadows):
                 side.load(start)
             suspect.load(start)
             after = truth.step(batch)
-            spread = spreads(after, [s.step(batch) for s in shadows])
+            middle = after if centre is truth else centre.step(batch)
+            spread = spreads(middle, [s.step(batch) for s in shadows])
 
-            closer = _Once(functools.partial(_step_spreads, again, start, after, batch))
+            closer = _Once(functools.partial(_step_spreads, again, start, middle, batch))
             own = suspect.step(batch)
             truth_now = StepTruth(t, after, native.step(batch), spread, closer, start)
             report, refused = self._compare(own, truth_now)
@@ -144,6 +146,7 @@ class Run:
         p = self.sides.precision
         truth, native, suspect = map(start.begun, (self.sides.twin(), self.sides.native(), self.sides.suspect()))
         shadows = [start.begun(side) for side in self.sides.first_look()]
+        centre = start.begun(self.sides.centre()) if self.sides.method.variant else truth
         wider, done, origin = _Wider(self._wider_spreads(start, last)), [], start.snapshot or self.sides.start
         horizon, reach = None, {q: np.zeros_like(self.sides.start[q]) for q in self.sides.params}
         own: Snapshot = {}
@@ -153,7 +156,8 @@ class Run:
             if horizon is not None:
                 continue
             after = truth.step(batch)
-            spread = spreads(after, [s.step(batch) for s in shadows])
+            middle = after if centre is truth else centre.step(batch)
+            spread = spreads(middle, [s.step(batch) for s in shadows])
 
             def closer(q: str, i: int = t - start.t) -> Array:
                 return wider.at(i)[q]
@@ -176,9 +180,9 @@ class Run:
 
     def _wider_spreads(self, start: _Start, last: int) -> Iterator[dict[str, Array]]:
         """Yield, step by step, the spread of further free shadow runs."""
-        truth, shadows = start.begun(self.sides.twin()), [start.begun(side) for side in self.sides.second_look()]
+        centre, shadows = start.begun(self.sides.centre()), [start.begun(side) for side in self.sides.second_look()]
         for batch in self.sides.batches[start.t : last]:
-            yield spreads(truth.step(batch), [s.step(batch) for s in shadows])
+            yield spreads(centre.step(batch), [s.step(batch) for s in shadows])
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,13 @@ class Sides:
         """Return the twin in float64."""
         return self._side(self.method)
 
+    def centre(self) -> TwinSide:
+        """Return the plain twin in float64, of which shadow runs are the noise.
+
+        Measured from a variant of torch, the spread would hold what the variant does wrong.
+        """
+        return self._side(self._plain)
+
     def native(self) -> TwinSide:
         """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
         return self._side(self.method, self.precision.name, device=self.device, exact_scalars=False)
