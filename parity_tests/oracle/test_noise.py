@@ -8,6 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+import gradtwin
 from gradtwin.bound import K
 from gradtwin.noise_numpy import NumpyShadow, plain
 from gradtwin.noise_torch import TorchShadow, under
@@ -313,3 +314,40 @@ def test_stored_values_are_stored_as_they_are_and_added_ones_are_rounded() -> No
         added = torch.ones(3, dtype=torch.float64).index_put((torch.tensor([0, 0]),), torch.tensor(X[0, :2]), True)
     assert set(stored.flatten().tolist()) == {0.3, 1.0}
     assert added[0] != 1 + X[0, 0] + X[0, 1]
+
+
+def test_a_scaled_term_of_a_sum_rounds_on_its_own() -> None:
+    """Optimizers add multiples in place; where the sum cancels, the product's rounding is all that is left."""
+    for add in (
+        lambda xp, x, y: xp.add(x, y, alpha=0.3),
+        lambda xp, x, y: xp.sub(x, y, alpha=-0.3),
+        lambda xp, x, y: x.clone().add_(y, alpha=0.3),
+    ):
+        assert np.all(Shadow(_torch).spread(add, -0.3 * Y, Y) >= AMPLITUDE * np.abs(0.3 * Y) / 4)
+
+
+def test_sums_of_a_convolution_round_like_sums() -> None:
+    """Two channels cancel exactly; their terms do not round away."""
+    x = np.concatenate([X[:3, None, :9], X[:3, None, :9]], axis=1)
+    w = np.stack([Y[:4, :3], -Y[:4, :3]], axis=1)
+
+    def forward(xp: Any, x: Any, w: Any) -> Any:
+        return xp.nn.functional.conv1d(x, w)
+
+    def of_weight(xp: Any, x: Any, w: Any) -> Any:
+        w = w.clone().requires_grad_()
+        slope = xp.ones(3, 4, 7, dtype=x.dtype) * xp.tensor([1.0, -1.0, 1.0, -1.0], dtype=x.dtype)[:, None]
+        return xp.autograd.grad(forward(xp, x, w), w, slope)[0]
+
+    sizes = np.sqrt(np.einsum("nck,ock->no", x[:, :, :3] ** 2, w**2))
+    assert np.all(Shadow(_torch).spread(forward, x, w)[:, :, 0] >= AMPLITUDE * sizes / 4)
+    assert np.all(Shadow(_torch).spread(of_weight, x, w) > AMPLITUDE * np.abs(x).min())
+
+
+def test_a_factorization_is_granted_what_moves_whole_columns() -> None:
+    graded = X[:6, :3] * np.array([500.0, 1, 1, 80, 1, 1])[:, None]
+    report = gradtwin.check(
+        lambda x: np.linalg.qr(x)[0], twin=lambda x: torch.linalg.qr(x)[0], inputs=(graded,), dtypes=("float32",)
+    )
+    assert report.ok, report
+    assert report.tally.twin["float32"] < K
