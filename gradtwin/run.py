@@ -22,7 +22,7 @@ from gradtwin.twin_side import TwinSide
 __all__ = ["Run"]
 
 Array = NDArray[Any]
-HANDOVER = 5
+HANDOVER = 3
 """A run is handed over from one side to the other after so many steps, and goes on for as many."""
 JUMP = 2
 """The step at which the counters jump, where a run is to be judged at a late time."""

@@ -11,6 +11,15 @@ from parity_tests.measure.mutate import refusing
 from parity_tests.pairs import PAIRS
 
 SAMPLE = 3
+SHORT = {
+    "init.constant": "a fill",
+    "init.eye": "a fill",
+    "init.ones": "a fill",
+    "init.zeros": "a fill with what no factor changes",
+    "layers.gru": "a call of its cell",
+    "layers.rnn": "a call of its cell",
+}
+"""Rows whose own formula has fewer places to change, and what it is."""
 ROOT = Path(__file__).resolve().parents[1]
 OPS = [row for row in PAIRS if isinstance(row, Op)]
 
@@ -18,7 +27,7 @@ OPS = [row for row in PAIRS if isinstance(row, Op)]
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_a_slightly_wrong_formula_is_refused(row: Op) -> None:
     every = [m for m in mutants(row) if m.excuse is None]
-    assert len(every) >= SAMPLE
+    assert len(every) >= SAMPLE or row.name in SHORT
     passed = [m.name for m in _spread(every) if refusing(row, m) is None]
     assert passed == []
 

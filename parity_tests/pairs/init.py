@@ -122,7 +122,6 @@ normal = _row(
         Case("default", families=("typical", "zeros")),
         Case("mean and std", {"mean": -0.7, "std": 2.3}, families=EVERY),
         Case("one number", {"mean": 1.5, "std": 0.0}),
-        Case("infinite", {"std": math.inf}),
     ],
     refusals=[
         Refusal("a negative std", {"std": -1.0}),
@@ -165,8 +164,6 @@ constant = _row(
     cases=[
         Case("third", {"val": 1 / 3}, families=_ANY),
         Case("integer", {"val": -2}),
-        Case("infinite", {"val": -math.inf}),
-        Case("not a number", {"val": math.nan}),
     ],
     refusals=[
         Refusal("text", {"val": "1"}),
@@ -197,7 +194,7 @@ dirac = _row(
         Case("groups", {"groups": 2}, _only(4, 3, 3, 2)),
         Case("more outputs than inputs", {"groups": 3}, _only(9, 2, 3)),
         Case("negative groups", {"groups": -1}),
-        Case("no inputs", {}, _only(4, 0, 0), ("empty", "typical")),
+        Case("no inputs", {}, _only(4, 0, 0), ("empty",)),
     ],
     refusals=[
         Refusal("two dimensions", {}, _only(4, 3)),
@@ -281,7 +278,7 @@ orthogonal = _row(
         Case("signals", {}, _flat(3, 2, 4)),
         Case("images", {"gain": 2}, _flat(9, 2, 2, 2)),
         Case("one number", {}, _flat(1, 1), ("typical", "zeros")),
-        Case("no extent", {}, _flat(3, 0), ("typical",)),
+        Case("no extent", {}, _flat(3, 0), ("empty",)),
     ],
     refusals=[
         Refusal("one dimension", {}, _normal(5, of=(5, 1))),
@@ -303,7 +300,7 @@ sparse = _row(
         Case("all", {"sparsity": 1.0}),
         Case("more than all", {"sparsity": 1.5}),
         Case("all but one", {"sparsity": -0.2}),
-        Case("no columns", {"sparsity": 0.5}, _orders(3, 0), ("typical",)),
+        Case("no columns", {"sparsity": 0.5}, _orders(3, 0), ("empty",)),
     ],
     refusals=[
         Refusal("three dimensions", {"sparsity": 0.5}, lambda draw: (draw((2, 3, 4)),)),

@@ -420,9 +420,9 @@ lbfgs = Optimizer(
         Case(
             name if search is None else f"{name}, {search}",
             {**options, "line_search_fn": search},
-            families=("quadratic", "rosenbrock"),
+            families=families,
         )
-        for search in (None, "strong_wolfe")
+        for search, families in ((None, ("quadratic",)), ("strong_wolfe", ("rosenbrock",)))
         for name, options in LBFGS.items()
     ],
     refusals=[
@@ -432,7 +432,7 @@ lbfgs = Optimizer(
         Refusal("a max_eval that leaves no search", {"line_search_fn": "strong_wolfe", "max_eval": 0}),
     ],
     problems={name: f"parity_tests.pairs.problems:{name}" for name in ("quadratic", "rosenbrock")},
-    steps=6,
+    steps=4,
 )
 
 PAIRS = (

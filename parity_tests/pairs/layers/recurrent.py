@@ -121,10 +121,9 @@ rnn = row(
     inputs=_of(1, 3),
     cases=[
         *_sequence(1),
-        Case("relu", {"nonlinearity": "relu"}, families=(*NEAR, "kinks")),
+        Case("relu", {"nonlinearity": "relu"}, families=NEAR),
         Case("relu far", {"nonlinearity": "relu"}, _far(1, 3), FAR),
     ],
-    kinks=(0.0,),
     refusals=[*_sequence_refusals(1), Refusal("an unknown nonlinearity", {"nonlinearity": "sigmoid"})],
 )
 
