@@ -13,7 +13,6 @@ import numpy as np
 
 from gradtwin import check, check_training
 from gradtwin.report import Report
-from parity_tests.pairs.training import digits
 from reference.activations import sigmoid as sigmoid_twin
 from reference.losses import cross_entropy as cross_entropy_twin
 from reference.models import mlp as mlp_twin
@@ -24,6 +23,7 @@ from scratch.losses import cross_entropy
 from scratch.models import mlp
 from scratch.optimizers import adam, sgd
 
+HELD_OUT = 360
 ERRORS = [10 ** (-k / 2) for k in range(2, 33)]
 
 
@@ -77,10 +77,23 @@ def operations(dtype: str) -> dict[str, float]:
     }
 
 
+def _digits(steps: int) -> dict[str, Any]:
+    """Return a network of 32 hidden units and so many mini-batches of 64 handwritten digits."""
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(X))
+    X, y, train = X[order] / 16, y[order], len(X) - HELD_OUT
+    arrays = mlp.init((X.shape[1], 32, 10), rng)
+    chosen = [rng.choice(train, 64, replace=False) for _ in range(steps)]
+    params = dict(zip(("W1", "b1", "W2", "b2"), arrays, strict=True))
+    return {"params": params, "batches": [(X[rows], y[rows]) for rows in chosen]}
+
+
 def trajectories(dtype: str, steps: int) -> dict[str, float]:
     """Return the smallest errors caught in one option of an optimizer, over a training run on the digits."""
-    setup = digits(0)
-    setup["batches"] = setup["batches"][:steps]
+    setup = _digits(steps)
 
     def option(optimizer: Any, twin: Any, options: dict[str, Any], which: str) -> Callable[[float], Report]:
         def judge(error: float) -> Report:
