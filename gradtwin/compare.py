@@ -182,6 +182,9 @@ def altered_copies(
             yield name, start + copy
     if largest == 0 and size > 0 and np.any(e.spread > 0):
         yield "the size of what came in", start + size
+    broken = ~np.isfinite(np.asarray(got, dtype=np.float64))
+    if np.any(broken):
+        yield "zeros where it is not finite", np.where(broken, 0.0, got)
     places = np.flatnonzero(np.isfinite(e.truth))
     if places.size:
         one = np.array(start + value)

@@ -137,7 +137,7 @@ class Optimizer:
     suspect: str
     twin: str
     cases: Sequence[Case]
-    steps: int = 10
+    steps: int = 8
     refusals: Sequence[Refusal] = ()
     shapes: Mapping[str, tuple[int, ...]] | None = None
     problems: Mapping[str, str] = field(default_factory=dict)

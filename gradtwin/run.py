@@ -159,8 +159,8 @@ class Run:
             middle = after if centre is truth else centre.step(batch)
             spread = spreads(middle, [s.step(batch) for s in shadows])
 
-            def closer(q: str, i: int = t - start.t) -> Array:
-                return wider.at(i)[q]
+            def closer(q: str, i: int = t - start.t) -> Array | None:
+                return wider.at(i).get(q)
 
             reach = {q: np.maximum(reach[q], np.abs(after[q] - origin[q])) for q in self.sides.params}
             report, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach))
@@ -219,8 +219,8 @@ class _Once:
     def __init__(self, look: Callable[[], dict[str, Array]]) -> None:
         self.look = functools.cache(look)
 
-    def __call__(self, quantity: str) -> Array:
-        return self.look()[quantity]
+    def __call__(self, quantity: str) -> Array | None:
+        return self.look().get(quantity)
 
 
 class _Wider:

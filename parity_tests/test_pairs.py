@@ -11,8 +11,8 @@ from gradtwin.verify import Trial, trials
 from parity_tests.pairs import PAIRS
 
 DTYPES = ("float64", "float32")
-STEPS = 8
-SAMPLE_SEEDS = (1, 2)
+STEPS = 6
+SAMPLE_SEEDS = (1,)
 LONG_SEEDS = int(os.environ.get("GRADTWIN_SEEDS", "1000"))
 LONG_STEPS = 5
 

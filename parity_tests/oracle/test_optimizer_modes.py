@@ -10,6 +10,7 @@ import torch
 import gradtwin
 from gradtwin.errors import UsageError
 from gradtwin.regimes import gradients_of
+from gradtwin.steps import spreads
 from parity_tests.pairs.problems import quadratic, rosenbrock
 from scratch.optimizers import adam, lbfgs, sgd, sparseadam
 from scratch.schedulers import exponential_lr
@@ -152,6 +153,14 @@ def test_a_scheduler_is_judged_by_its_own_curve() -> None:
 def test_bad_input_is_named(options: dict[str, Any], arguments: dict[str, Any], named: str) -> None:
     with pytest.raises(UsageError, match=f"^Expected {named} "):
         _scheduled(exponential_lr, options, **arguments)
+
+
+def test_a_quantity_whose_shape_rounding_decides_is_not_compared() -> None:
+    """One shadow run stopped a step earlier, so its history is shorter."""
+    truth = {"history": np.zeros((2, 3)), "weight": np.zeros(3)}
+    shadows = [{"history": np.zeros((n, 3)), "weight": np.full(3, 0.5)} for n in (2, 1)]
+    assert list(spreads(truth, shadows)) == ["weight"]
+    assert list(spreads(truth, [{"weight": np.zeros((8, 3))}])) == ["weight"]
 
 
 def test_an_unknown_regime_is_named() -> None:

@@ -432,7 +432,7 @@ lbfgs = Optimizer(
         Refusal("a max_eval that leaves no search", {"line_search_fn": "strong_wolfe", "max_eval": 0}),
     ],
     problems={name: f"parity_tests.pairs.problems:{name}" for name in ("quadratic", "rosenbrock")},
-    steps=4,
+    steps=3,
 )
 
 PAIRS = (
