@@ -198,3 +198,9 @@ def test_an_empty_result_has_no_control() -> None:
     empty = np.zeros((0, 3))
     assert slipping_controls(empty, _expect(empty), 1) == (0, [])
     assert _compare(empty, _expect(empty)) is None
+
+
+def test_a_result_that_is_not_finite_has_a_control_of_its_own() -> None:
+    nowhere = np.full((2, 3), np.nan)
+    assert [name for name, _ in altered_copies(nowhere, _expect(nowhere), 6)] == ["zeros where it is not finite"]
+    assert slipping_controls(nowhere, _expect(nowhere), 6) == (1, [])
