@@ -189,12 +189,13 @@ class TwinSide:
 
     def _given(self, batch: Batch, tensors: Sequence[Any]) -> list[torch.Tensor | None]:
         """Return the gradients that the batch holds; a pair of indices and rows is a sparse one."""
-        return [
-            torch.sparse_coo_tensor(torch.from_numpy(x[0])[None], self._tensor(x[1]), p.shape, check_invariants=True)
-            if isinstance(x, tuple)
-            else t
-            for x, t, p in zip(batch, tensors, self.tensors, strict=True)
-        ]
+
+        def sparse(pair: tuple[Array, Array], p: torch.Tensor) -> torch.Tensor:
+            indices, rows = (self._tensor(part) for part in pair)
+            return torch.sparse_coo_tensor(indices[None], rows, p.shape, check_invariants=True)
+
+        given = zip(batch, tensors, self.tensors, strict=True)
+        return [sparse(x, p) if isinstance(x, tuple) else t for x, t, p in given]
 
     def _backward(self, tensors: Sequence[Any], snapshot: Snapshot) -> Sequence[torch.Tensor]:
         assert self.loss is not None

@@ -25,7 +25,7 @@ class Given(TorchDispatchMode):
         answer = ANSWERS.get(func)
         if answer is None:
             if torch.Tag.nondeterministic_seeded in func.tags:
-                raise NotImplementedError(f"Expected a draw that can be given; got {func}.")
+                raise ValueError(f"Expected a draw that can be given; got {func}.")
             return func(*args, **(kwargs or {}))
         if func in CHECKED:  # torch's own refusals; what it draws here is overwritten
             func(*args, generator=torch.Generator(args[0].device))
