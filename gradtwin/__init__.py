@@ -1,8 +1,8 @@
 """gradtwin: a test oracle for hand-derived code.
 
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
-`check_scheduler` a learning-rate schedule, `check_training` a whole training run. Each returns a `Report`;
-`assert_match` raises where it is not a match.
+`check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_model` a model that is fitted
+and predicts. Each returns a `Report`; `assert_match` raises where it is not a match.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradtwin.model import check_model
     from gradtwin.op import check
     from gradtwin.report import Finding, Report
     from gradtwin.schedule import check_scheduler
@@ -21,6 +22,7 @@ __all__ = [
     "__version__",
     "assert_match",
     "check",
+    "check_model",
     "check_optimizer",
     "check_scheduler",
     "check_training",
@@ -32,6 +34,7 @@ _LAZY = {
     "Finding": "report",
     "Report": "report",
     "check": "op",
+    "check_model": "model",
     "check_optimizer": "training",
     "check_scheduler": "schedule",
     "check_training": "training",

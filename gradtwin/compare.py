@@ -163,6 +163,7 @@ def altered_copies(
     """
     start = np.zeros_like(e.truth) if origin is None else np.asarray(origin, dtype=np.float64)
     value = np.asarray(got, dtype=np.float64) - start
+    whole = np.asarray(got).dtype.kind in "iub"
     finite = value[np.isfinite(value)]
     largest = float(np.max(np.abs(finite))) if finite.size else 0.0
     copies = [
@@ -185,12 +186,13 @@ def altered_copies(
     broken = ~np.isfinite(np.asarray(got, dtype=np.float64))
     if np.any(broken):
         yield "zeros where it is not finite", np.where(broken, 0.0, got)
-    places = np.flatnonzero(np.isfinite(e.truth))
+    places = np.flatnonzero(np.isfinite(e.truth) & np.isfinite(e.bound))
     if places.size:
         one = np.array(start + value)
         where = places[places.size // 2]
         least = max(abs(e.truth.flat[where]), 1.0) * e.precision.unit
-        one.flat[where] = e.truth.flat[where] + (4 * e.bound.flat[where] or 2 * least)
+        way = 4 * e.bound.flat[where] or 2 * least
+        one.flat[where] = e.truth.flat[where] + (max(way, 1) if whole else way)
         yield "one element by 4 bounds", one
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.bound import K
 from gradtwin.causes import cause_of, shape_cause
 from gradtwin.compare import Expectation, compare, ratios, slipping_controls
+from gradtwin.decision import Decided, calls
 from gradtwin.explain import explain
 from gradtwin.report import Finding, Report, Tally
 from gradtwin.subject import Expected, Subject, numbered
@@ -39,7 +40,8 @@ def judge(subject: Subject) -> Report:
         return Report("", outcome.findings)
     outputs = arrays_in(outcome.value)
     shapes = subject.twin.run(subject.arrays, subject.precision.name, wanted=subject.wanted).outputs
-    names = numbered("output", len(shapes))
+    shapes = shapes[:-1] if subject.decides else shapes
+    names = subject.called(len(shapes))
     wrong = _structure(names, outputs, shapes)
     if wrong:
         return Report("", (*outcome.findings, *wrong))
@@ -49,6 +51,11 @@ def judge(subject: Subject) -> Report:
     call = _Call(subject.forward, subject.arrays, subject.arrays)
     reports = [Report("", outcome.findings, notes=outcome.warned)]
     for i, (name, got) in enumerate(zip(names, outputs, strict=True)):
+        if subject.decides and i == len(shapes) - 1:
+            decided = Decided(expected)
+            reports.append(_array(subject, name, got, decided, i, call, _nth(i)))
+            reports.append(calls(name, decided.at(i)))
+            continue
         reports.append(_array(subject, name, got, expected, i, call, _nth(i)))
         reports.append(_zeros(subject, name, got, expected.at(i)))
     if subject.backward is not None:
@@ -76,7 +83,7 @@ def _array(
     subject: Subject,
     quantity: str,
     got: Array,
-    expected: Expected,
+    expected: Expected | Decided,
     i: int,
     call: _Call,
     pick: Callable[[Any], Any],

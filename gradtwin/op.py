@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.bound import Precision, precision
+from gradtwin.decision import with_margin
 from gradtwin.errors import UsageError
 from gradtwin.judge import judge
 from gradtwin.report import Report
@@ -18,7 +19,7 @@ from gradtwin.subject import Subject
 from gradtwin.suspect import input_names
 from gradtwin.twin import Twin, check_device
 
-__all__ = ["check", "prepare", "seed_from"]
+__all__ = ["Inputs", "check", "judged", "prepare", "seed_from"]
 
 Array = NDArray[Any]
 Inputs = Sequence[Any] | Mapping[str, Any]
@@ -43,6 +44,8 @@ def check(
     kinks: Sequence[float] = (),
     exact: bool = False,
     signed_zeros: bool = False,
+    margin: Callable[..., Any] | None = None,
+    outputs: Sequence[str] | None = None,
     name: str | None = None,
     command: str = "",
 ) -> Report:
@@ -77,6 +80,14 @@ def check(
         Admit no rounding. For inputs on which both sides compute exactly, as at kinks.
     signed_zeros : bool
         Refuse an output whose zeros have other signs than the twin's; otherwise that is a note.
+    margin : callable, optional
+        For a function without a backward whose last output is labels: takes what `twin` takes and returns the real
+        numbers by whose signs the labels are decided, of shape ``(*labels.shape, ...)``, such as the lead of the best
+        score over every other. A label must be the twin's wherever all its margins exceed what rounding can do; the
+        report counts the others, which are too close to call, and is `void` where there are no others. With `exact`
+        nothing is too close: ties have to be decided as the twin decides them.
+    outputs : sequence of str, optional
+        How the report calls the outputs.
     name, command : str, optional
         How the report calls the check, and the command that repeats it.
 
@@ -92,20 +103,21 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    for argument, value in (("forward", forward), ("backward", backward), ("twin", twin)):
-        if not callable(value) and not (argument == "backward" and value is None):
+    given = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
+    for argument, value in given.items():
+        if not callable(value) and not (argument in ("backward", "margin") and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
-    if not dtypes or isinstance(dtypes, str):
-        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
-    check_device(device)
+    if backward is not None and margin is not None:
+        raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
-    reports = []
-    for dtype in dtypes:
+    told = twin if margin is None else with_margin(twin, margin)
+
+    def subject(dtype: str) -> Subject:
         drawn = inputs(np.random.default_rng(seed_from(title, seed))) if callable(inputs) else inputs
-        subject = prepare(
+        return prepare(
             forward,
             backward,
-            twin=twin,
+            twin=told,
             inputs=drawn,
             options=options or {},
             dtype=dtype,
@@ -115,9 +127,19 @@ def check(
             kinks=kinks,
             exact=exact,
             signed_zeros=signed_zeros,
+            decides=margin is not None,
+            outputs=outputs,
         )
-        reports.append(judge(subject).within(dtype))
-    return Report.joined(title, reports, command)
+
+    return judged(title, subject, dtypes, device, command)
+
+
+def judged(title: str, subject: Callable[[str], Subject], dtypes: Sequence[str], device: str, command: str) -> Report:
+    """Return the report on what `subject` prepares at each precision; the arguments are those of `check`."""
+    if not dtypes or isinstance(dtypes, str):
+        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
+    check_device(device)
+    return Report.joined(title, [judge(subject(dtype)).within(dtype) for dtype in dtypes], command)
 
 
 def prepare(
@@ -134,6 +156,8 @@ def prepare(
     kinks: Sequence[float] = (),
     exact: bool = False,
     signed_zeros: bool = False,
+    decides: bool = False,
+    outputs: Sequence[str] | None = None,
 ) -> Subject:
     """Return what is judged at one precision; the arguments are those of `check`."""
     p = precision(dtype)
@@ -155,6 +179,8 @@ def prepare(
         kinks=tuple(kinks),
         exact=exact,
         signed_zeros=signed_zeros,
+        decides=decides,
+        outputs=None if outputs is None else tuple(outputs),
     )
 
 

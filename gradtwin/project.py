@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtwin.errors import UsageError, one_of
-from gradtwin.rows import Op, Optimizer, Row, Scheduler, Training
+from gradtwin.rows import KINDS, Row
 
 __all__ = ["find_root", "load_rows", "select"]
 
@@ -64,10 +64,9 @@ def load_rows(start: Path | None = None) -> tuple[Row, ...]:
     if not isinstance(rows, Sequence):
         raise UsageError(f"Expected the module {name!r} to hold PAIRS, a sequence of rows; got {type(rows).__name__}.")
     for row in rows:
-        if not isinstance(row, (Op, Optimizer, Scheduler, Training)):
-            raise UsageError(
-                f"Expected PAIRS of {name!r} to hold Op, Optimizer, Scheduler and Training rows; got {row!r}."
-            )
+        if not isinstance(row, KINDS):
+            kinds = ", ".join(kind.__name__ for kind in KINDS)
+            raise UsageError(f"Expected PAIRS of {name!r} to hold rows ({kinds}); got {row!r}.")
     names = [row.name for row in rows]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -76,7 +75,7 @@ def load_rows(start: Path | None = None) -> tuple[Row, ...]:
 
 
 def select(rows: Sequence[Row], names: Sequence[str]) -> tuple[Row, ...]:
-    """Return the rows of these names, in the project's order; a name may be a family, and none selects all.
+    """Return the rows of these names, in the project's order; a name may be a family or a tag, and none selects all.
 
     Raises
     ------
@@ -85,7 +84,8 @@ def select(rows: Sequence[Row], names: Sequence[str]) -> tuple[Row, ...]:
     """
     if not names:
         return tuple(rows)
-    families = {row.name.split(".")[0] for row in rows}
+    called = [(row.name, row.name.split(".")[0], *row.tags) for row in rows]
+    every = [row.name for row in rows] + sorted({name for names_of in called for name in names_of[1:]})
     for name in names:
-        one_of("NAME", name, [*(row.name for row in rows), *sorted(families)])
-    return tuple(row for row in rows if row.name in names or row.name.split(".")[0] in names)
+        one_of("NAME", name, every)
+    return tuple(row for row, names_of in zip(rows, called, strict=True) if not set(names).isdisjoint(names_of))

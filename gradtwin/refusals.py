@@ -10,7 +10,7 @@ import torch
 
 from gradtwin.families import Draw
 from gradtwin.report import Finding
-from gradtwin.rows import Op, Optimizer, Refusal, Scheduler, load
+from gradtwin.rows import Model, Op, Optimizer, Refusal, Scheduler, load
 from gradtwin.suspect_side import is_coupled
 from gradtwin.training import DEFAULT_SHAPES
 
@@ -19,7 +19,7 @@ __all__ = ["refusal_findings"]
 Thunk = Callable[[], Any]
 
 
-def refusal_findings(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Finding, ...]:
+def refusal_findings(row: Op | Model | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Finding, ...]:
     """Return what is wrong with how the two sides take a call that they should refuse."""
     ours, theirs = _calls(row, refusal, draw)
     findings = []
@@ -41,9 +41,16 @@ def refusal_findings(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Dr
     return tuple(findings)
 
 
-def _calls(row: Op | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Thunk, Thunk]:
+def _calls(row: Op | Model | Optimizer | Scheduler, refusal: Refusal, draw: Draw) -> tuple[Thunk, Thunk]:
     """Return the call of the suspect and that of the twin."""
     options = refusal.options
+    if isinstance(row, Model):
+        *data, X = (refusal.inputs or row.inputs)(draw)
+        ours, theirs = (load(m, None, row.name, r) for m, r in ((row.suspect, "suspect"), (row.twin, "twin")))
+        return (
+            lambda: ours.predict(ours.fit(*data, **options), X),
+            lambda: theirs.predict(theirs.fit(*map(_tensor, data), **options), _tensor(X)),
+        )
     if isinstance(row, Op):
         arrays = (refusal.inputs or row.inputs)(draw)
         named = dict(arrays) if isinstance(arrays, Mapping) else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradtwin.bound import K
 
-__all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally"]
+__all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
 
 SCHEMA_VERSION = 1
 
@@ -87,7 +87,7 @@ class Finding:
             lines.append(f"expected   {_number(self.expected)}")
             lines.append(f"got        {_number(self.got)}")
         if self.difference is not None and self.ratio is not None:
-            size = f"{self.difference:.3g}, {_times(self.ratio / K)} the bound of {self.bound:.3g}"
+            size = f"{self.difference:.3g}, {times(self.ratio / K)} the bound of {self.bound:.3g}"
             ulps = f", {self.ulps:.3g} ulps" if self.ulps is not None else ""
             bits = f"; about {self.bits:.0f} bits are right" if self.bits is not None else ""
             lines.append(f"off by     {size}{ulps}{bits}")
@@ -123,6 +123,8 @@ class Tally:
         By free run, the first step from which on its comparison proves nothing, or None where it proves to the end.
     metrics : mapping
         Figures of merit by run and name: what the suspect reached and what the twin reached.
+    points, close : int
+        Labels compared, and how many of them were too close to call.
     """
 
     checks: int = 0
@@ -132,6 +134,8 @@ class Tally:
     steps: int = 0
     horizons: Mapping[str, int | None] = field(default_factory=dict)
     metrics: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    points: int = 0
+    close: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -142,6 +146,8 @@ class Tally:
             steps=self.steps + other.steps,
             horizons={**self.horizons, **other.horizons},
             metrics={**self.metrics, **other.metrics},
+            points=self.points + other.points,
+            close=self.close + other.close,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -165,6 +171,8 @@ class Report:
         What the user may want to know and what is no fault of the suspect.
     command : str
         The command that repeats the check, or an empty string.
+    refused : tuple of Finding
+        Of formulas that are known to be wrong: how each was refused, as it must be.
     """
 
     name: str
@@ -172,6 +180,7 @@ class Report:
     tally: Tally = field(default_factory=Tally)
     notes: tuple[str, ...] = ()
     command: str = ""
+    refused: tuple[Finding, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -195,6 +204,7 @@ class Report:
             tally=sum((r.tally for r in parts), Tally()),
             notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
             command=command,
+            refused=tuple(f for r in parts for f in r.refused),
         )
 
     def within(self, context: str) -> Report:
@@ -211,6 +221,7 @@ class Report:
         worst = ", ".join(f"{dtype} {value:.2g}" for dtype, value in sorted(tally.worst.items(), reverse=True))
         figures = [f"{tally.checks} checks", f"{tally.controls} controls fired"]
         figures += [f"{tally.steps} steps"] if tally.steps else []
+        figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []
         figures += [f"worst ratio {worst} (refused above {K:g})"] if worst else []
         lines = [f"{self.verdict}  {self.name}  {', '.join(figures)}"]
         for run, step in tally.horizons.items():
@@ -235,6 +246,7 @@ class Report:
             "tally": self.tally.to_dict(),
             "notes": list(self.notes),
             "command": self.command,
+            "refused": [f.to_dict() for f in self.refused],
         }
 
 
@@ -257,5 +269,6 @@ def _number(value: Any) -> str:
     return f"{value:.17g}" if isinstance(value, float) else str(value)
 
 
-def _times(factor: float) -> str:
+def times(factor: float) -> str:
+    """Return a factor in words."""
     return f"{factor:.3g} times" if math.isfinite(factor) else "infinitely many times"

@@ -14,7 +14,7 @@ from typing import Any
 from gradtwin.errors import UsageError
 from gradtwin.families import Draw
 
-__all__ = ["Case", "Op", "Optimizer", "Refusal", "Row", "Scheduler", "Training", "load"]
+__all__ = ["KINDS", "Case", "Misprint", "Model", "Op", "Optimizer", "Refusal", "Row", "Scheduler", "Training", "load"]
 
 Inputs = Callable[[Draw], Sequence[Any] | Mapping[str, Any]]
 
@@ -70,6 +70,42 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Misprint:
+    """A formula that stands wrong somewhere; the pair's check must refuse it, or the pair fails.
+
+    Parameters
+    ----------
+    name : str
+        What the error is called.
+    where : str
+        Where it is printed.
+    printed, correct : str
+        The formula as it is printed, and as it should be.
+    quantity : str
+        What must be refused: ``output``, ``gradient of weight``.
+    forward, backward : str
+        The functions of the suspect's module that compute what is printed.
+    verdict : str
+        How it must be refused.
+    options : mapping
+        Keyword arguments of both sides.
+    inputs : callable, optional
+        ``inputs(draw)`` returns the inputs, by position or by name; the row's own if not given.
+    """
+
+    name: str
+    where: str
+    printed: str
+    correct: str
+    quantity: str
+    forward: str = "forward"
+    backward: str = "backward"
+    verdict: str = "mismatch"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Inputs | None = None
+
+
+@dataclass(frozen=True)
 class Op:
     """A forward and its backward: an activation, a loss, a layer; or a function without a gradient.
 
@@ -93,6 +129,12 @@ class Op:
         Input families that no case is tried on, each with the reason: what the twin cannot do there.
     gradient : bool
         False for a function that nobody differentiates, such as the start of a weight.
+    margin : bool
+        True for a function that decides; the twin's module has ``margin``, as `gradtwin.check` takes it.
+    misprints : sequence of Misprint
+        Wrong formulas of the same function, which must be refused.
+    tags : sequence of str
+        Further names of the row.
     """
 
     name: str
@@ -104,6 +146,49 @@ class Op:
     refusals: Sequence[Refusal] = ()
     omitted: Mapping[str, str] = field(default_factory=dict)
     gradient: bool = True
+    margin: bool = False
+    misprints: Sequence[Misprint] = ()
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that is fitted to data and then predicts.
+
+    Parameters
+    ----------
+    name : str
+        ``family.model``, as the commands know it.
+    suspect : str
+        Module with ``fit(*data, **options)``, which returns a NamedTuple, and ``predict(fitted, X)``; for `costs`,
+        with ``value_and_grad(parameters, *data, **options)``.
+    twin : str
+        Module with the same ``fit`` and ``predict`` in PyTorch; for `costs`, with
+        ``loss(parameters, *data, **options)``.
+    inputs : callable
+        ``inputs(draw)`` returns the data of `fit` and, last, the X of `predict`.
+    cases : sequence of Case
+        Options of `fit`; at least one.
+    costs : sequence of Case
+        What the cost and its gradient are tried on: each with inputs, of which the first is the list of parameters.
+    refusals : sequence of Refusal
+        Data and options that both sides refuse.
+    margin : bool
+        True for a model that predicts labels; the twin's module has ``margin(fitted, X)``, as `gradtwin.check_model`
+        takes it.
+    tags : sequence of str
+        Further names of the row.
+    """
+
+    name: str
+    suspect: str
+    twin: str
+    inputs: Inputs
+    cases: Sequence[Case]
+    costs: Sequence[Case] = ()
+    refusals: Sequence[Refusal] = ()
+    margin: bool = False
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +216,8 @@ class Optimizer:
         ``value_and_grad``, ``twin``, ``params`` and ``batches`` of `gradtwin.check_training`; takes the seed.
     omitted : mapping
         Gradient regimes and variants of torch that no case is tried on, each with the reason.
+    tags : sequence of str
+        Further names of the row.
     """
 
     name: str
@@ -142,6 +229,7 @@ class Optimizer:
     shapes: Mapping[str, tuple[int, ...]] | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     omitted: Mapping[str, str] = field(default_factory=dict)
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -164,6 +252,8 @@ class Scheduler:
         What the scheduler is told at each step, for one that watches a metric.
     refusals : sequence of Refusal
         Options that both sides refuse.
+    tags : sequence of str
+        Further names of the row.
     """
 
     name: str
@@ -173,6 +263,7 @@ class Scheduler:
     steps: int = 50
     metrics: Sequence[float] | None = None
     refusals: Sequence[Refusal] = ()
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -198,6 +289,8 @@ class Training:
         Modules of the two schedulers.
     scheduler_options : mapping
         Options of the schedulers.
+    tags : sequence of str
+        Further names of the row.
     """
 
     name: str
@@ -210,9 +303,13 @@ class Training:
     scheduler: str | None = None
     twin_scheduler: str | None = None
     scheduler_options: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
 
 
-Row = Op | Optimizer | Scheduler | Training
+Row = Op | Model | Optimizer | Scheduler | Training
+
+KINDS = (Op, Model, Optimizer, Scheduler, Training)
+"""Every kind of row."""
 
 
 def load(reference: str, attribute: str | None, row: str, role: str) -> Any:

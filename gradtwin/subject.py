@@ -87,6 +87,10 @@ class Subject:
         Points without a derivative.
     exact, signed_zeros : bool
         Whether to admit no rounding, and whether to refuse zeros of another sign.
+    decides : bool
+        Whether the last output is labels, after which the twin returns their margin.
+    outputs : tuple of str, optional
+        Names of the outputs.
     """
 
     forward: Callable[..., Any]
@@ -102,6 +106,13 @@ class Subject:
     kinks: tuple[float, ...]
     exact: bool
     signed_zeros: bool
+    decides: bool = False
+    outputs: tuple[str, ...] | None = None
+
+    def called(self, count: int) -> Sequence[str]:
+        """Return the names of so many outputs."""
+        given = self.outputs
+        return given if given is not None and len(given) == count else numbered("output", count)
 
     def expected(self, cotangents: Sequence[Array]) -> Expected:
         """Return what the twin says for these cotangents, one an output."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradtwin.bound import K
-from gradtwin.report import SCHEMA_VERSION, Report
-from gradtwin.rows import Row, Training
+from gradtwin.report import SCHEMA_VERSION, Finding, Report, times
+from gradtwin.rows import Op, Row, Training
 from gradtwin.verify import trials
 
 __all__ = ["Result", "Table", "details", "judge", "summary", "summary_line"]
@@ -87,7 +87,7 @@ class Table:
 
 
 def details(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the report of every trial that is no match, the ends of the training runs, and the notes."""
+    """Yield the report of every trial that is no match, the ends of training runs, printed errors, and the notes."""
     for result in results:
         for trial in result.trials:
             if not trial.ok:
@@ -95,6 +95,9 @@ def details(results: Sequence[Result]) -> Iterator[str]:
     runs = [line for r in results if isinstance(r.row, Training) for line in _training(r)]
     if runs:
         yield from (*runs, "")
+    errors = [line for r in results if isinstance(r.row, Op) for line in _misprints(r.row, r)]
+    if errors:
+        yield from ("printed errors found:", *errors, "")
     notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
     for result in results:
         for trial in result.trials:
@@ -102,6 +105,25 @@ def details(results: Sequence[Result]) -> Iterator[str]:
                 notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
     if notes:
         yield from (*notes.values(), "")
+
+
+def _misprints(row: Op, result: Result) -> Iterator[str]:
+    """Yield of every formula that is printed wrong where it stands, how it was refused, and what the right one does."""
+    refused = {f.context: f for f in result.report.refused}
+    cases = [t for t in result.trials if not t.refused]
+    for misprint in row.misprints:
+        yield f"  {misprint.name}  {misprint.where}"
+        yield f"    as printed  {misprint.printed}: {_refusal(refused.get(misprint.name))}"
+        verdict = "match" if cases and all(t.ok for t in cases) else "no match"
+        yield f"    correct     {misprint.correct}: {verdict} in {len(cases)} trials"
+
+
+def _refusal(finding: Finding | None) -> str:
+    if finding is None:
+        return "NOT refused as it must be"
+    size = "" if finding.ratio is None else f", {times(finding.ratio / K)} the bound"
+    place = "" if finding.index is None else f"[{', '.join(map(str, finding.index))}]"
+    return f"{finding.verdict} of {finding.quantity}{place}, {finding.message}{size}"
 
 
 def _training(result: Result) -> Iterator[str]:
@@ -135,7 +157,7 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
         "pairs": len(results),
         "matching": sum(result.report.ok for result in results),
         "trials": sum(len(result.trials) for result in results),
-        **{figure: tally[figure] for figure in ("checks", "controls", "steps", "worst", "twin")},
+        **{figure: tally[figure] for figure in ("checks", "controls", "steps", "points", "close", "worst", "twin")},
         "K": K,
     }
 
@@ -143,7 +165,8 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
 def summary_line(total: dict[str, Any]) -> str:
     """Return the summary as one line."""
     worst = ", ".join(f"{dtype} {value:.2f}" for dtype, value in total["worst"].items())
+    labels = f"{total['close']} of {total['points']} labels too close to call, " if total["points"] else ""
     return (
         f"{total['matching']} of {total['pairs']} pairs match: {total['trials']} trials, {total['checks']} checks, "
-        f"{total['controls']} controls fired, worst ratio {worst or 'none'} (refused above {total['K']:g})"
+        f"{total['controls']} controls fired, {labels}worst ratio {worst or 'none'} (refused above {total['K']:g})"
     )

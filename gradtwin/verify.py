@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradtwin.families import Draw
 from gradtwin.method import CUDA_ONLY
+from gradtwin.model import check_cost, check_model
 from gradtwin.op import check, prepare, seed_from
 from gradtwin.refusals import refusal_findings
-from gradtwin.report import Report, Tally
-from gradtwin.rows import Case, Op, Optimizer, Refusal, Row, Scheduler, Training, load
+from gradtwin.report import Finding, Report, Tally
+from gradtwin.rows import Case, Misprint, Model, Op, Optimizer, Refusal, Row, Scheduler, Training, load
 from gradtwin.schedule import check_scheduler
 from gradtwin.subject import Subject
 from gradtwin.training import check_optimizer, check_training
@@ -30,13 +31,13 @@ FEW: Mapping[str, tuple[int, ...]] = {"weight": (3, 4), "scale": ()}
 
 @dataclass(frozen=True)
 class Trial:
-    """One check of a row: a case on a family at a precision, or a refusal.
+    """One check of a row: a case on a family at a precision, a refusal, or a misprint.
 
     Parameters
     ----------
     row : Row
         The row.
-    case : Case or Refusal
+    case : Case, Refusal or Misprint
         What to call it with.
     family : str
         Input family, or regime of the gradients; empty where neither applies.
@@ -53,7 +54,7 @@ class Trial:
     """
 
     row: Row
-    case: Case | Refusal
+    case: Case | Refusal | Misprint
     family: str
     dtype: str
     device: str = "cpu"
@@ -64,7 +65,8 @@ class Trial:
     @property
     def id(self) -> str:
         """The name of the trial: ``family.op-case-dtype``, with the input family after the case."""
-        what = f"refuses {self.case.name}" if isinstance(self.case, Refusal) else self.case.name
+        kinds = {Refusal: "refuses ", Misprint: "refuses misprint "}
+        what = ("cost of " if self._of_cost else kinds.get(type(self.case), "")) + self.case.name
         parts = [self.row.name, ".".join(filter(None, (what, self.family, self.variant))), self.dtype]
         return "-".join(parts)
 
@@ -80,13 +82,22 @@ class Trial:
             assert not isinstance(self.row, Training)
             findings = refusal_findings(self.row, self.case, self.draw())
             return Report(self.id, findings, Tally(checks=1), command=self.command)
+        if isinstance(self.case, Misprint):
+            assert isinstance(self.row, Op)
+            return self._misprint(self.row, self.case)
         if isinstance(self.row, Op):
             return self._op(self.row, self.case)
+        if isinstance(self.row, Model):
+            return self._model(self.row, self.case)
         if isinstance(self.row, Scheduler):
             return self._scheduler(self.row, self.case)
         if isinstance(self.row, Optimizer):
             return self._optimizer(self.row, self.case)
         return self._training(self.row, self.case)
+
+    @property
+    def _of_cost(self) -> bool:
+        return isinstance(self.row, Model) and any(self.case is case for case in self.row.costs)
 
     def draw(self) -> Draw:
         """Return the source of the inputs of this trial."""
@@ -100,7 +111,42 @@ class Trial:
 
     def _op(self, row: Op, case: Case) -> Report:
         forward, backward = self._sides(row)
-        return check(forward, backward, **self._arguments(row, case), **self._common())
+        return check(forward, backward, margin=_margin(row), **self._arguments(row, case), **self._common())
+
+    def _misprint(self, row: Op, misprint: Misprint) -> Report:
+        """Judge a formula that must be refused: the pair fails unless it is, and in the right place."""
+        report = check(
+            load(row.suspect, misprint.forward, row.name, "suspect"),
+            load(row.suspect, misprint.backward, row.name, "suspect") if row.gradient else None,
+            **self._arguments(row, misprint),
+            **self._common(),
+        )
+        place = report.findings[0].quantity if report.findings else "nothing"
+        if (report.verdict, place) == (misprint.verdict, misprint.quantity):
+            refused = replace(report.findings[0], context=misprint.name)
+            return Report(self.id, tally=Tally(checks=1, controls=1), command=self.command, refused=(refused,))
+        expected = f"{misprint.verdict} of {misprint.quantity}"
+        message = f"is wrong and must be refused as {expected}; the verdict is {report.verdict}, of {place}"
+        return Report(self.id, (Finding("mismatch", misprint.quantity, message),), command=self.command)
+
+    def _model(self, row: Model, case: Case) -> Report:
+        twin = load(row.twin, None, row.name, "twin")
+        inputs = (case.inputs or row.inputs)(self.draw())
+        if self._of_cost:
+            ours, theirs = (
+                load(row.suspect, "value_and_grad", row.name, "suspect"),
+                load(row.twin, "loss", row.name, "twin"),
+            )
+            return check_cost(ours, twin=theirs, inputs=tuple(inputs), options=case.options, **self._common())
+        return check_model(
+            load(row.suspect, None, row.name, "suspect"),
+            twin=twin,
+            inputs=inputs,
+            options=case.options,
+            margin=_margin(row),
+            exact=self.family == "kinks",
+            **self._common(),
+        )
 
     def subject(self, row: Op, case: Case) -> Subject:
         """Return what is judged, for those who want to look at it."""
@@ -113,12 +159,12 @@ class Trial:
             load(row.suspect, "backward", row.name, "suspect") if row.gradient else None,
         )
 
-    def _arguments(self, row: Op, case: Case) -> dict[str, Any]:
+    def _arguments(self, row: Op, case: Case | Misprint) -> dict[str, Any]:
         return {
             "twin": load(row.twin, "forward", row.name, "twin"),
             "inputs": (case.inputs or row.inputs)(self.draw()),
             "options": case.options,
-            "differentiable": case.differentiable,
+            "differentiable": case.differentiable if isinstance(case, Case) else None,
             "kinks": row.kinks,
             "exact": self.family == "kinks",
             "signed_zeros": self.family not in SIGNLESS,
@@ -188,15 +234,19 @@ class Trial:
         )
 
 
+def _margin(row: Op | Model) -> Any:
+    return load(row.twin, "margin", row.name, "twin") if row.margin else None
+
+
 def trials(
     row: Row, dtypes: Sequence[str], device: str = "cpu", seed: int = 0, steps: int | None = None
 ) -> Iterator[Trial]:
-    """Yield every trial of a row: cases by families by precisions, and the refusals at the first precision."""
+    """Yield every trial of a row: cases by families by precisions; refusals and misprints at the first precision."""
     for dtype in dtypes:
         if isinstance(row, Scheduler) and dtype != "float64":
             continue  # a learning rate is a Python float
-        for case in row.cases:
-            for family in case.families if isinstance(row, (Op, Optimizer)) else ("",):
+        for case in (*row.cases, *(row.costs if isinstance(row, Model) else ())):
+            for family in case.families if isinstance(row, (Model, Op, Optimizer)) else ("",):
                 yield Trial(row, case, family, dtype, device, seed, steps)
             for variant in case.variants:
                 if variant in CUDA_ONLY and device == "cpu":
@@ -205,3 +255,6 @@ def trials(
     if not isinstance(row, Training):
         for refusal in row.refusals:
             yield Trial(row, refusal, "", dtypes[0], device, seed)
+    if isinstance(row, Op):
+        for misprint in row.misprints:
+            yield Trial(row, misprint, "", dtypes[0], device, seed)

@@ -87,7 +87,7 @@ BROKEN_PROJECTS = {
     "a pairs module without PAIRS": ({"pyproject.toml": PYPROJECT, "rows.py": ""}, ["'rows'", "PAIRS", "NoneType"]),
     "PAIRS that holds no rows": (
         {"pyproject.toml": PYPROJECT, "rows.py": "PAIRS = [7]\n"},
-        ["'rows'", "Op, Optimizer, Scheduler and Training rows", "got 7"],
+        ["'rows'", "rows (Op, Model, Optimizer, Scheduler, Training)", "got 7"],
     ),
 }
 

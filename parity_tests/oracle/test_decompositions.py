@@ -5,7 +5,7 @@ import pytest
 
 from gradtwin.bound import K, allowed, precision, ratio
 from gradtwin.noise_torch import TorchShadow
-from gradtwin.rows import Op, Refusal
+from gradtwin.rows import Case, Op
 from gradtwin.twin import FIRST_LOOK, spread_of
 from gradtwin.verify import Trial, trials
 from parity_tests.measure.calibrate import APART
@@ -18,7 +18,7 @@ P = precision("float64")
 def _furthest(trial: Trial) -> float:
     """Return the largest distance of a quiet shadow from the kernel, in units of what noise does to the shadow."""
     assert isinstance(trial.row, Op)
-    assert not isinstance(trial.case, Refusal)
+    assert isinstance(trial.case, Case)
     subject = trial.subject(trial.row, trial.case)
     rng = np.random.default_rng(0)
     outputs = subject.twin.run(subject.arrays, P.name, wanted=subject.wanted).outputs
