@@ -69,11 +69,11 @@ class Run:
         except Exception as error:  # the suspect may raise anything, and that is its answer
             return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
 
-    def _compare(self, own: Snapshot, truth: StepTruth) -> tuple[Report, set[str]]:
+    def _compare(self, own: Snapshot, truth: StepTruth) -> tuple[Report, set[str], set[str]]:
         params, p = tuple(self.sides.params), self.sides.precision
         given = () if self.sides.value_and_grad is not None else tuple(map(gradient_of, params))
-        report, proven = compare_step(own, truth, params, p, skip=given, whole=not self.sides.out_of_reach)
-        return replace(report, tally=replace(report.tally, steps=1)), proven
+        report, proven, unjudged = compare_step(own, truth, params, p, skip=given, whole=not self.sides.out_of_reach)
+        return replace(report, tally=replace(report.tally, steps=1)), proven, unjudged
 
     def lockstep(self) -> Report:
         """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
@@ -83,6 +83,7 @@ class Run:
         centre = self.sides.centre() if self.sides.method.variant else truth
         proven: set[str] = set()
         pulled: set[str] = set()
+        unjudged: set[str] | None = None
         for t, batch in enumerate(self.sides.batches):
             for side in (truth, centre, native, *shadows):
                 side.load(start)
@@ -94,20 +95,22 @@ class Run:
             closer = _Once(functools.partial(_step_spreads, again, start, middle, batch))
             own = suspect.step(batch)
             truth_now = StepTruth(t, after, native.step(batch), spread, closer, start)
-            report, refused = self._compare(own, truth_now)
+            report, refused, missed = self._compare(own, truth_now)
             report = replace(report, findings=(*suspect.findings, *report.findings))
             done.append(report)
-            if not report.ok:
+            if report.findings:
                 kind = type(truth.optimizer).__name__
                 cause = optimizer_cause(kind, self.sides.method, t, start, after, own, tuple(self.sides.params), p)
                 named = tuple(replace(f, cause=cause or f.cause) for f in report.findings)
                 done[-1] = replace(report, findings=named)
                 break
             proven |= refused
+            unjudged = missed if unjudged is None else unjudged & missed
             pulled |= {q for q in self.sides.params if np.any(after.get(gradient_of(q), 0))}
             start = self._onwards(t, after)
         else:
             done += [_unproven(q) for q in self.sides.params if q in pulled - proven]
+            done += [_unjudged(q) for q in sorted((unjudged or set()) - set(self.sides.params))]
         return Report.joined("", done).within("lockstep")
 
     def _onwards(self, t: int, snapshot: Snapshot) -> Snapshot:
@@ -163,12 +166,12 @@ class Run:
                 return wider.at(i).get(q)
 
             reach = {q: np.maximum(reach[q], np.abs(after[q] - origin[q])) for q in self.sides.params}
-            report, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach))
+            report, _, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach))
             if report.verdict == "void":
                 horizon = t
                 continue
             done.append(report)
-            if not report.ok:
+            if report.findings:
                 return Report.joined("", done)
         if not to_the_end:
             return Report.joined("", done)
@@ -205,6 +208,11 @@ class _Start:
 def _unproven(parameter: str) -> Report:
     message = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
     return Report("", (Finding("void", parameter, message),))
+
+
+def _unjudged(quantity: str) -> Report:
+    message = "proves nothing: at every step rounding decides its shape, or all of its digits"
+    return Report("", (Finding("void", quantity, message),))
 
 
 def _step_spreads(sides: Sequence[TwinSide], start: Snapshot, after: Snapshot, batch: Batch) -> dict[str, Array]:

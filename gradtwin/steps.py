@@ -68,29 +68,33 @@ def spreads(truth: Snapshot, shadows: Sequence[Snapshot]) -> dict[str, Array]:
 
 def compare_step(
     own: Snapshot, truth: StepTruth, params: Sequence[str], p: Precision, *, skip: Sequence[str], whole: bool
-) -> tuple[Report, set[str]]:
+) -> tuple[Report, set[str], set[str]]:
     """Compare gradients, then state, then parameters, up to the first that differs.
 
-    Returns the report and the parameters whose altered updates were all refused. Of a free run the verdict is `void`
-    once the bound reaches half of the way that a parameter has come.
+    Returns the report, the quantities whose altered copies were all refused, and those that rounding left unjudged.
+    Of a free run the verdict is `void` once the bound reaches half of the way that a parameter has come.
 
     Quantities in `skip` are given to both sides. With `whole`, the suspect must hold everything that the twin holds;
     without, its state is out of reach.
     """
-    done, proven = Report(""), set()
+    done, proven, unjudged = Report(""), set(), set()
     for q in truth.after:
-        if q in skip or q not in truth.spread or (q not in own and not whole):
+        if q in skip or (q not in own and not whole):
+            continue
+        if q not in truth.spread:
+            unjudged.add(q)
             continue
         if q in own:
             report, refused = _quantity(q, own[q], truth, p, q in params)
             proven |= {q} if refused else set()
+            unjudged |= set() if report.tally.checks or report.findings else {q}
         else:
             report = _missing(q, own, params)
         done = Report.joined("", [done, report])
-        if not report.ok:
+        if report.findings:
             break
     at = truth.t
-    return replace(done, findings=tuple(replace(f, step=at) for f in done.findings)), proven
+    return replace(done, findings=tuple(replace(f, step=at) for f in done.findings)), proven, unjudged
 
 
 def _missing(q: str, own: Snapshot, params: Sequence[str]) -> Report:

@@ -1,7 +1,7 @@
 """Optimizers: groups, regimes, variants of torch, handovers, closures and schedulers, each with a mistake it shows."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -161,6 +161,40 @@ def test_a_quantity_whose_shape_rounding_decides_is_not_compared() -> None:
     shadows = [{"history": np.zeros((n, 3)), "weight": np.full(3, 0.5)} for n in (2, 1)]
     assert list(spreads(truth, shadows)) == ["weight"]
     assert list(spreads(truth, [{"weight": np.zeros((8, 3))}])) == ["weight"]
+
+
+class _Noting(torch.optim.SGD):
+    """SGD that notes as many zeros as the gradient's sum has trailing bits: how many is up to rounding."""
+
+    def __init__(self, params: Any, lr: float = 1e-3, steady: bool = False) -> None:
+        super().__init__(params, lr=lr, foreach=False)
+        self.steady = steady
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        for p in self.param_groups[0]["params"]:
+            bits = 0 if self.steady else int(np.float64(p.grad.sum().item()).view(np.int64)) % 64
+            self.state[p]["notes"] = torch.zeros(1 + bits, dtype=p.dtype)
+        return super().step(closure)
+
+
+class _Noted(NamedTuple):
+    """What was noted."""
+
+    notes: Any
+
+
+@pytest.mark.parametrize(("steady", "verdict"), [(True, "match"), (False, "void")])
+def test_a_quantity_that_no_step_could_compare_proves_nothing(steady: bool, verdict: str) -> None:
+    def init(param: Any, lr: float, steady: bool) -> _Noted:
+        return _Noted(np.zeros(1, param.dtype))
+
+    def step(param: Any, grad: Any, state: _Noted, lr: float, steady: bool) -> Any:
+        return param - lr * grad, _Noted(np.zeros(1, param.dtype))
+
+    report = _judge(SimpleNamespace(init=init, step=step), _Noting, options={"lr": 0.1, "steady": steady})
+    assert report.verdict == verdict, report
+    assert steady or {f.quantity for f in report.findings} >= {"notes of weight"}
 
 
 def test_an_unknown_regime_is_named() -> None:
