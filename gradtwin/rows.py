@@ -86,11 +86,7 @@ class Misprint:
     forward, backward : str
         The functions of the suspect's module that compute what is printed.
     verdict : str
-        How it must be refused.
-    options : mapping
-        Keyword arguments of both sides.
-    inputs : callable, optional
-        ``inputs(draw)`` returns the inputs, by position or by name; the row's own if not given.
+        How it must be refused, on the row's first case.
     """
 
     name: str
@@ -101,8 +97,6 @@ class Misprint:
     forward: str = "forward"
     backward: str = "backward"
     verdict: str = "mismatch"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Inputs | None = None
 
 
 @dataclass(frozen=True)

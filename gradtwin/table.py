@@ -121,9 +121,10 @@ def _misprints(row: Op, result: Result) -> Iterator[str]:
 def _refusal(finding: Finding | None) -> str:
     if finding is None:
         return "NOT refused as it must be"
-    size = "" if finding.ratio is None else f", {times(finding.ratio / K)} the bound"
-    place = "" if finding.index is None else f"[{', '.join(map(str, finding.index))}]"
-    return f"{finding.verdict} of {finding.quantity}{place}, {finding.message}{size}"
+    place = f"[{', '.join(map(str, finding.index))}]" if finding.index else ""
+    size = finding.message if finding.ratio is None else f"off by {times(finding.ratio / K)} the bound"
+    cause = "" if finding.cause is None else f"; probably {finding.cause}"
+    return f"{finding.verdict} of {finding.quantity}{place}, {size}{cause}"
 
 
 def _training(result: Result) -> Iterator[str]:

@@ -118,7 +118,7 @@ class Trial:
         report = check(
             load(row.suspect, misprint.forward, row.name, "suspect"),
             load(row.suspect, misprint.backward, row.name, "suspect") if row.gradient else None,
-            **self._arguments(row, misprint),
+            **self._arguments(row, row.cases[0]),
             **self._common(),
         )
         place = report.findings[0].quantity if report.findings else "nothing"
@@ -159,12 +159,12 @@ class Trial:
             load(row.suspect, "backward", row.name, "suspect") if row.gradient else None,
         )
 
-    def _arguments(self, row: Op, case: Case | Misprint) -> dict[str, Any]:
+    def _arguments(self, row: Op, case: Case) -> dict[str, Any]:
         return {
             "twin": load(row.twin, "forward", row.name, "twin"),
             "inputs": (case.inputs or row.inputs)(self.draw()),
             "options": case.options,
-            "differentiable": case.differentiable if isinstance(case, Case) else None,
+            "differentiable": case.differentiable,
             "kinks": row.kinks,
             "exact": self.family == "kinks",
             "signed_zeros": self.family not in SIGNLESS,

@@ -113,6 +113,7 @@ def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, 
     model = ["Fitted", *op[0], "fit", "predict"], [*op[1], ("predict", "fitted, X")]
     return {
         "activations": op,
+        "errata": op,
         "init": (["forward"], []),
         "layers": op,
         "losses": op,

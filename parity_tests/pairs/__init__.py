@@ -3,6 +3,7 @@
 from parity_tests.pairs import (
     activations,
     around,
+    errata,
     init,
     layers,
     losses,
@@ -24,4 +25,5 @@ PAIRS = (
     *models.PAIRS,
     *networks.PAIRS,
     *training.PAIRS,
+    *errata.PAIRS,
 )
