@@ -13,6 +13,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from gradtwin.errors import GradtwinError, NothingCheckedError, UsageError, one_of
 
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     verify = commands.add_parser("verify", help="judge the declared pairs", epilog=epilog)
-    verify.add_argument("names", metavar="NAME", nargs="*", help="a pair or a family of pairs; all if none is given")
+    verify.add_argument("names", metavar="NAME", nargs="*", help="a pair, a family or a tag; all if none is given")
     verify.add_argument("--dtype", metavar="D", action="append", help="a precision; float64 and float32 if not given")
     verify.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
     verify.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
@@ -156,13 +157,17 @@ def _progress(*parts: str) -> None:
 def _list(arguments: argparse.Namespace) -> int:
     from gradtwin.project import load_rows
 
-    rows = [{"name": r.name, "kind": type(r).__name__.lower(), "cases": len(r.cases)} for r in load_rows()]
+    rows: list[dict[str, Any]] = [
+        {"name": r.name, "kind": type(r).__name__.lower(), "cases": len(r.cases), "tags": list(r.tags)}
+        for r in load_rows()
+    ]
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return 0
     width = max((len(str(row["name"])) for row in rows), default=0)
     for row in rows:
-        print(f"{row['name']:{width}}  {row['kind']:9}  {row['cases']:2} case{'' if row['cases'] == 1 else 's'}")
+        cases = f"{row['cases']:2} case{'' if row['cases'] == 1 else 's'}"
+        print(f"{row['name']:{width}}  {row['kind']:9}  {cases:9} {' '.join(row['tags'])}".rstrip())
     return 0
 
 

@@ -39,6 +39,13 @@ class Judge:
 
         return self._matching(check, *args, **kwargs)
 
+    def check_model(self, *args: Any, **kwargs: Any) -> Report:
+        """Judge as `gradtwin.check_model` does and return the report of the match."""
+        __tracebackhide__ = True
+        from gradtwin.model import check_model
+
+        return self._matching(check_model, *args, **kwargs)
+
     def check_optimizer(self, *args: Any, **kwargs: Any) -> Report:
         """Judge as `gradtwin.check_optimizer` does and return the report of the match."""
         __tracebackhide__ = True

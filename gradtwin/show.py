@@ -22,7 +22,7 @@ from gradtwin.method import Method
 from gradtwin.op import seed_from
 from gradtwin.regimes import gradients_of
 from gradtwin.report import Finding
-from gradtwin.rows import Case, Op, Optimizer, Row, Training, load
+from gradtwin.rows import Case, Model, Op, Optimizer, Row, Training, load
 from gradtwin.sides import Sides
 from gradtwin.snapshot import gradient_of, is_counter
 from gradtwin.steps import spreads
@@ -90,7 +90,7 @@ def show(row: Row) -> Iterator[str]:
     if isinstance(row, Training):
         yield f"Trained on what {row.setup} returns; `gradtwin verify {row.name}` runs it."
         return
-    family = case.families[0] if isinstance(row, (Op, Optimizer)) else ""
+    family = case.families[0] if isinstance(row, (Model, Op, Optimizer)) else ""
     trial = Trial(row, case, family, PRECISION.name)
     report = trial.run()
     if report.verdict not in WITHOUT_NUMBERS and isinstance(row, Op):

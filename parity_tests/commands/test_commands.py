@@ -18,7 +18,7 @@ import pytest
 from gradtwin import Report, cli, parallel, show, table
 from gradtwin.bound import K
 from gradtwin.report import SCHEMA_VERSION, Finding, Tally
-from gradtwin.rows import Op, Optimizer, Row, Scheduler, Training
+from gradtwin.rows import Model, Op, Optimizer, Row, Scheduler, Training
 from parity_tests.commands import ROOT, run
 from parity_tests.pairs import PAIRS
 from scratch.activations import sigmoid
@@ -162,14 +162,21 @@ def test_every_trial_that_is_no_match_is_reported() -> None:
     assert table.Table(["a"], ["float64"]).line(result).split()[0] == "unstable"
 
 
-def test_list_names_every_pair_with_kind_and_cases(capsys: Output) -> None:
+def test_list_names_every_pair_with_kind_cases_and_tags(capsys: Output) -> None:
     assert cli.main(["list", "--json"]) == 0
-    kinds = {Op: "op", Optimizer: "optimizer", Scheduler: "scheduler", Training: "training"}
-    expected = [{"name": r.name, "kind": kinds[type(r)], "cases": len(r.cases)} for r in PAIRS]
-    assert json.loads(capsys.readouterr().out) == expected
+    kinds = {Op: "op", Model: "model", Optimizer: "optimizer", Scheduler: "scheduler", Training: "training"}
+    listed = [(r.name, kinds[type(r)], len(r.cases), list(r.tags)) for r in PAIRS]
+    assert [tuple(row.values()) for row in json.loads(capsys.readouterr().out)] == listed
     assert cli.main(["list"]) == 0
-    lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()]
-    assert lines == [[str(value) for value in row.values()] for row in expected]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[:3] + line[4:] for line in lines] == [[n, kind, str(cases), *tags] for n, kind, cases, tags in listed]
+
+
+def test_verify_takes_a_tag_for_all_pairs_that_bear_it(capsys: Output) -> None:
+    assert cli.main(["verify", "P02", "P08", "--jsonl"]) == 0
+    reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [r["name"] for r in reports] == ["errata.binary_cross_entropy", "errata.mean_squared_error"]
+    assert [f["context"] for r in reports for f in r["refused"]] == ["P02", "P08"]
 
 
 def test_show_puts_both_sides_of_an_op_beside_each_other(capsys: Output) -> None:

@@ -1,11 +1,14 @@
 """Every declared pair: one row an algorithm. `gradtwin verify` and the tests read `PAIRS`."""
 
+from dataclasses import replace
+
 from parity_tests.pairs import (
     activations,
     around,
     errata,
     init,
     layers,
+    lectures,
     losses,
     models,
     networks,
@@ -14,7 +17,7 @@ from parity_tests.pairs import (
     training,
 )
 
-PAIRS = (
+ROWS = (
     *activations.PAIRS,
     *losses.PAIRS,
     *layers.PAIRS,
@@ -27,3 +30,5 @@ PAIRS = (
     *training.PAIRS,
     *errata.PAIRS,
 )
+
+PAIRS = tuple(replace(row, tags=lectures.tags(row)) for row in ROWS)
