@@ -1,9 +1,10 @@
-"""The pytest plugin: light to import, three checks as assertions, two options."""
+"""The pytest plugin: light to import, four checks as assertions, two options."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -52,8 +53,22 @@ def _value_and_grad(params: Any, x: Any) -> Any:
     return _loss(params, x), [2 * params[0] * x * x]
 
 
+class _Fitted(NamedTuple):
+    total: Any
+
+
+def _fit(x: Any) -> Any:
+    return _Fitted((x * x).sum())
+
+
+def _predict(fitted: _Fitted, x: Any) -> Any:
+    return fitted.total * x
+
+
+TWIN = SimpleNamespace(fit=_fit, predict=_predict)
 CHECKS: dict[str, Any] = {
     "check": ((_square, _slope), {"twin": _square, "inputs": INPUTS}),
+    "check_model": ((SimpleNamespace(fit=_fit, predict=_predict),), {"twin": TWIN, "inputs": [*INPUTS, *INPUTS]}),
     "check_optimizer": ((sgd,), {"twin": torch.optim.SGD, "steps": 3}),
     "check_training": (
         (_value_and_grad, sgd),
@@ -80,7 +95,10 @@ def test_anything_else_raises_with_the_report(check: str, monkeypatch: pytest.Mo
     args, kwargs = CHECKS[check]
     right: Any = sgd.step
     monkeypatch.setattr(sgd, "step", lambda p, g, state, **options: right(p, 2 * g, state, **options))
-    wrong = (_square, lambda grad, x: grad * x) if check == "check" else args
+    wrong = {
+        "check": (_square, lambda grad, x: grad * x),
+        "check_model": (SimpleNamespace(fit=_fit, predict=lambda fitted, x: 2 * fitted.total * x),),
+    }.get(check, args)
     with pytest.raises(AssertionError, match=r"^mismatch .* checks") as caught:
         getattr(Judge("cpu", 0), check)(*wrong, **kwargs)
     assert "off by" in str(caught.value)
