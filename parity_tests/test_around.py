@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris
 
 import gradtwin
 from reference.models import mlp as reference_mlp
+from scratch.losses import l2_penalty
 from scratch.models import mlp
 from scratch.optimizers import adam, adamw, sgd
 from scratch.training import clip_grad_norm
@@ -50,56 +51,43 @@ def _judge(
     )
 
 
-def _penalty(theta: Array, weight_decay: float) -> Any:
-    return weight_decay / 2 * np.sum(theta * theta)
-
-
-def _penalty_backward(grad: Array, theta: Array, weight_decay: float) -> Any:
-    return grad * weight_decay * theta
-
-
-def _with_penalty(optimizer: Any) -> Any:
+def _with_penalty(optimizer: Any, factor: float = 1 / 2) -> Any:
     """Return an optimizer that descends the loss and the penalty, and knows no decay of its own.
 
-    The oracle compares the gradients of the loss, so what the penalty adds to them is added here.
+    The penalty has `factor` times the decay as its `lam`. The oracle compares the gradients of the loss, so what the
+    penalty adds to them is added here.
     """
 
     def step(param: Array, grad: Array, state: Any, weight_decay: float, **options: Any) -> Any:
-        slope = _penalty_backward(np.ones((), param.dtype), param, weight_decay)
+        (slope,) = l2_penalty.backward(np.ones((), param.dtype), param, lam=factor * weight_decay).weights
         return optimizer.step(param, grad + slope, state, **options, weight_decay=0)
 
     return SimpleNamespace(init=optimizer.init, step=step)
 
 
-def test_the_gradient_of_the_penalty_is_that_of_torch() -> None:
-    report = gradtwin.check(
-        _penalty,
-        _penalty_backward,
-        twin=lambda theta, weight_decay: weight_decay / 2 * theta.square().sum(),
-        inputs=lambda rng: [rng.standard_normal((4, 3))],
-        options={"weight_decay": 0.1},
-        name="penalty",
-    )
-    assert report.verdict == "match", report
-
-
 @pytest.mark.parametrize(
     ("optimizer", "twin", "options"), [(sgd, torch.optim.SGD, SGD), (adam, torch.optim.Adam, ADAM)], ids=["sgd", "adam"]
 )
-def test_a_coupled_decay_is_a_penalty(optimizer: Any, twin: Any, options: dict[str, Any]) -> None:
+def test_l09_a_coupled_decay_is_a_penalty(optimizer: Any, twin: Any, options: dict[str, Any]) -> None:
     report = _judge(_with_penalty(optimizer), twin, options)
     assert report.verdict == "match", report
     assert report.tally.controls
 
 
+def test_l09_a_penalty_with_the_whole_decay_as_lam_is_another() -> None:
+    report = _judge(_with_penalty(sgd, factor=1), torch.optim.SGD, SGD)
+    assert report.verdict == "mismatch", report
+    assert report.findings[0].step == 0
+
+
 @pytest.mark.parametrize("optimizer", [_with_penalty(adam), adam], ids=["penalty", "coupled decay"])
-def test_a_decoupled_decay_is_no_penalty(optimizer: Any) -> None:
+def test_l09_a_decoupled_decay_is_no_penalty(optimizer: Any) -> None:
     report = _judge(optimizer, torch.optim.AdamW, ADAM)
     assert report.verdict == "mismatch", report
     assert report.findings[0].step == 0
 
 
-def test_a_decoupled_decay_is_that_of_adamw() -> None:
+def test_l09_a_decoupled_decay_is_that_of_adamw() -> None:
     assert _judge(adamw, torch.optim.AdamW, ADAM).verdict == "match"
 
 

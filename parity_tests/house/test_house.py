@@ -45,7 +45,9 @@ EXPLICIT = {
 """Randomness, which scratch code takes as an argument."""
 NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "activations.identity": torch.nn.Identity().forward,
+    "activations.logsumexp": lambda input, dim, keepdim=False: None,
     "activations.multihead_attention": torch.nn.functional.multi_head_attention_forward,
+    "activations.softmax_jacobian": lambda input: None,
     "activations.softmax2d": torch.nn.Softmax2d().forward,
     "activations.step": lambda input, values: None,
     "layers.add": lambda input, other, *, alpha=1: None,
@@ -60,6 +62,10 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "layers.rnn": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
     "layers.rnn_cell": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
+    "losses.l2_penalty": lambda *weights, lam=1.0: None,
+    "losses.multiclass_logistic_loss": lambda input, target, reduction="mean", bits=False: None,
+    "losses.sigmoid_squared_error": lambda input, target, reduction="mean": None,
+    "losses.squared_error": lambda input, target, reduction="mean": None,
     "training.clip_grad_norm": lambda *grads, max_norm, norm_type=2.0, error_if_nonfinite=False: None,
     "training.clip_grad_value": lambda *grads, clip_value: None,
     "training.early_stopping": lambda metrics, params, patience, min_delta=0.0, mode="min": None,

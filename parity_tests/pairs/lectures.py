@@ -23,7 +23,12 @@ LECTURES = {
         "linear_models.logistic_regression",
     ),
     "L13": ("losses.sigmoid_squared_error",),
-    "L14": ("activations.softmax", "activations.log_softmax", "activations.logsumexp"),
+    "L14": (
+        "activations.softmax",
+        "activations.softmax_jacobian",
+        "activations.log_softmax",
+        "activations.logsumexp",
+    ),
     "L15": ("losses.cross_entropy",),
     "L16": ("linear_models.softmax_regression", "losses.multiclass_logistic_loss"),
     "L17": ("linear_models.softmax_regression",),

@@ -8,25 +8,25 @@ targets in [0, 1], so every output is driven to 0.
 
 Shapes: `input`, a_L, and `target`, y, have one shape; the loss is a sum, without a dimension.
 
+>>> import numpy as np
 >>> backward(np.array(1.0), np.array([0.0]), np.array([1.0])).tolist()
 [-0.25]
 >>> backward_as_printed(np.array(1.0), np.array([0.0]), np.array([1.0])).tolist()
 [0.75]
 """
 
-import numpy as np
-
 from scratch.activations import sigmoid
+from scratch.losses import squared_error
 
 
 def forward(input, target):
     """Return the squared error of the last layer, summed."""
-    return np.sum((sigmoid.forward(input) - target) ** 2)
+    return squared_error.forward(sigmoid.forward(input), target, "sum")
 
 
 def backward(grad, input, target):
     """Return the gradient of `input`."""
-    return sigmoid.backward(2 * grad * (sigmoid.forward(input) - target), input)
+    return sigmoid.backward(squared_error.backward(grad, sigmoid.forward(input), target, "sum").input, input)
 
 
 def backward_as_printed(grad, input, target):

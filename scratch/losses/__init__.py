@@ -1,4 +1,5 @@
-"""Losses: ``forward(input, target, ...)``, ``backward(grad, input, target, ...)``; names as in `torch.nn.functional`.
+"""Losses: ``forward(input, target, ...)``, ``backward(grad, input, target, ...)``; names as in
+`torch.nn.functional`, and for what it lacks those of the lectures.
 
 `backward` returns a NamedTuple whose fields are the names of the differentiable inputs.
 """

@@ -1,5 +1,7 @@
 """Rows of the activations that work along a dimension."""
 
+import numpy as np
+
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
 from parity_tests.pairs.activations._row import row
@@ -53,4 +55,39 @@ softmax2d = row(
     ],
 )
 
-PAIRS = (*map(_along_dimensions, ("softmax", "log_softmax", "softmin")), softmax2d, glu)
+
+def _masked(draw):
+    """Return numbers of which some are minus infinity, and in the first row all."""
+    rows, columns = np.indices((4, 5))
+    return (np.where((rows == 0) | (columns == rows), -np.inf, draw((4, 5))),)
+
+
+logsumexp = row(
+    "logsumexp",
+    [
+        Case("last dim", {"dim": -1}, families=EVERY),
+        Case("first dim", {"dim": 0, "keepdim": True}, families=("typical", "zero-dimensional", "empty")),
+        Case("ties", {"dim": 1}, inputs=lambda draw: (np.rint(draw((5, 7))),)),
+        Case("masked", {"dim": 1}, inputs=_masked),
+        Case("middle of three", {"dim": -2, "keepdim": True}, inputs=lambda draw: (draw((2, 5, 3)),)),
+        Case("one class", {"dim": 1}, inputs=lambda draw: (draw((5, 1)),)),
+        Case("no class", {"dim": 1}, inputs=lambda draw: (draw((5, 0)),), families=("empty",)),
+    ],
+    refusals=[
+        Refusal("a dim out of range", {"dim": 2}),
+        Refusal("a dim out of the range of a vector", {"dim": 1}, inputs=lambda draw: (draw((5,)),)),
+        Refusal("a dim that is no integer", {"dim": "last"}),
+    ],
+)
+
+softmax_jacobian = row(
+    "softmax_jacobian",
+    [
+        Case("classes", inputs=lambda draw: (draw((*draw.batch(3), 4)),), families=EVERY),
+        Case("three dimensions", inputs=lambda draw: (draw((2, 2, 3)),)),
+        Case("one class", inputs=lambda draw: (draw((3, 1)),)),
+    ],
+    refusals=[Refusal("a number", inputs=lambda draw: (draw(()),))],
+)
+
+PAIRS = (*map(_along_dimensions, ("softmax", "log_softmax", "softmin")), softmax2d, glu, logsumexp, softmax_jacobian)

@@ -1,0 +1,63 @@
+"""Multiclass logistic loss (Cox, 1966, "Some Procedures Connected with the Logistic Qualitative Response Curve").
+
+With scores f over C classes and the target class y:
+
+    l = ln(1 + sum_{k != y} exp(f_k - f_y)),   l / ln 2 with `bits`
+
+which is -ln of the softmax of y, the cross-entropy. It is the logsumexp of the margins d_k = f_k - f_y, among them
+d_y = 0; no score overflows, and a tiny loss keeps its digits. The l are reduced; a mean divides by their number.
+
+Gradient: with p the softmax of f, dl/df_k = exp(d_k - l) = p_k for k != y, and dl/df_y = -sum_{k != y} p_k, which is
+p_y - 1 and keeps its digits where p_y is near 1. With `bits` both are divided by ln 2.
+
+In bits the loss is at least 1 wherever another class has a score as high as that of y: it bounds the number of
+mistakes. In nats it does not.
+
+Shapes: `input` is (N, C) and `target`, of integers, (N,), or (C,) and (). ValueError for shapes that do not fit, an
+index outside [0, C) and an unknown reduction; TypeError for targets that are no integers.
+
+The mean over no samples is NaN.
+
+>>> f, y = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), np.array([2, 0])
+>>> forward(f, y, "none").round(4).tolist(), forward(f, y, "none", bits=True).round(4).tolist()
+([0.4076, 1.0986], [0.5881, 1.585])
+>>> backward(np.array(1.0), f, y).round(4).tolist()
+[[0.045, 0.1224, -0.1674], [-0.3333, 0.1667, 0.1667]]
+"""
+
+import math
+
+import numpy as np
+
+from scratch._classes import counted
+from scratch._reduction import reduce, require_reduction, share
+from scratch.activations import logsumexp, softmax
+
+
+def forward(input, target, reduction="mean", bits=False):
+    """Return the multiclass logistic loss, reduced."""
+    return reduce(logsumexp.forward(input - _chosen(input, target, reduction), -1) / _unit(bits), reduction)
+
+
+def backward(grad, input, target, reduction="mean", bits=False):
+    """Return the gradient of `input`."""
+    chosen = _chosen(input, target, reduction)
+    each = share(grad, chosen[..., 0], reduction)[..., np.newaxis] / _unit(bits)
+    own = np.arange(input.shape[-1]) == target[..., np.newaxis]
+    others = np.where(own, 0, softmax.forward(input, -1))
+    return each * np.where(own, -np.sum(others, axis=-1, keepdims=True), others)
+
+
+def _unit(bits):
+    return math.log(2) if bits else 1
+
+
+def _chosen(input, target, reduction):
+    """Return the score of the target class, in the place of the classes."""
+    require_reduction(reduction)
+    if input.ndim not in (1, 2) or input.shape[-1] == 0:
+        raise ValueError(f"Expected input to be (N, C) or (C,) with at least one class; got shape {input.shape}.")
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"Expected target to hold integers; got dtype {target.dtype}.")
+    _, t = counted(target, input.shape[:-1], input.shape[-1], None)
+    return np.take_along_axis(input, t[..., np.newaxis], axis=-1)
