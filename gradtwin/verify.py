@@ -48,7 +48,7 @@ class Trial:
     seed : int
         The user's seed.
     steps : int, optional
-        Stop a training run after that many steps.
+        Stop a training run, or that of an optimizer, after that many steps.
     variant : str
         The implementation of torch that an optimizer is judged against, if not the one that torch chooses.
     """
@@ -188,15 +188,18 @@ class Trial:
             shapes=row.shapes or (None if self.family == "typical" and case is row.cases[0] else FEW),
             gradients=self.family,
             variant=self.variant,
-            steps=row.steps,
+            steps=self._most(row),
             **self._common(),
         )
+
+    def _most(self, row: Optimizer) -> int:
+        return row.steps if self.steps is None else min(row.steps, self.steps)
 
     def problem(self, row: Optimizer) -> dict[str, Any]:
         """Return the loss that an optimizer is judged on, with its gradient, parameters and batches."""
         module, _, function = row.problems[self.family].partition(":")
         found: dict[str, Any] = load(module, function, row.name, "problem")(self.seed)
-        return {**found, "batches": found["batches"][: row.steps]}
+        return {**found, "batches": found["batches"][: self._most(row)]}
 
     def _training(self, row: Training, case: Case) -> Report:
         module, _, function = row.setup.partition(":")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gradtwin.rows import Op
+from gradtwin.rows import Model, Op
 from parity_tests.measure.equivalent import EQUIVALENT
 from parity_tests.measure.mutants import HELPERS, Mutant, mutants
 from parity_tests.measure.mutate import refusing
@@ -21,11 +21,11 @@ SHORT = {
 }
 """Rows whose own formula has fewer places to change, and what it is."""
 ROOT = Path(__file__).resolve().parents[1]
-OPS = [row for row in PAIRS if isinstance(row, Op)]
+OPS = [row for row in PAIRS if isinstance(row, (Model, Op))]
 
 
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
-def test_a_slightly_wrong_formula_is_refused(row: Op) -> None:
+def test_a_slightly_wrong_formula_is_refused(row: Op | Model) -> None:
     every = [m for m in mutants(row) if m.excuse is None]
     assert len(every) >= SAMPLE or row.name in SHORT
     passed = [m.name for m in _spread(every) if refusing(row, m) is None]

@@ -4,10 +4,10 @@ import ast
 import copy
 import importlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from gradtwin.rows import Op
+from gradtwin.rows import Model, Op
 from parity_tests.measure.equivalent import EQUIVALENT
 
 __all__ = ["ALSO", "HELPERS", "Mutant", "mutants"]
@@ -49,7 +49,9 @@ SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
 }
 NO_FORMULA = (ast.Subscript, ast.JoinedStr, ast.Raise, ast.keyword, ast.withitem, ast.ClassDef)
 """What is left as it is: indices, messages, axes and shapes."""
-RESULT = ("Gradients", "._replace")
+RESULT = ("Gradients", "Fitted", "._replace")
+ENTRIES = {Op: ("forward", "backward"), Model: ("value_and_grad", "fit", "predict")}
+"""The functions that a row judges, of those that its module has."""
 ZEROS = ("np.zeros", "np.zeros_like")
 SHAPING = frozenset({"np.expand_dims", "np.moveaxis", "np.reshape", "np.swapaxes", "np.squeeze"})
 
@@ -85,13 +87,13 @@ class Mutant(NamedTuple):
         return changed
 
 
-def mutants(row: Op) -> list[Mutant]:
+def mutants(row: Op | Model) -> list[Mutant]:
     """Return every single change of the modules that a row judges."""
     found = []
     for module in (row.suspect, *HELPERS.get(row.name, ())):
         tree = ast.parse(inspect.getsource(importlib.import_module(module)))
         around = _statements(tree)
-        for node, replacement in _changes(tree, whole=module != row.suspect):
+        for node, replacement in _changes(tree, () if module != row.suspect else ENTRIES[type(row)]):
             statements = around[node], _with(around[node], node, replacement)
             before, after = (ast.unparse(s).partition("\n")[0] for s in statements)
             line = int(getattr(node, "lineno", 0))
@@ -99,14 +101,17 @@ def mutants(row: Op) -> list[Mutant]:
     return found
 
 
-def _changes(tree: ast.Module, *, whole: bool) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Yield nodes with what to put in their place: of constants, defaults, formulas and results."""
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if whole else _judged(tree)
+def _changes(tree: ast.Module, entries: Sequence[str]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Yield nodes with what to put in their place: of constants, defaults, formulas and results.
+
+    Only what these functions come to is changed; without any, all functions of the module.
+    """
+    functions = _judged(tree, entries) if entries else [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     for part in (*(n for n in tree.body if isinstance(n, ast.Assign)), *functions):
         for node in _formula(part):
             yield from ((node, replacement) for replacement in _replacements(node))
     for function in functions:
-        if function.name in ("forward", "backward") and not whole:
+        if function.name in entries:
             for result in _results(function):
                 yield result, ast.UnaryOp(ast.USub(), result)
                 yield result, ast.BinOp(result, ast.Mult(), ast.Constant(1.001))
@@ -123,11 +128,11 @@ def _statements(node: ast.AST, innermost: ast.stmt | None = None) -> dict[ast.AS
     return around
 
 
-def _judged(tree: ast.Module) -> list[ast.FunctionDef]:
-    """Return `forward`, `backward` if there is one, and what they call."""
+def _judged(tree: ast.Module, entries: Sequence[str]) -> list[ast.FunctionDef]:
+    """Return the functions that the row judges, and what they call."""
     defined = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     reached: list[str] = []
-    waiting: list[str] = [name for name in ("forward", "backward") if name in defined]
+    waiting: list[str] = [name for name in entries if name in defined]
     while waiting:
         name = waiting.pop(0)
         reached.append(name)

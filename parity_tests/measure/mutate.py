@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from gradtwin.rows import Op
+from gradtwin.rows import Model, Op
 from gradtwin.verify import Trial, trials
 from parity_tests.measure.mutants import ALSO, Mutant, mutants
 from parity_tests.pairs import PAIRS
@@ -42,7 +42,7 @@ def planted(mutant: Mutant) -> Iterator[None]:
         sys.modules.update(right)
 
 
-def refusing(row: Op, mutant: Mutant) -> Trial | None:
+def refusing(row: Op | Model, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
     judges = (row, *(r for r in PAIRS if r.name in ALSO.get(mutant.module, ())))
     every = [trial for judge in judges for trial in trials(judge, ("float64", "float32"))]
@@ -59,12 +59,14 @@ def _refuses(trial: Trial) -> bool:
 def main() -> None:
     """Print, for every operation, how many changes were tried and which of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="*", help="rows, or beginnings of their names; all operations if not given")
+    parser.add_argument(
+        "name", nargs="*", help="rows, or beginnings of their names; all operations and models if not given"
+    )
     names = tuple(parser.parse_args().name)
     tried = caught = 0
     survivors: list[Mutant] = []
     print(f"{'operation':50} {'tried':>6} {'caught':>7} {'same':>5} {'passed':>7}")
-    for row in (r for r in PAIRS if isinstance(r, Op) and (not names or r.name.startswith(names))):
+    for row in (r for r in PAIRS if isinstance(r, (Model, Op)) and (not names or r.name.startswith(names))):
         every = mutants(row)
         passed = [m for m in every if refusing(row, m) is None]
         unexplained = [m for m in passed if m.excuse is None]
