@@ -113,6 +113,9 @@ def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, 
     model = ["Fitted", *op[0], "fit", "predict"], [*op[1], ("predict", "fitted, X")]
     return {
         "activations": op,
+        "approximation": op,
+        "augmentation": op,
+        "features": op,
         "errata": op,
         "init": (["forward"], []),
         "layers": op,

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from parity_tests.pairs import (
     activations,
+    approximation,
     around,
+    augmentation,
     errata,
+    features,
     init,
     layers,
     lectures,
@@ -25,6 +28,9 @@ ROWS = (
     *optimizers.PAIRS,
     *schedulers.PAIRS,
     *around.PAIRS,
+    *features.PAIRS,
+    *augmentation.PAIRS,
+    *approximation.PAIRS,
     *models.PAIRS,
     *networks.PAIRS,
     *training.PAIRS,

@@ -16,6 +16,10 @@ def _inputs(draw):
     return _network(draw, (4, 5, 3))
 
 
+def _no_biases(draw):
+    return draw((6, 4)), draw((5, 4)), draw((3, 5))
+
+
 PAIRS = (
     Op(
         "models.mlp",
@@ -28,11 +32,22 @@ PAIRS = (
             Case("sigmoid", {"activation": "sigmoid"}, families=FAMILIES),
             Case("one layer", inputs=lambda draw: _network(draw, (4, 3))),
             Case("deep", inputs=lambda draw: _network(draw, (4, 6, 5, 6, 5, 3))),
-            Case("no biases", inputs=lambda draw: (*_network(draw, (4, 5, 3))[:2], draw((3, 5)))),
+            Case("no biases", inputs=_no_biases),
+            Case("sigmoid, no biases", {"activation": "sigmoid"}, _no_biases),
+            Case("identity", {"activation": "identity"}),
+            Case(
+                "another activation a layer",
+                {"activation": ("tanh", "leaky_relu", "softplus")},
+                lambda draw: _network(draw, (4, 6, 5, 6, 3)),
+                ("typical", "zeros"),
+            ),
         ],
         refusals=[
             Refusal("features that do not fit", inputs=lambda draw: (draw((6, 3)), draw((5, 4)), draw((5,)))),
             Refusal("an unknown activation", {"activation": "swish"}),
+            Refusal("an unknown activation of a layer", {"activation": ("swish",)}),
+            Refusal("an activation too many", {"activation": ("relu", "relu")}),
+            Refusal("an activation too few", {"activation": ("relu",)}, lambda draw: _network(draw, (4, 6, 5, 3))),
         ],
     ),
 )

@@ -3,15 +3,25 @@
 import torch
 import torch.nn.functional as F
 
-ACTIVATIONS: dict = {"gelu": F.gelu, "relu": F.relu, "sigmoid": F.sigmoid}
+ACTIVATIONS: dict = {
+    "gelu": F.gelu,
+    "identity": torch.nn.Identity(),
+    "leaky_relu": F.leaky_relu,
+    "relu": F.relu,
+    "sigmoid": F.sigmoid,
+    "softplus": F.softplus,
+    "tanh": F.tanh,
+}
 
 
 def forward(input, *parameters, activation="relu"):
     """Return the output of the network whose parameters are W_1, b_1, W_2, b_2, ...; a bias may be left out."""
     starts = [i for i, p in enumerate(parameters) if p.dim() == 2]
-    output = input
-    for i, end in zip(starts, [*starts[1:], len(parameters)], strict=True):
-        output = F.linear(output if i == 0 else ACTIVATIONS[activation](output), *parameters[i:end])
+    layers = [parameters[i:end] for i, end in zip(starts, [*starts[1:], len(parameters)], strict=True)]
+    names = [activation] * (len(layers) - 1) if isinstance(activation, str) else activation
+    output = F.linear(input, *layers[0])
+    for name, layer in zip(names, layers[1:], strict=True):
+        output = F.linear(ACTIVATIONS[name](output), *layer)
     return output
 
 

@@ -1,14 +1,15 @@
 """Multi-layer perceptron of any depth, with back-propagation by hand (Rumelhart, Hinton and Williams, 1986).
 
-    o_0 = x,   a_l = o_{l-1} W_l' + b_l,   o_l = h(a_l) for l < L,   output o_L = a_L
+    o_0 = x,   a_l = o_{l-1} W_l' + b_l,   o_l = h_l(a_l) for l < L,   output o_L = a_L
 
 Gradient, from the top down, with d_l = dL/da_l and sums over the samples: d_L = grad, dL/dW_l = d_l' o_{l-1},
-dL/db_l = sum d_l, d_{l-1} = (d_l W_l) * h'(a_{l-1}). Every layer's weight is read before any is changed: the layer
-below needs the old W_l.
+dL/db_l = sum d_l, d_{l-1} = (d_l W_l) * h_{l-1}'(a_{l-1}). Every layer's weight is read before any is changed: the
+layer below needs the old W_l.
 
 Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L). A
-bias may be left out. ValueError for parameters that do not begin with a matrix or hold two vectors in a row, and for an
-unknown activation.
+bias may be left out. `activation` is one name for all hidden layers, or a sequence of names, one for each. ValueError
+for parameters that do not begin with a matrix or hold two vectors in a row, for an unknown activation, and for another
+number of activations than of hidden layers.
 
 >>> x, eye = np.array([[1.0, -2.0]]), np.eye(2)
 >>> forward(x, eye, np.zeros(2), eye, np.ones(2)).tolist()
@@ -17,17 +18,26 @@ unknown activation.
 [[1.0, 0.0]]
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from scratch.activations import gelu, relu, sigmoid
+from scratch.activations import gelu, identity, leaky_relu, relu, sigmoid, softplus, tanh
 from scratch.layers import linear
 from scratch.losses import cross_entropy, mse_loss
 from scratch.optimizers import sgd
 
-ACTIVATIONS = {"gelu": gelu, "relu": relu, "sigmoid": sigmoid}
+ACTIVATIONS = {
+    "gelu": gelu,
+    "identity": identity,
+    "leaky_relu": leaky_relu,
+    "relu": relu,
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "tanh": tanh,
+}
 
 
 class Gradients(NamedTuple):
@@ -38,10 +48,10 @@ class Gradients(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """The parameters after training, the activation, and the loss of every step."""
+    """The parameters after training, the activations, and the loss of every step."""
 
     parameters: tuple[np.ndarray, ...]
-    activation: str
+    activation: str | Sequence[str]
     losses: tuple[float, ...]
 
 
@@ -52,15 +62,15 @@ def forward(input, *parameters, activation="relu"):
 
 def backward(grad, input, *parameters, activation="relu"):
     """Return the gradients of `input` and of all parameters."""
-    h = _activation(activation)
     pre = _outputs(input, parameters, activation)
     layers = _layers(parameters)
+    h = _activations(activation, len(layers) - 1)
     found: list = []
     for i in reversed(range(len(layers))):
-        below = input if i == 0 else h.forward(pre[i - 1])
+        below = input if i == 0 else h[i - 1].forward(pre[i - 1])
         step = linear.backward(grad, below, *layers[i])
         found = [step.weight, *(() if step.bias is None else (step.bias,)), *found]
-        grad = step.input if i == 0 else h.backward(step.input, pre[i - 1])
+        grad = step.input if i == 0 else h[i - 1].backward(step.input, pre[i - 1])
     return Gradients(grad, tuple(found))
 
 
@@ -104,10 +114,15 @@ def predict(fitted, X):
     return np.argmax(forward(X, *fitted.parameters, activation=fitted.activation), axis=-1)
 
 
-def _activation(name):
-    if name not in ACTIVATIONS:
-        raise ValueError(f"Expected activation to be one of {', '.join(ACTIVATIONS)}; got {name!r}.")
-    return ACTIVATIONS[name]
+def _activations(activation, hidden):
+    """Return the activation of every hidden layer."""
+    names = [activation] * hidden if isinstance(activation, str) else list(activation)
+    if len(names) != hidden:
+        raise ValueError(f"Expected activation to name {hidden}, one a hidden layer; got {len(names)}: {activation!r}.")
+    for name in (activation,) if isinstance(activation, str) else names:
+        if name not in ACTIVATIONS:
+            raise ValueError(f"Expected activation to be one of {', '.join(ACTIVATIONS)}; got {name!r}.")
+    return [ACTIVATIONS[name] for name in names]
 
 
 def _layers(parameters):
@@ -123,8 +138,8 @@ def _layers(parameters):
 
 def _outputs(input, parameters, activation):
     """Return a_1, ..., a_L: what every layer computes before its activation."""
-    h = _activation(activation)
-    outputs: list = []
-    for layer in _layers(parameters):
-        outputs.append(linear.forward(input if not outputs else h.forward(outputs[-1]), *layer))
+    layers = _layers(parameters)
+    outputs = [linear.forward(input, *layers[0])]
+    for h, layer in zip(_activations(activation, len(layers) - 1), layers[1:], strict=True):
+        outputs.append(linear.forward(h.forward(outputs[-1]), *layer))
     return outputs
