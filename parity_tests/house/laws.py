@@ -89,9 +89,9 @@ def long_lines(text: str) -> list[str]:
 def disorder(source: str, family: str) -> list[str]:
     """Return how a module of `scratch/` departs from the form of its family.
 
-    An op is ``forward`` and then ``backward``, with `grad` before the forward's own parameters, and in `init` and
-    `training`, which nobody differentiates, ``forward`` alone; an optimizer ``State``,
-    ``init`` and ``step``, with the same options; a model an op between ``Fitted`` and ``fit`` and ``predict``.
+    An op is ``forward`` and then ``backward``, with `grad` before the forward's own parameters, and in families that
+    nobody differentiates ``forward`` alone; an optimizer ``State``, ``init`` and ``step``, with the same options; a
+    model ``Fitted``, ``fit`` and ``predict``, and after ``Fitted`` an op, a cost ``value_and_grad``, or both.
     """
     tree = ast.parse(source)
     order = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
@@ -110,17 +110,24 @@ def _forms(takes: dict[str, str]) -> dict[str, tuple[list[str], list[tuple[str, 
     one, given = ("params", "closure") if coupled else ("param", "grad")
     options = takes.get("init", "").removeprefix(one)
     optimizer = [("init", f"{one}{options}"), ("step", f"{one}, {given}, state{options}")]
-    model = ["Fitted", *op[0], "fit", "predict"], [*op[1], ("predict", "fitted, X")]
+    between, rules = op if "forward" in takes else ([], [])
+    cost = ["value_and_grad"] if "value_and_grad" in takes else []
+    model = ["Fitted", *between, *cost, "fit", "predict"], [*rules, ("predict", "fitted, X")]
     return {
         "activations": op,
         "approximation": op,
         "augmentation": op,
         "features": op,
+        "gradient_checking": (["forward"], []),
+        "graph": op,
         "errata": op,
         "init": (["forward"], []),
         "layers": op,
+        "likelihoods": model,
+        "linear_models": model,
         "losses": op,
         "models": model,
+        "multiclass": model if "fit" in takes else (["forward"], []),
         "optimizers": (["State", "init", "step"], optimizer),
         "schedulers": _schedule(takes),
         "training": (["forward"], []),

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from gradtwin.regimes import EVERY_REGIME
-from gradtwin.rows import Optimizer, Training
+from gradtwin.rows import Model, Op, Optimizer, Training
 from parity_tests.house import laws
 from parity_tests.pairs import PAIRS
 
@@ -108,7 +108,8 @@ ALGORITHMS = sorted(_modules("scratch").values())
 OPS = [name for name in ALGORITHMS if name.split(".")[0] in ("activations", "init", "layers", "losses", "training")]
 OPTIMIZERS = [name for name in ALGORITHMS if name.startswith("optimizers.")]
 SCHEDULERS = [name for name in ALGORITHMS if name.startswith("schedulers.")]
-FORWARDS = [name for name in ALGORITHMS if name not in (*OPTIMIZERS, *SCHEDULERS)]
+FITTED = [row.suspect.removeprefix("scratch.") for row in PAIRS if isinstance(row, Model)]
+FORWARDS = sorted({row.suspect.removeprefix("scratch.") for row in PAIRS if isinstance(row, Op)})
 
 
 def _read(path: str) -> str:
@@ -252,6 +253,15 @@ def test_an_algorithm_and_its_twin_take_the_same(name: str) -> None:
     assert laws.parameters(_scratch(name).forward) == laws.parameters(twin.forward)
 
 
+@pytest.mark.parametrize("name", FITTED)
+def test_a_model_and_its_twin_take_the_same(name: str) -> None:
+    ours, twin = _scratch(name), importlib.import_module(f"reference.{name}")
+    assert laws.parameters(ours.fit) == laws.parameters(twin.fit)
+    assert laws.parameters(ours.predict) == laws.parameters(twin.predict)
+    if hasattr(twin, "loss"):
+        assert laws.parameters(ours.value_and_grad) == laws.parameters(twin.loss)
+
+
 OP = "def forward(input, weight=None): ...\ndef backward(grad, input, weight=None): ...\n"
 SCHEDULE = "def lr(step, *, base_lr, gamma=0.1): ...\ndef momentum(step, *, base_lr, gamma=0.1): ...\n"
 OPTIMIZER = "class State: ...\ndef init(param, lr=0.1): ...\ndef step(param, grad, state, lr=0.1): ...\n"
@@ -310,6 +320,7 @@ def _model(source: str) -> list[str]:
         (_optimizer, OPTIMIZER, OPTIMIZER.replace("State", "Memory")),
         (_model, MODEL, MODEL.replace("fitted, X", "X, fitted")),
         (_model, MODEL, MODEL.replace("def fit(X, y): ...\n", "")),
+        (_model, MODEL.replace(OP, ""), MODEL.replace(OP, "").replace("class Fitted: ...\n", "")),
     ],
 )
 def test_a_law_can_fail(law: Callable[[str], list[str]], kept: str, broken: str) -> None:

@@ -1,0 +1,1 @@
+"""Computational graphs: ``forward(*inputs, graph)`` and ``backward(grad, *inputs, graph)``, by traversal."""
