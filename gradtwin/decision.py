@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gradtwin.compare import Expectation
@@ -14,7 +16,7 @@ from gradtwin.errors import UsageError
 from gradtwin.report import Finding, Report, Tally
 from gradtwin.subject import Expected
 
-__all__ = ["Decided", "calls", "with_margin"]
+__all__ = ["Decided", "calls", "told", "with_margin"]
 
 Array = NDArray[Any]
 
@@ -36,7 +38,10 @@ class Decided:
 
 
 def _called(labels: Expectation, margin: Expectation) -> Expectation:
-    """Return the labels with no rounding admitted where the call is clear, and any label where it is too close."""
+    """Return the labels with no rounding admitted where the call is clear, and any label where it is too close.
+
+    A margin of 0 that no rounding moves is a tie, which goes where the rule says.
+    """
     shape = labels.truth.shape
     if margin.truth.shape[: len(shape)] != shape:
         raise UsageError(
@@ -46,7 +51,7 @@ def _called(labels: Expectation, margin: Expectation) -> Expectation:
     if margin.exact:
         return labels
     with np.errstate(invalid="ignore"):
-        close = ~(np.abs(margin.truth) > margin.bound) & np.isfinite(margin.truth)
+        close = ~(np.abs(margin.truth) > margin.bound) & (margin.bound != 0)
     each = close.any(axis=tuple(range(len(shape), close.ndim)))
     return replace(labels, spread=np.where(each, np.inf, 0.0))
 
@@ -64,6 +69,14 @@ def with_margin(predict: Callable[..., Any], margin: Callable[..., Any]) -> Call
 
     def both(*inputs: Any, **options: Any) -> tuple[Any, ...]:
         labels = predict(*inputs, **options)
-        return (*(labels if isinstance(labels, tuple) else (labels,)), margin(*inputs, **options))
+        return (*(labels if isinstance(labels, tuple) else (labels,)), told(margin(*inputs, **options)))
 
     return both
+
+
+def told(margin: Any) -> Any:
+    """Return a margin with very large numbers for infinities, so that rounding which makes one finite is seen."""
+    if not (isinstance(margin, torch.Tensor) and margin.is_floating_point()):
+        return margin
+    far = torch.finfo(margin.dtype).max / 4
+    return torch.nan_to_num(margin, nan=math.nan, posinf=far, neginf=-far)

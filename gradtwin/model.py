@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradtwin.decision import told
 from gradtwin.errors import UsageError
 from gradtwin.op import Inputs, check, judged, prepare, seed_from
 from gradtwin.report import Report
@@ -176,8 +177,8 @@ class _WholeTwin:
         leaves = _leaves(fitted)
         if self.names is not None and tuple(leaves) != self.names:
             raise UsageError(f"Expected the twin's fit to return {', '.join(self.names)}; got {', '.join(leaves)}.")
-        told = () if self.margin is None else (self.margin(fitted, X),)
-        return (*map(torch.as_tensor, leaves.values()), self.side.predict(fitted, X), *told)
+        margin = () if self.margin is None else (told(self.margin(fitted, X)),)
+        return (*map(torch.as_tensor, leaves.values()), self.side.predict(fitted, X), *margin)
 
 
 def _leaves(fitted: Any) -> dict[str, Any]:

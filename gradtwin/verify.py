@@ -144,7 +144,6 @@ class Trial:
             inputs=inputs,
             options=case.options,
             margin=_margin(row),
-            exact=self.family == "kinks",
             **self._common(),
         )
 

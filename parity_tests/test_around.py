@@ -54,12 +54,12 @@ def _judge(
 def _with_penalty(optimizer: Any, factor: float = 1 / 2) -> Any:
     """Return an optimizer that descends the loss and the penalty, and knows no decay of its own.
 
-    The penalty has `factor` times the decay as its `lam`. The oracle compares the gradients of the loss, so what the
+    The penalty has `factor` times the decay as its `alpha`. The oracle compares the gradients of the loss, so what the
     penalty adds to them is added here.
     """
 
     def step(param: Array, grad: Array, state: Any, weight_decay: float, **options: Any) -> Any:
-        (slope,) = l2_penalty.backward(np.ones((), param.dtype), param, lam=factor * weight_decay).weights
+        (slope,) = l2_penalty.backward(np.ones((), param.dtype), param, alpha=factor * weight_decay).weights
         return optimizer.step(param, grad + slope, state, **options, weight_decay=0)
 
     return SimpleNamespace(init=optimizer.init, step=step)

@@ -62,7 +62,7 @@ NAMED_OTHERWISE: dict[str, Callable[..., Any]] = {
     "layers.rnn": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
     "layers.rnn_cell": lambda input, hx, w_ih, w_hh, b_ih=None, b_hh=None, nonlinearity="tanh": None,
     "losses.adaptive_log_softmax_with_loss": lambda input, target, head_weight, head_bias, *tail, cutoffs: None,
-    "losses.l2_penalty": lambda *weights, lam=1.0: None,
+    "losses.l2_penalty": lambda *weights, alpha=1.0: None,
     "losses.multiclass_logistic_loss": lambda input, target, reduction="mean", bits=False: None,
     "losses.sigmoid_squared_error": lambda input, target, reduction="mean": None,
     "losses.squared_error": lambda input, target, reduction="mean": None,

@@ -65,10 +65,10 @@ def test_l06_one_scaling_in_the_place_of_another_is_refused_by_name(taken: str, 
     assert all(cause in str(finding.cause) for finding in report.findings)
 
 
-@pytest.mark.parametrize("lam", [-0.5, float("nan")])
-def test_l09_a_penalty_that_rewards_is_refused(lam: float) -> None:
-    with pytest.raises(ValueError, match="Expected lam to be at least 0"):
-        l2_penalty.forward(INPUT, lam=lam)
+@pytest.mark.parametrize("alpha", [-0.5, float("nan")])
+def test_l09_a_penalty_that_rewards_is_refused(alpha: float) -> None:
+    with pytest.raises(ValueError, match="Expected alpha to be at least 0"):
+        l2_penalty.forward(INPUT, alpha=alpha)
 
 
 def _naive(input: Array, target: Array) -> Any:

@@ -16,6 +16,7 @@ HELPERS = {
     "activations.multihead_attention": ("scratch._multihead",),
     "activations.scaled_dot_product_attention": ("scratch._attention",),
     "activations.softmax": ("scratch._dimension",),
+    "gradient_checking.central_difference": ("scratch._evaluate",),
     "init.kaiming_normal": ("scratch.init._fans", "scratch.init._kaiming"),
     "init.uniform": ("scratch.init._draw",),
     "init.xavier_normal": ("scratch.init._xavier",),
@@ -25,6 +26,8 @@ HELPERS = {
     "layers.dropout2d": ("scratch._dropout",),
     "layers.lstm": ("scratch._recurrent",),
     "losses.cross_entropy": ("scratch._classes",),
+    "multiclass.one_versus_one": ("scratch.multiclass._binary",),
+    "multiclass.sample": ("scratch.multiclass._draw",),
     "losses.mse_loss": ("scratch._broadcast", "scratch._reduction"),
     "losses.triplet_margin_loss": ("scratch._distance",),
 }

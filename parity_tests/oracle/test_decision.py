@@ -75,6 +75,28 @@ def test_a_wider_gap_is_close_in_float32_and_clear_in_float64() -> None:
     assert _judge(_best, scores, dtypes=("float32",)).tally.close == 1
 
 
+def test_an_exact_tie_is_not_too_close() -> None:
+    """Zeros have no rounding error, so a tie of them goes where the rule says, at any precision."""
+    scores = np.concatenate([CLEAR, np.zeros((1, 3))])
+    report = _judge(_best, scores, dtypes=("float64", "float32"))
+    assert report.ok, report
+    assert report.tally.close == 0
+    assert _judge(_flipping(4), scores).verdict == "mismatch"
+
+
+def test_a_margin_that_rounding_makes_infinite_is_too_close() -> None:
+    """Here the lead over the best class itself is infinite: whose that is changes with the noise."""
+
+    def margin(scores: torch.Tensor) -> torch.Tensor:
+        best = (3 * scores).max(dim=-1, keepdim=True)
+        lead = best.values - 3 * scores
+        return torch.where(torch.arange(3) == best.indices, torch.inf, lead)
+
+    report = _judge(_flipping([4]), np.concatenate([CLEAR, CLOSE[:1]]), margin=margin)
+    assert report.ok, report
+    assert report.tally.close == 1
+
+
 def test_nothing_but_close_calls_proves_nothing() -> None:
     report = _judge(_best, CLOSE)
     assert report.verdict == "void"

@@ -3,6 +3,6 @@
 import torch
 
 
-def forward(*weights, lam=1.0):
-    """Return `lam` times the sum of the squares that torch takes of each of the weights."""
-    return lam * torch.stack([w.square().sum() for w in weights]).sum()
+def forward(*weights, alpha=1.0):
+    """Return `alpha` times the sum of the squares that torch takes of each of the weights."""
+    return alpha * torch.stack([w.square().sum() for w in weights]).sum()

@@ -1,19 +1,19 @@
 """L2 penalty on all weights of a network (Hoerl and Kennard, 1970, doi:10.1080/00401706.1970.10488634, for one layer).
 
-    R = lam sum over all arrays and all elements of w^2
+    R = alpha sum over all arrays and all elements of w^2
 
 The cost of the network is F + R with F its loss.
 
-Gradient: dR/dw = 2 lam w. For plain gradient descent, a step along it is a weight decay of 2 lam, w <- w - lr 2 lam w.
-An optimizer that scales the gradient by its history scales this term too, while a decoupled decay stays as it is.
+Gradient: dR/dw = 2 alpha w. For plain gradient descent, a step along it is a weight decay of 2 alpha,
+w <- w - lr 2 alpha w. An optimizer that scales the gradient by its history scales this term too, while a decoupled decay stays as it is.
 
 Shapes: any number of arrays of any shapes, one at least; the output is a number. ValueError for no array, and for a
-`lam` that is negative or NaN.
+`alpha` that is negative or NaN.
 
 >>> W, b = np.array([[1.0, -2.0]]), np.array([2.0])
->>> float(forward(W, b, lam=0.5))
+>>> float(forward(W, b, alpha=0.5))
 4.5
->>> [g.tolist() for g in backward(np.array(1.0), W, b, lam=0.5).weights]
+>>> [g.tolist() for g in backward(np.array(1.0), W, b, alpha=0.5).weights]
 [[[1.0, -2.0]], [2.0]]
 """
 
@@ -28,20 +28,20 @@ class Gradients(NamedTuple):
     weights: tuple[np.ndarray, ...]
 
 
-def forward(*weights, lam=1.0):
-    """Return `lam` times the sum of all squared weights."""
-    _require(weights, lam)
-    return lam * sum(np.sum(w * w) for w in weights)
+def forward(*weights, alpha=1.0):
+    """Return `alpha` times the sum of all squared weights."""
+    _require(weights, alpha)
+    return alpha * sum(np.sum(w * w) for w in weights)
 
 
-def backward(grad, *weights, lam=1.0):
+def backward(grad, *weights, alpha=1.0):
     """Return the gradients of all weights."""
-    _require(weights, lam)
-    return Gradients(tuple(2 * lam * grad * w for w in weights))
+    _require(weights, alpha)
+    return Gradients(tuple(2 * alpha * grad * w for w in weights))
 
 
-def _require(weights, lam):
+def _require(weights, alpha):
     if not weights:
         raise ValueError("Expected weights to be one array at least; got none.")
-    if not lam >= 0:
-        raise ValueError(f"Expected lam to be at least 0; got {lam!r}.")
+    if not alpha >= 0:
+        raise ValueError(f"Expected alpha to be at least 0; got {alpha!r}.")

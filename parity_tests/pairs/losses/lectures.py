@@ -38,9 +38,9 @@ l2_penalty = row(
     inputs=_weights,
     cases=[
         Case("default", families=EVERY),
-        Case("small", {"lam": 0.1}),
-        Case("none", {"lam": 0.0}),
-        Case("one array", {"lam": 0.3}, inputs=lambda draw: (draw((4, 3)),)),
+        Case("small", {"alpha": 0.1}),
+        Case("none", {"alpha": 0.0}),
+        Case("one array", {"alpha": 0.3}, inputs=lambda draw: (draw((4, 3)),)),
     ],
     refusals=[Refusal("no weights", inputs=lambda draw: ())],
 )
