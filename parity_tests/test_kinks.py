@@ -16,7 +16,6 @@ from parity_tests.pairs import PAIRS
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "kinks.md"
 STEP = 2.0**-20
 SIZES = ("kernel_size", "output_size")
-WITHOUT_GRADIENT = {"step"}
 OF_OTHERS = {"engine"}
 """Rows whose kink is that of another row's function: the graph's is relu's."""
 LINE = re.compile(r"\| `(\w+)` \| `(.+)` \| `(\w+)(?:\[(\d+)\])?` \| (\S+) \| (\S+) \| (\S+) \|")
@@ -89,4 +88,4 @@ def test_the_table_tells_the_slopes_on_both_sides(kink: Kink) -> None:
 
 def test_every_row_with_kinks_stands_in_the_table() -> None:
     kinked = {row.name.split(".")[1] for row in ROWS.values() if row.kinks and row.gradient}
-    assert kinked - {k.name for k in KINKS} == WITHOUT_GRADIENT | OF_OTHERS
+    assert kinked - {k.name for k in KINKS} == OF_OTHERS

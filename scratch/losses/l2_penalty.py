@@ -5,7 +5,8 @@
 The cost of the network is F + R with F its loss.
 
 Gradient: dR/dw = 2 alpha w. For plain gradient descent, a step along it is a weight decay of 2 alpha,
-w <- w - lr 2 alpha w. An optimizer that scales the gradient by its history scales this term too, while a decoupled decay stays as it is.
+w <- w - lr 2 alpha w. An optimizer that scales the gradient by its history scales this term too, while a decoupled
+decay stays as it is.
 
 Shapes: any number of arrays of any shapes, one at least; the output is a number. ValueError for no array, and for a
 `alpha` that is negative or NaN.
