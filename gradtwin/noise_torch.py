@@ -19,6 +19,34 @@ __all__ = ["TorchShadow", "under"]
 aten = torch.ops.aten
 
 
+def _whole(x: torch.Tensor) -> torch.Tensor:
+    size: torch.Tensor = torch.linalg.matrix_norm(x, keepdim=True)
+    return size.expand_as(x)
+
+
+def _columns(x: torch.Tensor) -> torch.Tensor:
+    size: torch.Tensor = torch.linalg.vector_norm(x, dim=-2, keepdim=True)
+    return size.expand_as(x)
+
+
+def _elimination(x: torch.Tensor) -> torch.Tensor:
+    """Return |L| |U|, which is larger than `x` where pivoting lets the numbers grow (Higham, 2002, theorem 9.3)."""
+    swapped, lower, upper = torch.linalg.lu(x)
+    size: torch.Tensor = swapped @ (lower.abs() @ upper.abs())
+    return size
+
+
+# The size of the backward error of a factorization, elementwise.
+FACTORED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "_linalg_eigh": _whole,
+    "_linalg_solve_ex": _elimination,
+    "_linalg_svd": _whole,
+    "linalg_lstsq": _columns,
+    "linalg_pinv": _whole,
+    "linalg_qr": _columns,
+}
+
+
 def _puts(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Say whether this stores values at indices without adding them to what is there."""
     accumulate = kwargs.get("accumulate", args[3] if len(args) > 3 else False)
@@ -119,9 +147,8 @@ class TorchShadow(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         name = base_name(func)
-        if name == "linalg_qr":  # its error is of the size of whole columns
-            size = self.amplitude * torch.linalg.vector_norm(args[0], dim=-2, keepdim=True)
-            args = (self.perturb(args[0], size.expand_as(args[0]).clone()), *args[1:])
+        if name in FACTORED:  # what it returns is right for a matrix that is that far from the one it was given
+            args = (self.perturb(args[0], self.amplitude * FACTORED[name](args[0])), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
             args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)

@@ -25,6 +25,8 @@ HELPERS = {
     "layers.avg_pool2d": ("scratch._pooling",),
     "layers.dropout2d": ("scratch._dropout",),
     "layers.lstm": ("scratch._recurrent",),
+    "linear_models.logistic_regression": ("scratch.linear_models._classifier",),
+    "linear_models.ridge": ("scratch.linear_models._regression",),
     "losses.cross_entropy": ("scratch._classes",),
     "multiclass.one_versus_one": ("scratch.multiclass._binary",),
     "multiclass.sample": ("scratch.multiclass._draw",),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import scipy.linalg
 import torch
 from numpy.typing import NDArray
 
@@ -351,3 +352,30 @@ def test_a_factorization_is_granted_what_moves_whole_columns() -> None:
     )
     assert report.ok, report
     assert report.tally.twin["float32"] < K
+
+
+def _graded(seed: int) -> Array:
+    """Return a matrix whose rows and columns are of several sizes."""
+    x = np.random.default_rng(seed).standard_normal((8, 6))
+    return np.asarray(x * np.array([1e3, 1, 1e-3, 1] * 2)[:, None] * np.array([100, 1e-2, 1, 1, 1, 1]))
+
+
+@pytest.mark.parametrize(
+    ("function", "twin"),
+    [
+        (lambda x: np.linalg.svd(x)[1], torch.linalg.svdvals),
+        (lambda x: np.linalg.eigvalsh(x[:6] + x[:6].T), lambda x: torch.linalg.eigvalsh(x[:6] + x[:6].T)),
+        (lambda x: np.linalg.solve(x[:6], x[6]), lambda x: torch.linalg.solve(x[:6], x[6])),
+        (
+            lambda x: scipy.linalg.lstsq(x[:, 2:], x[:, 0], lapack_driver="gelsy")[0],
+            lambda x: torch.linalg.lstsq(x[:, 2:], x[:, :1]).solution[:, 0],
+        ),
+        (lambda x: np.linalg.pinv(x[:, 2:]), lambda x: torch.linalg.pinv(x[:, 2:])),
+    ],
+    ids=["singular values", "eigenvalues", "equations", "least squares", "pseudoinverse"],
+)
+def test_what_a_matrix_decides_as_a_whole_is_granted_its_backward_error(function: Any, twin: Any) -> None:
+    for seed in range(20):
+        report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),))
+        assert report.ok, report
+        assert report.tally.twin["float32"] < K

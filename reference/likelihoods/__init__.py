@@ -1,0 +1,1 @@
+"""Twins of `scratch.likelihoods`: the densities are those of `torch.distributions`."""
