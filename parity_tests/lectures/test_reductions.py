@@ -1,6 +1,6 @@
 """Reductions of many classes to two: what they learn, what they decide on hand-made scores, which bits they bear."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations, product
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -51,10 +51,33 @@ def test_l21_the_largest_score_decides_and_ties_go_to_the_smallest_class() -> No
     assert one_versus_all.predict(fitted, scores).tolist() == [1, 2, 1, 0, 0]
 
 
-def test_l21_the_labels_are_those_of_scikit_learn() -> None:
+RIDGE = RidgeClassifier(alpha=1.0, fit_intercept=False)
+
+
+def _beside_scikit_learn(reduction: ModuleType) -> tuple[Array, Array, Array, Array]:
+    """Return our weights and scikit-learn's, then our labels and scikit-learn's, on the iris data."""
     X, y = data.iris()
-    theirs = RidgeClassifier(alpha=1.0, fit_intercept=False).fit(np.c_[X, np.ones(len(X))], y)
-    assert np.array_equal(one_versus_all.predict(one_versus_all.fit(X, y), X), theirs.predict(np.c_[X, np.ones(150)]))
+    A, fitted = np.c_[X, np.ones(len(X))], reduction.fit(X, y)
+    theirs = (RIDGE if reduction is one_versus_all else OneVsOneClassifier(RIDGE)).fit(A, y)
+    learners = [theirs] if reduction is one_versus_all else theirs.estimators_
+    sign = 1 if reduction is one_versus_all else -1  # of a pair, scikit-learn's 1 is the second class
+    weight = sign * np.vstack([learner.coef_ for learner in learners])
+    return np.c_[fitted.weight, fitted.bias], weight, reduction.predict(fitted, X), theirs.predict(A)
+
+
+def differences() -> Iterator[tuple[str, str, float, int, int]]:
+    """Yield model, data, the largest difference of weights, how many labels differ, and of how many."""
+    for reduction in (one_versus_all, one_versus_one):
+        ours, theirs, labels, their_labels = _beside_scikit_learn(reduction)
+        apart, differ = float(np.max(np.abs(ours - theirs))), int(np.sum(labels != their_labels))
+        yield reduction.__name__.removeprefix("scratch."), "iris", apart, differ, len(labels)
+
+
+@pytest.mark.parametrize("reduction", [one_versus_all, one_versus_one])
+def test_l21_l22_the_labels_are_those_of_scikit_learn(reduction: ModuleType) -> None:
+    ours, theirs, labels, their_labels = _beside_scikit_learn(reduction)
+    assert ours.shape == theirs.shape
+    assert np.array_equal(labels, their_labels)
 
 
 PAIRS = np.array([[1, 1, 0], [-1, 0, 1], [0, -1, -1]])
@@ -65,12 +88,6 @@ def test_l22_most_votes_win_and_ties_go_to_the_smallest_class() -> None:
     assert label([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0], [1.0, -1.0, -1.0]]) == [0, 1, 2]
     assert label([[5.0, -1.0, 1.0], [-5.0, 1.0, -1.0]]) == [0, 0]
     assert label([[0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]) == [0, 1]
-
-
-def test_l22_the_labels_are_those_of_scikit_learn() -> None:
-    X, y = data.iris()
-    theirs = OneVsOneClassifier(RidgeClassifier(alpha=1.0, fit_intercept=False)).fit(np.c_[X, np.ones(150)], y)
-    assert np.array_equal(one_versus_one.predict(one_versus_one.fit(X, y), X), theirs.predict(np.c_[X, np.ones(150)]))
 
 
 def _on_the_boundary() -> tuple[Array, Array, Array]:

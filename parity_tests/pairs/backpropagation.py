@@ -47,12 +47,12 @@ PAIRS = (
         "reference.models.backpropagation",
         inputs=_iris(4, 3),
         cases=[
-            Case("default", families=FAMILIES),
-            Case("three layers", {**DEEP, "lr": 0.05}, _iris(4, 5, 3)),
-            Case("relu", {"activations": ("relu", "tanh"), "lr": 0.05}),
-            Case("one layer", {"activations": ("sigmoid",)}, _iris(3)),
-            Case("one output", {"activations": ("tanh", "sigmoid")}, _iris(4, 1, targets=1)),
-            Case("no rate", {"lr": 0.0}),
+            Case("iris", families=FAMILIES),
+            Case("iris, three layers", {**DEEP, "lr": 0.05}, _iris(4, 5, 3)),
+            Case("iris, relu", {"activations": ("relu", "tanh"), "lr": 0.05}),
+            Case("iris, one layer", {"activations": ("sigmoid",)}, _iris(3)),
+            Case("iris, one output", {"activations": ("tanh", "sigmoid")}, _iris(4, 1, targets=1)),
+            Case("iris, no rate", {"lr": 0.0}),
         ],
         costs=[
             Case("default", {}, _sample(4, 5, 3), ("typical", "zeros", "strided", "read-only")),
