@@ -87,7 +87,7 @@ class Table:
 
 
 def details(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the report of every trial that is no match, the ends of training runs, printed errors, and the notes."""
+    """Yield the report of every trial that is no match, the ends of training runs, notes, and printed errors."""
     for result in results:
         for trial in result.trials:
             if not trial.ok:
@@ -95,9 +95,6 @@ def details(results: Sequence[Result]) -> Iterator[str]:
     runs = [line for r in results if isinstance(r.row, Training) for line in _training(r)]
     if runs:
         yield from (*runs, "")
-    errors = [line for r in results if isinstance(r.row, Op) for line in _misprints(r.row, r)]
-    if errors:
-        yield from ("printed errors found:", *errors, "")
     notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
     for result in results:
         for trial in result.trials:
@@ -105,6 +102,9 @@ def details(results: Sequence[Result]) -> Iterator[str]:
                 notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
     if notes:
         yield from (*notes.values(), "")
+    errors = [line for r in results if isinstance(r.row, Op) for line in _misprints(r.row, r)]
+    if errors:
+        yield from ("printed errors found:", *errors, "")
 
 
 def _misprints(row: Op, result: Result) -> Iterator[str]:

@@ -86,6 +86,8 @@ gradient_descent = row(
         Case("half sum", {"steps": 10, "reduction": "half_sum"}),
         Case("lr", {"steps": 10, "lr": 0.05}),
         Case("no steps", {"steps": 0}),
+        Case("as many steps as by default", inputs=whole(table)),
+        Case("one row once", {"lr": 0.05}, batches(1, 1)),
         Case("mini-batches", {"lr": 0.05}, batches(4), FAMILIES[:2]),
         Case("mini-batches sum", {"lr": 0.02, "reduction": "half_sum"}, batches(4)),
         Case("one sample", {"lr": 0.05}, batches(1, 10)),
@@ -117,6 +119,7 @@ ridge = row(
         Case("fewer rows than columns", inputs=wide),
     ],
     costs=[
+        cost(table, (4,)),
         cost(table, (4,), alpha=0.5),
         cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
         cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),
@@ -144,6 +147,7 @@ lasso = row(
         Case("diabetes", {"steps": 5}, diabetes),
     ],
     costs=[
+        cost(table, (4,)),
         cost(table, (4,), alpha=0.5),
         cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
         cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),

@@ -25,7 +25,7 @@ def fit(X, y, batches=None, *, steps=100, lr=None, reduction="mean"):
     require_finite(X, y)
     if lr is None and batches is not None:
         raise ValueError("Expected lr with batches.")
-    rate = guaranteed_lr(X, y, reduction) if lr is None else torch.tensor(lr, dtype=X.dtype)
+    rate = guaranteed_lr(X, y, reduction) if lr is None else torch.tensor(lr, dtype=X.dtype, device=X.device)
     weight = torch.zeros_like(X[0], requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=float(rate))
     costs = [squared_error(X @ weight, y, reduction)]

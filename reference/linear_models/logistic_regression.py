@@ -37,7 +37,7 @@ def fit(X, y, batches=None, *, labels=(0, 1), reduction="mean", weight_decay=0.0
     cost = functools.partial(loss, labels=labels, reduction=reduction, weight_decay=weight_decay)
     start = [X.new_zeros(X.shape[1]), X.new_zeros(())]
     (weight, bias), *found = descend(cost, start, X, y, batches, lr, steps)
-    fitted = Fitted(weight, bias, torch.tensor(labels), *found)
+    fitted = Fitted(weight, bias, torch.tensor(labels, device=X.device), *found)
     return fitted._replace(separated=bool((predict(fitted, X) == y).all()))
 
 

@@ -35,7 +35,7 @@ def fit(X, y, *, labels=(0, 1), reduction="mean", weight_decay=0.0, steps=10):
         theta = theta - way
     parameters = [theta[:-1].clone().requires_grad_(), theta[-1].clone().requires_grad_()]
     found = measured(lambda p, X, y: loss(p, X, y, labels, reduction, weight_decay), parameters, X, y)
-    fitted = Fitted(theta[:-1], theta[-1], torch.tensor(labels), *found)
+    fitted = Fitted(theta[:-1], theta[-1], torch.tensor(labels, device=X.device), *found)
     return fitted._replace(separated=bool((predict(fitted, X) == y).all()))
 
 

@@ -16,7 +16,7 @@ class Fitted(NamedTuple):
 def fit(X, y, order):
     """Return the best weight on the way of `torch.optim.SGD`, with lr 1, down the loss (f(x) - y) w . x."""
     _require(X, y, order)
-    weight = torch.zeros(X.shape[1], dtype=X.dtype, requires_grad=True)
+    weight = X.new_zeros(X.shape[1], requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=1.0)
     best, fewest, mistakes = weight.detach().clone(), _errors(weight, X, y), 0
     for i in order:
@@ -48,7 +48,7 @@ def margin(fitted, X):
 
 
 def _unit(score):
-    return torch.heaviside(score.detach(), torch.ones((), dtype=score.dtype))
+    return torch.heaviside(score.detach(), score.new_ones(()))
 
 
 def _errors(weight, X, y):

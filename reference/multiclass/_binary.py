@@ -9,7 +9,11 @@ def require_classes(X, y):
     classes = torch.unique(y)
     if X.dim() != 2 or y.shape != X.shape[:1] or not X.isfinite().all():
         raise ValueError("Expected finite X (N, d) and y (N,).")
-    if y.is_floating_point() or len(classes) < 2 or not torch.equal(classes, torch.arange(len(classes))):
+    if (
+        y.is_floating_point()
+        or len(classes) < 2
+        or not torch.equal(classes, torch.arange(len(classes), device=y.device))
+    ):
         raise ValueError("Expected y to be integers that hold every class from 0 to C - 1, C at least 2.")
     return len(classes)
 
@@ -20,7 +24,7 @@ def least_squares(X, yes, alpha):
         raise ValueError("Expected alpha to be above 0.")
     A = F.pad(X, (0, 1), value=1.0)
     t = torch.where(yes, 1.0, -1.0).to(X.dtype)
-    v = torch.linalg.solve(A.T @ A + alpha * torch.eye(A.shape[1], dtype=X.dtype), A.T @ t)
+    v = torch.linalg.solve(A.T @ A + alpha * torch.eye(A.shape[1], dtype=X.dtype, device=X.device), A.T @ t)
     return v[:-1], v[-1]
 
 

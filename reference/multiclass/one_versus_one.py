@@ -18,7 +18,7 @@ class Fitted(NamedTuple):
 
 def fit(X, y, *, alpha=1.0):
     """Return the learner of each of `torch.combinations`, on the samples of its two classes."""
-    k = torch.arange(_binary.require_classes(X, y))
+    k = torch.arange(_binary.require_classes(X, y), device=y.device)
     pairs = torch.combinations(k)
     rows = [(y == i) | (y == j) for i, j in pairs]
     learners = [_binary.least_squares(X[r], y[r] == i, alpha) for r, (i, _) in zip(rows, pairs, strict=True)]
@@ -29,7 +29,7 @@ def fit(X, y, *, alpha=1.0):
 
 def predict(fitted, X):
     """Return the class with most votes for each row of `X`, counted one pair after the other."""
-    votes = torch.zeros(len(X), len(fitted.code), dtype=torch.int64)
+    votes = fitted.code.new_zeros(len(X), len(fitted.code))
     for s, word in zip(_binary.scores(fitted, X).T, fitted.code.T, strict=True):
         votes += F.one_hot(torch.where(s >= 0, word.argmax(), word.argmin()), len(word))
     return votes.argmax(1)

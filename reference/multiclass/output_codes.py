@@ -19,7 +19,7 @@ class Fitted(NamedTuple):
 def fit(X, y, code=None, *, alpha=1.0):
     """Return the learners of the bits of `code`."""
     classes = _binary.require_classes(X, y)
-    words = _exhaustive(classes) if code is None else code.clone()
+    words = _exhaustive(classes, y.device) if code is None else code.clone()
     if len(torch.unique(words, dim=0)) != classes or not (words.abs() == 1).all() or (words == words[0]).all(0).any():
         raise ValueError("Expected a word of -1 and 1 for each class, all different, and every bit to divide them.")
     weight, bias = _binary.stacked([_binary.least_squares(X, bit[y] == 1, alpha) for bit in words.T])
@@ -37,6 +37,7 @@ def margin(fitted, X):
     return _binary.scores(fitted, X)
 
 
-def _exhaustive(classes):
+def _exhaustive(classes, device):
     """Return the bits that are 1 for class 0 and not for all others."""
-    return torch.tensor([(1, *others) for others in product((-1, 1), repeat=classes - 1)][:-1]).T.contiguous()
+    bits = [(1, *others) for others in product((-1, 1), repeat=classes - 1)][:-1]
+    return torch.tensor(bits, device=device).T.contiguous()

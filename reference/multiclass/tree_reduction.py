@@ -22,7 +22,7 @@ def fit(X, y, *, tree=None, alpha=1.0):
     nodes = _nodes(_halved(list(range(classes))) if tree is None else tree)
     if sorted([*nodes[0][0], *nodes[0][1]]) != list(range(classes)):
         raise ValueError("Expected tree to hold each class once.")
-    learners, code = [], torch.zeros(classes, len(nodes), dtype=torch.int64)
+    learners, code = [], y.new_zeros(classes, len(nodes))
     for j, (first, second) in enumerate(nodes):
         code[first, j], code[second, j] = 1, -1
         below = code[y, j] != 0
@@ -44,7 +44,7 @@ def margin(fitted, X):
 
 def _walk(scores, code):
     """Return which classes are left at the end, and which nodes are passed, node by node from the root."""
-    left = torch.ones(len(scores), len(code), dtype=torch.bool)
+    left = scores.new_ones(len(scores), len(code), dtype=torch.bool)
     passed = torch.zeros_like(scores, dtype=torch.bool)
     for j, branch in enumerate(code.T):
         passed[:, j] = (left == (branch != 0)).all(1)

@@ -19,4 +19,5 @@ def forward(metrics, params, patience, min_delta=0.0, mode="min"):
             best_params = tensors.clone()
         elif waited >= patience and step > 0:
             break
-    return torch.tensor(best_step), torch.tensor(step), best_params
+    steps = torch.tensor([best_step, step], device=metrics.device)
+    return *steps, best_params
