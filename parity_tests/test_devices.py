@@ -40,7 +40,7 @@ def _run_model(row: Model, case: Case) -> None:
     """Run the twin of a model: fit, predict and margin."""
     module = importlib.import_module(row.twin)
     given = (case.inputs or row.inputs)(Trial(row, case, case.families[0], "float64").draw())
-    *data, X = (torch.from_numpy(np.array(x)) for x in given)
+    *data, X = (None if x is None else torch.from_numpy(np.array(x)) for x in given)
     with torch.device("meta"):
         fitted = module.fit(*data, **case.options)
         told = [module.predict(fitted, X), *([module.margin(fitted, X)] if row.margin else [])]

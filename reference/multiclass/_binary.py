@@ -9,11 +9,8 @@ def require_classes(X, y):
     classes = torch.unique(y)
     if X.dim() != 2 or y.shape != X.shape[:1] or not X.isfinite().all():
         raise ValueError("Expected finite X (N, d) and y (N,).")
-    if (
-        y.is_floating_point()
-        or len(classes) < 2
-        or not torch.equal(classes, torch.arange(len(classes), device=y.device))
-    ):
+    wanted = torch.arange(len(classes), device=y.device)
+    if y.is_floating_point() or len(classes) < 2 or not torch.equal(classes, wanted):
         raise ValueError("Expected y to be integers that hold every class from 0 to C - 1, C at least 2.")
     return len(classes)
 
