@@ -145,10 +145,14 @@ class Twin:
         arguments: dict[str, Any] = {"wanted": wanted, "cotangents": cotangents}
         truth = self.run(inputs, "float64", **arguments)
         native = self.run(inputs, p.name, device=device, **arguments)
-        shadows = [
-            self.run(inputs, "float64", shadow=TorchShadow(K * p.unit, K * p.eta, seed + i), **arguments)
-            for i in range(0 if exact else runs)
-        ]
+        noises = [TorchShadow(K * p.unit, K * p.eta, seed + i) for i in range(0 if exact else runs)]
+        try:
+            shadows = [self.run(inputs, "float64", shadow=noise, **arguments) for noise in noises]
+        except UsageError as error:
+            raise UsageError(
+                f"Expected inputs at which the twin gives a result however it rounds at {p.name}; "
+                f"without noise it does, with noise: {error}"
+            ) from error
 
         def expectation(t: Array, n: Any, s: Sequence[Any]) -> Expectation:
             t = np.asarray(t, np.float64)

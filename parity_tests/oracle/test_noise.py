@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import gradtwin
 from gradtwin.bound import K
+from gradtwin.errors import UsageError
 from gradtwin.noise_numpy import NumpyShadow, plain
 from gradtwin.noise_torch import TorchShadow, under
 
@@ -379,3 +380,20 @@ def test_what_a_matrix_decides_as_a_whole_is_granted_its_backward_error(function
         report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),))
         assert report.ok, report
         assert report.tally.twin["float32"] < K
+
+
+def test_where_rounding_decides_whether_there_is_a_result_the_inputs_are_refused() -> None:
+    """Two rows that are equal but for rounding: their products with each other are positive definite, or are not."""
+    x = np.array([[1.0, 0.3], [1.0, 0.3 + 2.0**-20]])
+
+    def judged(dtype: str) -> gradtwin.Report:
+        return gradtwin.check(
+            lambda x: np.linalg.cholesky(x @ x.T),
+            twin=lambda x: torch.linalg.cholesky(x @ x.T),
+            inputs=(x.astype(dtype),),
+            dtypes=(dtype,),
+        )
+
+    with pytest.raises(UsageError, match="gives a result however it rounds at float32"):
+        judged("float32")
+    assert judged("float64").ok
