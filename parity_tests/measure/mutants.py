@@ -35,6 +35,7 @@ HELPERS = {
 }
 """What several operations share, by the one whose row judges it."""
 ALSO = {
+    "scratch.linear_models._regression": ("linear_models.gradient_descent", "linear_models.least_squares_qr"),
     "scratch._normalize": ("layers.layer_norm", "layers.group_norm"),
     "scratch._pooling": ("layers.max_pool2d", "layers.adaptive_max_pool2d"),
     "scratch._windows": ("layers.adaptive_max_pool2d",),

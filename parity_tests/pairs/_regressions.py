@@ -115,6 +115,8 @@ WRONG_DATA = [
 ]
 DEPENDENT = [
     Refusal("dependent columns", inputs=doubled),
+    Refusal("large dependent columns", inputs=lambda draw: (1e4 * doubled(draw)[0], *doubled(draw)[1:])),
+    Refusal("zeros", inputs=lambda draw: (np.zeros((9, 2)), *plane(draw)[1:])),
     Refusal("fewer rows than columns", inputs=wide),
     Refusal("a column of zeros", inputs=lambda draw: (draw((9, 2)) * np.array([1, 0], draw.dtype), *plane(draw)[1:])),
 ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradtwin.rows import Case, Model
+from gradtwin.rows import Case, Model, Refusal
 from parity_tests.pairs.data import breast_cancer, iris, reviews
 
 FAMILIES = ("typical", "read-only")
@@ -65,6 +65,17 @@ def _flowers_in_order(draw):
 def _tumours(draw):
     X, y = breast_cancer()
     return X[:100, :4], y[:100], draw((QUERIES, 4))
+
+
+def _overshooting(draw):
+    """Return samples on which a whole step of Newton's method, after some, makes the cost larger."""
+    X = np.array([[25.8, 0.3], [-0.2, 0.0], [-0.1, 0.0], [1.9, -1.2], [0.2, -20.5]])
+    return X, np.array([0, 0, 1, 0, 0]), X
+
+
+def _dependent(draw):
+    X, y, queries = _data(2)(draw)
+    return X[:, [0, 1, 0]], y, queries
 
 
 def _papers(draw):
@@ -145,6 +156,7 @@ logistic_regression = _row(
         Case("mini-batches", {"lr": 0.3}, _data(2, (5, 6))),
         Case("mini-batches, sum", {**SIGNS, "lr": 0.05, "reduction": "sum"}, _minus_plus(_data(2, (5, 6)))),
         Case("one sample", {"lr": 0.1}, _data(2, (8, 1))),
+        Case("one sample once", {"lr": 0.1}, _data(2, (1, 1))),
         Case("iris", {"steps": 15}, _two_flowers),
         Case("iris, separable", {"steps": 3}, _two_apart),
         Case("tumours", {**SIGNS, "steps": 5, "weight_decay": 0.01}, _minus_plus(_tumours)),
@@ -163,9 +175,11 @@ newton_logistic_regression = _row(
         Case("one step", {"steps": 1}, families=FAMILIES),
         Case("iris, signs", {**SIGNS, "steps": 2, "reduction": "sum", "weight_decay": 0.2}, _minus_plus(_two_flowers)),
         Case("iris", {"steps": 3}, _two_flowers),
+        Case("overshooting", {"steps": 7}, _overshooting),
         Case("tumours", {"steps": 2, "weight_decay": 0.01}, _tumours),
         Case("reviews", {"steps": 2}, _papers),
     ],
+    refusals=[Refusal("dependent columns", inputs=_dependent)],
 )
 
 softmax_regression = _row(
@@ -192,6 +206,7 @@ multilabel_logistic_regression = _row(
         Case("averaged", {"steps": 5, "outputs": "mean", "weight_decay": 0.2}),
         Case("averaged, sum, decay", {"steps": 5, "outputs": "mean", "reduction": "sum", "weight_decay": 0.2}),
         Case("mini-batches", {"lr": 0.1, "reduction": "sum"}, _multilabel_batches),
+        Case("no steps", {"steps": 0}),
         Case("iris", {"steps": 10}, _flower_labels),
         Case("iris, one separable", {"steps": 5, "lr": 10.0}, _labels_apart),
     ],

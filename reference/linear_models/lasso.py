@@ -22,7 +22,7 @@ def loss(parameters, X, y, alpha=1.0, reduction="mean", penalty="mean"):
     return squared_error(X @ weight, y, reduction) + penalized(weight.abs(), alpha, penalty)
 
 
-def fit(X, y, *, alpha=1.0, steps=1000, reduction="mean", penalty="mean"):
+def fit(X, y, *, alpha=1.0, steps=100, reduction="mean", penalty="mean"):
     """Return the weights after steps of `torch.optim.SGD`, each followed by `torch.nn.functional.softshrink`."""
     require_finite(X, y)
     lr = float(guaranteed_lr(X, y, reduction))

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 
 from reference.linear_models import logistic_regression
-from reference.linear_models._classifier import measured
+from reference.linear_models._classifier import measured, with_ones
+from reference.linear_models._regression import require_independent
 from reference.linear_models.logistic_regression import loss
 
 
@@ -26,6 +27,8 @@ def fit(X, y, *, labels=(0, 1), reduction="mean", weight_decay=0.0, steps=10):
     def cost(theta):
         return loss([theta[:-1], theta[-1]], X, y, labels, reduction, weight_decay)
 
+    if weight_decay == 0:
+        require_independent(with_ones(X))
     theta = X.new_zeros(X.shape[1] + 1)
     for _ in range(steps):
         slope = torch.autograd.functional.jacobian(cost, theta)

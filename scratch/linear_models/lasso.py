@@ -60,7 +60,7 @@ def value_and_grad(parameters, X, y, alpha=1.0, reduction="mean", penalty="mean"
     return value + p * np.sum(np.abs(weight)), [slope + p * np.sign(weight)]
 
 
-def fit(X, y, *, alpha=1.0, steps=1000, reduction="mean", penalty="mean"):
+def fit(X, y, *, alpha=1.0, steps=100, reduction="mean", penalty="mean"):
     """Return the weights after `steps` proximal steps from 0."""
     require_data(X, y)
     require_at_least(0, alpha=alpha, steps=steps)
