@@ -74,8 +74,9 @@ def _overshooting(draw):
 
 
 def _dependent(draw):
+    """Return samples whose third column the others make, but for rounding."""
     X, y, queries = _data(2)(draw)
-    return X[:, [0, 1, 0]], y, queries
+    return np.column_stack([X[:, :2], X[:, :2] @ [0.3, 0.7]]), y, queries
 
 
 def _papers(draw):
