@@ -1,7 +1,9 @@
-"""Real data for the rows, standardized: scikit-learn's sets, and a small table of review scores."""
+"""Real data for the rows, standardized: scikit-learn's sets, and a small table of review scores.
+
+scikit-learn is imported where data is read, since listing the rows must be quick.
+"""
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
 
 # Scores from 1 to 10 that three reviewers gave a paper, and whether it was accepted; made up for the purpose.
 REVIEWS = (
@@ -30,24 +32,32 @@ def standardized(X):
 
 def iris():
     """Return 150 flowers of three classes, 50 each in order, by four lengths."""
+    from sklearn.datasets import load_iris
+
     X, y = load_iris(return_X_y=True)
     return standardized(X), y
 
 
 def diabetes():
     """Return 442 patients by ten figures, and the progress of their illness, in hundreds."""
+    from sklearn.datasets import load_diabetes
+
     X, y = load_diabetes(return_X_y=True)
     return standardized(X), y / 100
 
 
 def breast_cancer():
     """Return 569 tumours of two classes, mixed, by thirty figures."""
+    from sklearn.datasets import load_breast_cancer
+
     X, y = load_breast_cancer(return_X_y=True)
     return standardized(X), y
 
 
 def digits():
     """Return 1,797 images of ten classes, mixed, by 64 pixels."""
+    from sklearn.datasets import load_digits
+
     X, y = load_digits(return_X_y=True)
     return standardized(X), y
 
