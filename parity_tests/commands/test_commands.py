@@ -312,7 +312,7 @@ from gradtwin import cli
 for argv in {calls}:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         code = cli.main(argv)
-    print(code, {"torch", "sklearn"} & set(sys.modules))
+    print(code, {{"torch", "sklearn"}} & set(sys.modules))
 """
     done = run("-c", code)
     assert done.stdout.splitlines() == [f"{code} set()" for _, code in WITHOUT_TORCH], done.stderr
