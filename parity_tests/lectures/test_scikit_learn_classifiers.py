@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scratch.linear_models.logistic_regression import value_and_grad
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
@@ -21,6 +20,7 @@ from scratch.linear_models import (
     newton_logistic_regression,
     softmax_regression,
 )
+from scratch.linear_models.logistic_regression import value_and_grad
 
 Array = NDArray[Any]
 C = 0.5

@@ -1,7 +1,7 @@
 """The error of gradient checking against its step: forward, central and eighth-order differences, and a complex step.
 
-The largest error of the derivative of 1 / (1 + x^2) at three points, against exact fractions, in float64. That of eighth
-order is one difference of `scipy.differentiate`, without its search for a better step.
+The largest error of the derivative of 1 / (1 + x^2) at three points, against exact fractions, in float64. That of
+order 8 is one difference of `scipy.differentiate`, without its search for a better step.
 """
 
 import argparse
