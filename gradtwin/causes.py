@@ -54,7 +54,9 @@ def cause_of(
         return "the result is zero everywhere"
     factor = _constant_factor(value, e)
     if factor is not None and f"{factor:.10g}" != "1":
-        return _name_factor(factor, sizes)
+        named = _name_factor(factor, sizes)
+        if named is not None or np.count_nonzero(e.truth) > 1 or _whole(factor):  # any number is a multiple of one
+            return named or f"a constant factor of {factor:.10g}"
     if value.ndim >= 2 and value.shape[-1] == value.shape[-2] and explains(np.swapaxes(value, -1, -2)):
         return "the result is transposed"
     if explains(-np.abs(value)) or explains(np.abs(value)):
@@ -90,7 +92,12 @@ def _constant_factor(value: Array, e: Expectation) -> float | None:
     return factor
 
 
-def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
+def _whole(factor: float) -> bool:
+    """Say whether a factor, or one over it, is a whole number."""
+    return any(round(f) > 0 and _near(f, round(f)) for f in (abs(factor), abs(1 / factor)))
+
+
+def _name_factor(factor: float, sizes: Mapping[str, int]) -> str | None:
     if _near(factor, -1.0):
         return "the sign is wrong"
     names = {"2": 2.0, "1/2": 0.5}
@@ -102,7 +109,7 @@ def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
         for sign, word in ((1.0, ""), (-1.0, " and of the wrong sign")):
             if _near(factor, sign * size):
                 return f"a constant factor of {name}{word}"
-    return f"a constant factor of {factor:.10g}"
+    return None
 
 
 def _offset(value: Array, e: Expectation) -> str | None:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 import torch
 
 from gradtwin import check
@@ -60,3 +61,14 @@ def test_attention_of_torch_is_judged_though_it_is_one_kernel() -> None:
         inputs=lambda rng: [rng.standard_normal((2, 3, 5, 4)) for _ in range(3)],
     )
     assert report.ok, str(report)
+
+
+@pytest.mark.parametrize(
+    ("factor", "cause"), [(2.0, "a constant factor of 2"), (7.0, "a constant factor of 7"), (2.7, None)]
+)
+def test_of_a_single_number_only_a_telling_factor_is_named(factor: float, cause: str | None) -> None:
+    report = check(
+        lambda x: factor * (x * x).sum(), twin=lambda x: (x * x).sum(), inputs=[np.array([1.0, 3.0])], name="squares"
+    )
+    assert report.verdict == "mismatch"
+    assert {f.cause for f in report.findings} == {cause}

@@ -39,6 +39,15 @@ def _with(scores, *uniform):
     return lambda draw: (np.tile(np.array(scores, draw.dtype), (len(uniform), 1)), np.array(uniform, draw.dtype))
 
 
+def _beside(draw):
+    """Return scores, and numbers so near a cumulative sum of their softmax that a slight change of it shows."""
+    scores = draw((24, 4))
+    share = np.exp(scores.astype(float))
+    sums = np.cumsum(share, axis=1) / np.sum(share, axis=1, keepdims=True)
+    picked = sums[np.arange(24), np.arange(24) % 3]
+    return scores, picked * np.where(np.arange(24) < 12, 1 - 1e-4, 1 + 1e-4).astype(draw.dtype)
+
+
 _NUMBERS = [
     Refusal("a number of 1", inputs=_with([0, 1], 0.5, 1.0)),
     Refusal("a negative number", inputs=_with([0, 1], 0.5, -0.25)),
@@ -72,6 +81,7 @@ sample = _op(
         Case("scores", families=(*FEW, "tails", "tiny", "kinks", "empty")),
         Case("one class", inputs=lambda draw: (draw((3, 1)), draw((3,), 0.25, 0.75))),
         Case("the ends", inputs=_with([0, 1, 2], 0.0, 0.5, LAST)),
+        Case("beside the sums", inputs=_beside),
         Case("beyond overflow", inputs=_with([1000, 999, 1001, 998], 0.1, 0.3, 0.6, 0.9)),
         Case("a class of no probability", inputs=_with([-1000, 0, -1000], 0.0, 0.5, LAST)),
     ],
