@@ -105,6 +105,12 @@ gradient_descent = row(
     ],
 )
 
+PENALIZED = [
+    cost(table, (4,)),
+    cost(table, (4,), alpha=0.5),
+    cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
+    cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),
+]
 ridge = row(
     "ridge",
     inputs=table,
@@ -118,12 +124,7 @@ ridge = row(
         Case("dependent columns", inputs=doubled),
         Case("fewer rows than columns", inputs=wide),
     ],
-    costs=[
-        cost(table, (4,)),
-        cost(table, (4,), alpha=0.5),
-        cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
-        cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),
-    ],
+    costs=PENALIZED,
     refusals=[
         *WRONG_DATA,
         Refusal("dependent columns without a penalty", {"alpha": 0.0}, doubled),
@@ -146,12 +147,7 @@ lasso = row(
         Case("fewer rows than columns", {"steps": 2}, wide),
         Case("diabetes", {"steps": 5}, diabetes),
     ],
-    costs=[
-        cost(table, (4,)),
-        cost(table, (4,), alpha=0.5),
-        cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
-        cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),
-    ],
+    costs=PENALIZED,
     refusals=[
         *[Refusal(r.name, {"steps": 1}, r.inputs) for r in WRONG_DATA],
         Refusal("a negative alpha", {"alpha": -1.0}),
