@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradtwin.model import check_model
-    from gradtwin.op import check
-    from gradtwin.report import Finding, Report
-    from gradtwin.schedule import check_scheduler
-    from gradtwin.training import check_optimizer, check_training
+    from gradtwin.core.report import Finding, Report
+    from gradtwin.ops.check import check
+    from gradtwin.ops.model import check_model
+    from gradtwin.training.check import check_optimizer, check_training
+    from gradtwin.training.schedule import check_scheduler
 
 __all__ = [
     "Finding",
@@ -31,13 +31,13 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LAZY = {
-    "Finding": "report",
-    "Report": "report",
-    "check": "op",
-    "check_model": "model",
-    "check_optimizer": "training",
-    "check_scheduler": "schedule",
-    "check_training": "training",
+    "Finding": "core.report",
+    "Report": "core.report",
+    "check": "ops.check",
+    "check_model": "ops.model",
+    "check_optimizer": "training.check",
+    "check_scheduler": "training.schedule",
+    "check_training": "training.check",
 }
 
 
@@ -63,7 +63,7 @@ def assert_match(*args: Any, **kwargs: Any) -> Report:
     AssertionError
         If the verdict is anything but ``match``; its text is the report.
     """
-    from gradtwin.op import check
+    from gradtwin.ops.check import check
 
     report = check(*args, **kwargs)
     if not report.ok:

@@ -2,6 +2,6 @@
 
 import sys
 
-from gradtwin.cli import main
+from gradtwin.face.cli import main
 
 sys.exit(main())

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from gradtwin.errors import UsageError
+from gradtwin.core.errors import UsageError
+from gradtwin.ops.twin import Twin
+from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model, Op
-from gradtwin.twin import Twin
-from gradtwin.verify import Trial
 from parity_tests.pairs import PAIRS
 
 ROWS = [row for row in PAIRS if isinstance(row, (Model, Op))]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradtwin.rows import Optimizer
-from gradtwin.suspect_side import is_coupled
+from gradtwin.training.suspect import is_coupled
 from parity_tests.pairs.optimizers import PAIRS
 
 OTHERS = ("another shape", "another type")

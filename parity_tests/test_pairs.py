@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from gradtwin.families import EVERY, FAMILIES
+from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op, Refusal, Training
-from gradtwin.verify import Trial, trials
 from parity_tests.pairs import PAIRS
 
 DTYPES = ("float64", "float32")

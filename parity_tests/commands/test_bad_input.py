@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import gradtwin
-from gradtwin import cli
-from gradtwin.errors import ExtraMissingError, UsageError
-from gradtwin.witness import certified_gradient
+from gradtwin.core.errors import ExtraMissingError, UsageError
+from gradtwin.core.witness import certified_gradient
+from gradtwin.face import cli
 from parity_tests.commands import ROOT, run, write
 
 IN_THIS_PROJECT = {
@@ -58,8 +58,8 @@ PAIRS = (
 }
 VERIFY_EACH = """
 import contextlib, io, json
-from gradtwin import cli
-from gradtwin.project import load_rows
+from gradtwin.face import cli
+from gradtwin.project.pairs import load_rows
 
 answers = []
 for row in load_rows():

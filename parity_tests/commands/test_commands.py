@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
-from gradtwin import Report, cli, parallel, show, table
-from gradtwin.bound import K
-from gradtwin.report import SCHEMA_VERSION, Finding, Tally
+from gradtwin import Report
+from gradtwin.core.bound import K
+from gradtwin.core.report import SCHEMA_VERSION, Finding, Tally
+from gradtwin.face import cli, show, table
+from gradtwin.project import runner
 from gradtwin.rows import Model, Op, Optimizer, Row, Scheduler, Training
 from parity_tests.commands import ROOT, run
 from parity_tests.pairs import PAIRS
@@ -99,7 +101,7 @@ def test_mismatch_exits_1_and_prints_the_report(capsys: Output, monkeypatch: pyt
 
 
 def test_shards_part_the_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "judge", _judge_nothing)
+    monkeypatch.setattr(runner, "judge", _judge_nothing)
     shards = []
     for i in range(1, 4):
         assert cli.main(["verify", "--jsonl", "--shard", f"{i}/3"]) == 0
@@ -117,7 +119,7 @@ def test_several_processes_print_what_one_prints(capsys: Output) -> None:
 
 
 def test_a_family_is_all_its_pairs(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "judge", _judge_nothing)
+    monkeypatch.setattr(runner, "judge", _judge_nothing)
     assert cli.main(["verify", "losses", NAME, "--jsonl"]) == 0
     names = [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()]
     assert names == [row.name for row in PAIRS if row.name.startswith("losses.") or row.name == NAME]
@@ -272,7 +274,7 @@ def _raising(error: BaseException) -> Callable[[], Any]:
 
 
 def test_an_unexpected_error_is_a_line_and_4(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradtwin.project.load_rows", _raising(RuntimeError("out of\nluck")))
+    monkeypatch.setattr("gradtwin.project.pairs.load_rows", _raising(RuntimeError("out of\nluck")))
     assert cli.main(["list"]) == 4
     err = capsys.readouterr().err
     assert err == (
@@ -284,7 +286,7 @@ def test_an_unexpected_error_is_a_line_and_4(capsys: Output, monkeypatch: pytest
 
 
 def test_an_interrupt_is_130(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradtwin.project.load_rows", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr("gradtwin.project.pairs.load_rows", _raising(KeyboardInterrupt()))
     assert cli.main(["list"]) == 130
     assert capsys.readouterr().err == "gradtwin: interrupted\n"
 
@@ -308,7 +310,7 @@ def test_help_list_and_refusals_import_nothing_large() -> None:
     calls = [argv.split() for argv, _ in WITHOUT_TORCH]
     code = f"""
 import contextlib, io, sys
-from gradtwin import cli
+from gradtwin.face import cli
 for argv in {calls}:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         code = cli.main(argv)

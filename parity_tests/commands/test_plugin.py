@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from gradtwin.errors import DeviceMissingError
-from gradtwin.plugin import Judge
+from gradtwin.core.errors import DeviceMissingError
+from gradtwin.face.plugin import Judge
 from parity_tests.commands import run, write
 from scratch.optimizers import sgd
 
@@ -123,7 +123,7 @@ def test_fixture_and_options_in_a_foreign_project(tmp_path: Path) -> None:
     source = FOREIGN.replace("inputs=INPUTS)", 'inputs=INPUTS, device="cpu")')
     folder = write(tmp_path, {"test_foreign.py": source})
     options = ("--gradtwin-device", "cuda:99", "--gradtwin-seed", "7")
-    done = run("-m", "pytest", "-p", "gradtwin.plugin", "-q", *options, cwd=folder)
+    done = run("-m", "pytest", "-p", "gradtwin.face.plugin", "-q", *options, cwd=folder)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed, 2 passed" in done.stdout
     assert "FAILED test_foreign.py::test_wrong - AssertionError: mismatch" in done.stdout
@@ -132,5 +132,5 @@ def test_fixture_and_options_in_a_foreign_project(tmp_path: Path) -> None:
 
 
 def test_importing_the_plugin_imports_neither_torch_nor_numpy() -> None:
-    done = run("-c", "import sys, gradtwin.plugin; print(sorted({'numpy', 'scipy', 'torch'} & set(sys.modules)))")
+    done = run("-c", "import sys, gradtwin.face.plugin; print(sorted({'numpy', 'scipy', 'torch'} & set(sys.modules)))")
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 import gradtwin
-from gradtwin import cli
-from gradtwin.report import SCHEMA_VERSION, VERDICTS, Finding, Report, Tally
+from gradtwin.core.report import SCHEMA_VERSION, VERDICTS, Finding, Report, Tally
+from gradtwin.face import cli
 from parity_tests.commands import ROOT
 from scratch.optimizers import sgd
 

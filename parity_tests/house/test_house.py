@@ -134,7 +134,7 @@ def test_arrows_run_one_way(package: str) -> None:
 
 
 def test_no_tolerance_stands_outside_the_bound() -> None:
-    assert _broken(laws.tolerances, [path for path in SOURCES if path != "gradtwin/bound.py"]) == []
+    assert _broken(laws.tolerances, [path for path in SOURCES if path != "gradtwin/core/bound.py"]) == []
 
 
 def test_nothing_is_skipped_but_for_a_missing_device() -> None:

@@ -10,15 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.bound import K
-from gradtwin.compare import ratios
-from gradtwin.errors import UsageError
-from gradtwin.judge import gradients_by_name
-from gradtwin.report import Finding
+from gradtwin.core.bound import FIRST_LOOK, K
+from gradtwin.core.call import arrays_in
+from gradtwin.core.compare import ratios
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding
+from gradtwin.ops.judge import gradients_by_name
+from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op
-from gradtwin.suspect import arrays_in
-from gradtwin.twin import FIRST_LOOK
-from gradtwin.verify import Trial, trials
 from parity_tests.pairs import PAIRS
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999, 1.0)

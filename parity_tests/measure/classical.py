@@ -7,9 +7,9 @@ above K it is refused. Labels are those predicted, and of them those too close t
 import argparse
 from collections.abc import Iterator
 
-from gradtwin.report import Report
+from gradtwin.core.report import Report
+from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model
-from gradtwin.verify import Trial
 from parity_tests.lectures import test_reductions as reductions
 from parity_tests.lectures import test_scikit_learn as regressions
 from parity_tests.lectures import test_scikit_learn_classifiers as classifiers

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Model, Op
-from gradtwin.verify import Trial, trials
 from parity_tests.measure.mutants import ALSO, Mutant, mutants
 from parity_tests.pairs import PAIRS
 

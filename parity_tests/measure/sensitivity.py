@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradtwin import check, check_training
-from gradtwin.report import Report
+from gradtwin.core.report import Report
 from reference.activations import sigmoid as sigmoid_twin
 from reference.losses import cross_entropy as cross_entropy_twin
 from reference.models import mlp as mlp_twin

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradtwin import check_optimizer, check_training
-from gradtwin.errors import one_of
+from gradtwin.core.errors import one_of
 from parity_tests.measure.wrong_steps import SLIPS
 from parity_tests.pairs import optimizers as rows
 from parity_tests.pairs.problems import quadratic

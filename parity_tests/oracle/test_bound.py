@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gradtwin.bound import PRECISIONS, K, Precision, allowed, exact_bound, precision, ratio
-from gradtwin.errors import UsageError
+from gradtwin.core.bound import PRECISIONS, K, Precision, allowed, exact_bound, precision, ratio
+from gradtwin.core.errors import UsageError
 
 TRUTH = np.array([0.0, 1.0, -3.0, 1e-30, 1e30])
 SPREAD = np.array([2.0, 0.0, 0.5, 1e-40, 1e20])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gradtwin.bound import PRECISIONS, K
-from gradtwin.compare import Expectation, altered_copies, compare, ratios, slipping_controls
-from gradtwin.report import Finding
+from gradtwin.core.bound import PRECISIONS, K
+from gradtwin.core.compare import Expectation, altered_copies, compare, ratios, slipping_controls
+from gradtwin.core.report import Finding
 
 Array = NDArray[Any]
 VALUES = np.random.default_rng(0).standard_normal((5, 5))

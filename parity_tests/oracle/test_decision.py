@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 import gradtwin
-from gradtwin.errors import UsageError
+from gradtwin.core.errors import UsageError
 
 Array = NDArray[Any]
 CLEAR = np.array([[1.0, 0.5, -1.0], [0.1, 0.3, 0.2], [-1.0, -2.0, 1.5], [0.7, 0.2, 0.1]])

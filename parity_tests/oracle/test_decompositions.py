@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from gradtwin.bound import K, allowed, precision, ratio
-from gradtwin.noise_torch import TorchShadow
+from gradtwin.core.bound import FIRST_LOOK, K, allowed, precision, ratio, spread_of
+from gradtwin.core.noise_torch import TorchShadow
+from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op
-from gradtwin.twin import FIRST_LOOK, spread_of
-from gradtwin.verify import Trial, trials
 from parity_tests.measure.calibrate import APART
 from parity_tests.pairs import PAIRS
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gradtwin.bound import PRECISIONS
-from gradtwin.errors import UsageError
+from gradtwin.core.bound import PRECISIONS
+from gradtwin.core.errors import UsageError
 from gradtwin.families import EVERY, FAMILIES, Draw
 
 SHAPE = (40, 50)

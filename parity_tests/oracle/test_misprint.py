@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from gradtwin.face.table import details
+from gradtwin.project.runner import judge
+from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Misprint, Op
-from gradtwin.table import details, judge
-from gradtwin.verify import Trial, trials
 from parity_tests.pairs.errata import PAIRS
 
 ROWS = {row.name: row for row in PAIRS}

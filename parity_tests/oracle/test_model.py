@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 import gradtwin
-from gradtwin.errors import UsageError
-from gradtwin.model import check_cost
+from gradtwin.core.errors import UsageError
+from gradtwin.ops.model import check_cost
 
 Array = NDArray[Any]
 

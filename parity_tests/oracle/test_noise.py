@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 import gradtwin
-from gradtwin.bound import K
-from gradtwin.errors import UsageError
-from gradtwin.noise_numpy import NumpyShadow, plain
-from gradtwin.noise_torch import TorchShadow, under
+from gradtwin.core.bound import K
+from gradtwin.core.errors import UsageError
+from gradtwin.core.noise_numpy import NumpyShadow, plain
+from gradtwin.core.noise_torch import TorchShadow, under
 
 Array = NDArray[Any]
 UNIT, ETA = 2.0**-24, 2.0**-149

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import gradtwin
-from gradtwin.errors import UsageError
+from gradtwin.core.errors import UsageError
 from gradtwin.regimes import gradients_of
-from gradtwin.steps import spreads
+from gradtwin.training.step import spreads
 from parity_tests.pairs.problems import quadratic, rosenbrock
 from scratch.optimizers import adam, lbfgs, sgd, sparseadam
 from scratch.schedulers import exponential_lr

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import gradtwin
-from gradtwin.bound import K
-from gradtwin.report import SCHEMA_VERSION, VERDICTS, Finding, Report, Tally
+from gradtwin.core.bound import K
+from gradtwin.core.report import SCHEMA_VERSION, VERDICTS, Finding, Report, Tally
 from parity_tests.oracle.known_wrong import FORMS, GRADIENTS, Slip
 
 FULL = Finding(

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gradtwin import check_scheduler
-from gradtwin.errors import UsageError
-from gradtwin.report import Report
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Report
 
 COSINE = {"T_max": 20, "eta_min": 0.01}
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import gradtwin
-from gradtwin.run import HANDOVER
+from gradtwin.training.judge import HANDOVER
 from scratch.optimizers import sgd
 
 STEPS = 60

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 import gradtwin
-from gradtwin.witness import certified_gradient
+from gradtwin.core.witness import certified_gradient
 from reference.activations import celu as celu_twin
 from scratch.activations import celu, gelu, log_softmax
 

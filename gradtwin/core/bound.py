@@ -1,0 +1,120 @@
+"""The bound: how far honest rounding can carry a result, and the only constants that it rests on.
+
+A result of precision p is held against the truth (the twin in float64 on the same, already rounded, inputs).
+The *spread* is the largest distance from the truth of a handful of shadow runs: runs in float64 whose every
+elementary result is multiplied by ``1 + K u r``, with r uniform in [-1, 1] and u the unit roundoff of p. The
+allowed difference is
+
+    spread + K u |truth| + floor          and exactly 0 where the truth and the spread are both 0.
+
+The floor is the smallest normal number of float32 and float64: below it processors may flush to zero, and so do
+formulas such as 1 / (1 + exp(x)), whose other half overflows there. In float16, where numbers below 2^-14 are in
+everyday use and are not flushed, it is K subnormal steps.
+
+Where the computation is linear in its rounding errors, the spread is K times
+what rounding of size u does; where it is not (a unit that sits on the edge of a ReLU), running at amplitude K u is
+what makes the spread cover both sides. An amplitude of K u also stays representable in float64 for u = 2^-53, where
+noise of one u would round away.
+
+Reported *ratios* are differences in units of the bound divided by K: a ratio above K is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.errors import one_of
+
+__all__ = [
+    "COARSER",
+    "FIRST_LOOK",
+    "PRECISIONS",
+    "SECOND_LOOK",
+    "SUSPICION",
+    "K",
+    "Precision",
+    "allowed",
+    "exact_bound",
+    "precision",
+    "ratio",
+    "spread_of",
+]
+
+K = 16.0
+"""The one constant of the project; `scripts/calibrate` prints the distribution of ratios that it was chosen from."""
+
+FIRST_LOOK = 4
+"""Shadow runs behind every bound."""
+SECOND_LOOK = 32
+"""Further shadow runs before a suspect is accused: four runs can all fall short of the spread by chance."""
+SUSPICION = K / 2
+"""The ratio from which on a second look is taken."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A floating-point format: its unit roundoff, smallest subnormal and largest number, and the floor of the bound."""
+
+    name: str
+    unit: float
+    eta: float
+    largest: float
+    floor: float
+
+
+PRECISIONS = {
+    p.name: p
+    for p in (
+        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max), 2.0**-1022),
+        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max), 2.0**-126),
+        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max), K * 2.0**-24),
+    )
+}
+"""The precisions that a NumPy suspect can claim."""
+
+TF32 = ("TF32", 2.0**-11)
+BFLOAT16 = ("bfloat16", 2.0**-8)
+COARSER = {
+    "float64": (("float32", 2.0**-24),),
+    "float32": (("float16", 2.0**-11), TF32, BFLOAT16),
+    "float16": (BFLOAT16,),
+}
+"""The coarser formats that a result of each precision may betray, with their unit roundoffs, finest first."""
+
+
+def precision(name: str) -> Precision:
+    """Return the precision of that name, or raise a UsageError."""
+    return PRECISIONS[one_of("dtype", name, PRECISIONS)]
+
+
+def allowed(truth: Array, spread: Array, p: Precision) -> Array:
+    """Return the largest difference from `truth` that honest rounding at precision `p` explains, elementwise."""
+    bound = spread + K * p.unit * np.abs(truth) + p.floor
+    return np.where((truth == 0) & (spread == 0), 0.0, bound)
+
+
+def exact_bound(truth: Array) -> Array:
+    """Return the bound of a comparison that admits no rounding at all."""
+    return np.zeros_like(truth)
+
+
+def ratio(difference: Array, bound: Array) -> Array:
+    """Return `difference` in units of ``bound / K``: above K is refused; 0 where there is no difference."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        scaled = np.abs(difference) / (bound / K)
+    return np.where(difference == 0, 0.0, scaled)
+
+
+def spread_of(truth: Array, shadows: Sequence[Array]) -> Array:
+    """Return the largest finite distance of the shadows from the truth, elementwise."""
+    spread = np.zeros_like(truth)
+    with np.errstate(invalid="ignore"):
+        for shadow in shadows:
+            spread = np.fmax(spread, np.abs(shadow - truth))
+    return np.where(np.isfinite(spread), spread, 0.0)

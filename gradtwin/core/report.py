@@ -1,0 +1,274 @@
+"""What a check says: findings, the report that gathers them, its text and its JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gradtwin.core.bound import K
+
+__all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
+
+SCHEMA_VERSION = 1
+
+VERDICTS = ("crash", "structure", "impure", "mismatch", "unstable", "imprecise", "void", "match")
+"""Every verdict, gravest first: a report takes the gravest of its findings. Only `match` is success."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, with the place and the size where it is worst.
+
+    Parameters
+    ----------
+    verdict : str
+        One of `VERDICTS`, never ``match``.
+    quantity : str
+        What was compared: ``output``, ``gradient of weight``, ``exp_avg of W1``.
+    message : str
+        What happened, as a sentence.
+    context : str
+        The case, the precision and the cotangent or the mode under which it happened.
+    index : tuple of int, optional
+        Place of the worst element.
+    inputs : mapping
+        The inputs' values at that place, by name, where their shape reaches it.
+    expected, got, difference, bound : float, optional
+        The truth, the suspect's value, their distance and what rounding explains, all at `index`.
+    ratio : float, optional
+        The distance in units of ``bound / K``; refused above K.
+    ulps : float, optional
+        The distance in units in the last place of the truth at the precision under test.
+    bits : float, optional
+        How many bits the suspect's result really carries.
+    wrong, total : int, optional
+        How many elements are outside the bound, of how many.
+    side : str, optional
+        ``suspect`` or ``twin``: which of the two a certified third witness found further from the truth.
+    cause : str, optional
+        The probable cause, where the pattern of the difference is known.
+    step : int, optional
+        The first step of a trajectory that differs.
+    """
+
+    verdict: str
+    quantity: str
+    message: str
+    context: str = ""
+    index: tuple[int, ...] | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    expected: float | None = None
+    got: float | None = None
+    difference: float | None = None
+    bound: float | None = None
+    ratio: float | None = None
+    ulps: float | None = None
+    bits: float | None = None
+    wrong: int | None = None
+    total: int | None = None
+    side: str | None = None
+    cause: str | None = None
+    step: int | None = None
+
+    def __str__(self) -> str:
+        where = f" [{self.context}]" if self.context else ""
+        lines = [f"{self.verdict}: {self.quantity}{where}: {self.message}"]
+        if self.step is not None:
+            lines.append(f"first at   step {self.step}")
+        if self.index is not None:
+            at = ", ".join(map(str, self.index))
+            count = f", worst of {self.wrong} wrong in {self.total} elements" if self.wrong else ""
+            lines.append(f"where      {self.quantity}[{at}]{count}")
+        if self.inputs:
+            lines.append("inputs     " + ", ".join(f"{k} = {_number(v)}" for k, v in self.inputs.items()))
+        if self.expected is not None and self.got is not None:
+            lines.append(f"expected   {_number(self.expected)}")
+            lines.append(f"got        {_number(self.got)}")
+        if self.difference is not None and self.ratio is not None:
+            size = f"{self.difference:.3g}, {times(self.ratio / K)} the bound of {self.bound:.3g}"
+            ulps = f", {self.ulps:.3g} ulps" if self.ulps is not None else ""
+            bits = f"; about {self.bits:.0f} bits are right" if self.bits is not None else ""
+            lines.append(f"off by     {size}{ulps}{bits}")
+        if self.side is not None:
+            lines.append(f"witness    certified arithmetic finds the {self.side} further from the truth")
+        if self.cause is not None:
+            lines.append(f"probably   {self.cause}")
+        return "\n    ".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain data; what does not apply is None, what is not finite is a string."""
+        data = dict(vars(self), index=None if self.index is None else list(self.index), inputs=dict(self.inputs))
+        return {k: _plain(v) for k, v in data.items()}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was done and how close it came: the figures of a report.
+
+    Parameters
+    ----------
+    checks : int
+        Arrays compared.
+    controls : int
+        Altered copies that were tried and refused.
+    worst : mapping
+        Worst ratio of the suspect, by precision; refused above K.
+    twin : mapping
+        Worst ratio of the twin's own run at that precision and device, by precision.
+    steps : int
+        Training steps compared.
+    horizons : mapping
+        By free run, the first step from which on its comparison proves nothing, or None where it proves to the end.
+    metrics : mapping
+        Figures of merit by run and name: what the suspect reached and what the twin reached.
+    points, close : int
+        Labels compared, and how many of them were too close to call.
+    """
+
+    checks: int = 0
+    controls: int = 0
+    worst: Mapping[str, float] = field(default_factory=dict)
+    twin: Mapping[str, float] = field(default_factory=dict)
+    steps: int = 0
+    horizons: Mapping[str, int | None] = field(default_factory=dict)
+    metrics: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    points: int = 0
+    close: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            checks=self.checks + other.checks,
+            controls=self.controls + other.controls,
+            worst=_largest(self.worst, other.worst),
+            twin=_largest(self.twin, other.twin),
+            steps=self.steps + other.steps,
+            horizons={**self.horizons, **other.horizons},
+            metrics={**self.metrics, **other.metrics},
+            points=self.points + other.points,
+            close=self.close + other.close,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return {k: _plain(v) for k, v in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer of a check.
+
+    Parameters
+    ----------
+    name : str
+        What was checked.
+    findings : tuple of Finding
+        Everything that is wrong, gravest first; empty for a match.
+    tally : Tally
+        What was done.
+    notes : tuple of str
+        What the user may want to know and what is no fault of the suspect.
+    command : str
+        The command that repeats the check, or an empty string.
+    refused : tuple of Finding
+        Of formulas that are known to be wrong: how each was refused, as it must be.
+    """
+
+    name: str
+    findings: tuple[Finding, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    refused: tuple[Finding, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The gravest verdict among the findings; ``match`` if there is none and something was compared."""
+        if self.findings:
+            return min((f.verdict for f in self.findings), key=VERDICTS.index)
+        return "match" if self.tally.checks else "void"
+
+    @property
+    def ok(self) -> bool:
+        """True for a match, and for nothing else."""
+        return self.verdict == "match"
+
+    @classmethod
+    def joined(cls, name: str, reports: Iterable[Report], command: str = "") -> Report:
+        """Return one report of several, under one name."""
+        parts = tuple(reports)
+        return cls(
+            name=name,
+            findings=tuple(sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))),
+            tally=sum((r.tally for r in parts), Tally()),
+            notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
+            command=command,
+            refused=tuple(f for r in parts for f in r.refused),
+        )
+
+    def within(self, context: str) -> Report:
+        """Return the report with `context` written before the context of each finding."""
+        return replace(
+            self,
+            findings=tuple(
+                replace(f, context=f"{context}, {f.context}" if f.context else context) for f in self.findings
+            ),
+        )
+
+    def __str__(self) -> str:
+        tally = self.tally
+        worst = ", ".join(f"{dtype} {value:.2g}" for dtype, value in sorted(tally.worst.items(), reverse=True))
+        figures = [f"{tally.checks} checks", f"{tally.controls} controls fired"]
+        figures += [f"{tally.steps} steps"] if tally.steps else []
+        figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []
+        figures += [f"worst ratio {worst} (refused above {K:g})"] if worst else []
+        lines = [f"{self.verdict}  {self.name}  {', '.join(figures)}"]
+        for run, step in tally.horizons.items():
+            reach = "proves to its last step" if step is None else f"proves nothing from step {step} on"
+            lines.append(f"  horizon  {run}: {reach}")
+        for run, (ours, theirs) in tally.metrics.items():
+            lines.append(f"  metric   {run}: suspect {ours:.6g}, twin {theirs:.6g}")
+        lines += [f"  {finding}" for finding in self.findings]
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.command and not self.ok:
+            lines.append(f"  repeat: {self.command}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data that follows `gradtwin/report.schema.json`."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "name": self.name,
+            "verdict": self.verdict,
+            "ok": self.ok,
+            "findings": [f.to_dict() for f in self.findings],
+            "tally": self.tally.to_dict(),
+            "notes": list(self.notes),
+            "command": self.command,
+            "refused": [f.to_dict() for f in self.refused],
+        }
+
+
+def _largest(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
+    return {k: max(a.get(k, 0.0), b.get(k, 0.0)) for k in (*a, *(k for k in b if k not in a))}
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it; NaN and infinities become the strings ``nan``, ``inf`` and ``-inf``."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    return value
+
+
+def _number(value: Any) -> str:
+    return f"{value:.17g}" if isinstance(value, float) else str(value)
+
+
+def times(factor: float) -> str:
+    """Return a factor in words."""
+    return f"{factor:.3g} times" if math.isfinite(factor) else "infinitely many times"

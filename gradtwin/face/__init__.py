@@ -1,0 +1,1 @@
+"""What a person sees: the commands, the plugin of pytest, and their text."""

@@ -1,0 +1,192 @@
+"""The command line: parsing and dispatch.
+
+Results go to stdout, progress to stderr and only to a terminal. Exit codes: 0 match, 1 mismatch, 2 usage, 3 device
+missing, 4 internal error, 5 nothing was checked. Torch is imported only once the arguments are known to be good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, one_of
+
+__all__ = ["main"]
+
+DTYPES = ("float64", "float32")
+TRACEBACK = "GRADTWIN_TRACEBACK"
+INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is ``sys.argv[1:]`` if not given."""
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
+    except GradtwinError as error:
+        return _fail(error.exit_code, " ".join(str(error).split()))
+    except BrokenPipeError:
+        # The reader has gone; the interpreter would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        return _fail(INTERRUPTED, "interrupted")
+    except Exception as error:  # whatever it is, the caller gets a line and a code of its own
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _fail(4, f"internal error: {what} (set {TRACEBACK}=1 to see the traceback)")
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as done:  # argparse ends so, with 0 after --help and 2 after an error
+        return int(done.code or 0)
+    return int(arguments.command(arguments))
+
+
+def _fail(code: int, text: str) -> int:
+    if os.environ.get(TRACEBACK):
+        traceback.print_exc()
+    _progress()
+    print(f"gradtwin: {text}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    epilog = (
+        "exit codes: 0 match, 1 mismatch, 2 usage, 3 device missing, 4 internal error, 5 nothing was checked. "
+        f"{TRACEBACK}=1 shows the traceback of an error."
+    )
+    description = "Judge hand-derived code by its PyTorch twin."
+    parser = argparse.ArgumentParser("gradtwin", description=description, epilog=epilog)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    verify = commands.add_parser("verify", help="judge the declared pairs", epilog=epilog)
+    verify.add_argument("names", metavar="NAME", nargs="*", help="a pair, a family or a tag; all if none is given")
+    verify.add_argument("--dtype", metavar="D", action="append", help="a precision; float64 and float32 if not given")
+    verify.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
+    verify.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
+    verify.add_argument("--shard", metavar="I/N", default="1/1", help="judge the pairs I, I+N, I+2N, ... only")
+    verify.add_argument("--jobs", metavar="N", type=int, default=1, help="processes to judge in; 0 for one a CPU")
+    form = verify.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one object: reports and summary")
+    form.add_argument("--jsonl", action="store_true", help="print one report a line, as each is done")
+    verify.set_defaults(command=_verify)
+
+    listing = commands.add_parser("list", help="list the declared pairs")
+    listing.add_argument("--json", action="store_true", help="print an array of objects")
+    listing.set_defaults(command=_list)
+
+    show = commands.add_parser("show", help="put formula, both sources and numbers side by side")
+    show.add_argument("name", metavar="NAME", help="a pair")
+    show.set_defaults(command=_show)
+
+    commands.add_parser("env", help="print versions, devices and K").set_defaults(command=_env)
+    return parser
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from gradtwin.core.bound import precision
+    from gradtwin.project.pairs import load_rows, select
+
+    dtypes = tuple(precision(d).name for d in dict.fromkeys(arguments.dtype or DTYPES))
+    first, shards = _shard(arguments.shard)
+    if arguments.seed < 0:
+        raise UsageError(f"Expected --seed to be 0 or more; got {arguments.seed}.")
+    jobs = _jobs(arguments.jobs)
+    chosen = select(load_rows(), arguments.names)
+    rows = chosen[first - 1 :: shards]
+    if not rows:
+        raise NothingCheckedError(
+            f"Expected at least one pair to check; got none in --shard {arguments.shard} of the {len(chosen)} selected."
+        )
+
+    from gradtwin.core.conditions import check_device
+    from gradtwin.face.table import Table, details, summary, summary_line
+    from gradtwin.project.runner import judged
+
+    device = check_device(arguments.device)
+    table = Table([row.name for row in rows], dtypes)
+    text = not (arguments.json or arguments.jsonl)
+    results = []
+    if text:
+        print(table.header, flush=True)
+    for result in judged(rows, dtypes, device, arguments.seed, min(jobs, len(rows)), _progress):
+        results.append(result)
+        _progress()
+        if text:
+            print(table.line(results[-1]), flush=True)
+        if arguments.jsonl:
+            print(json.dumps(results[-1].report.to_dict(), allow_nan=False), flush=True)
+    total = summary(results)
+    if text:
+        print("\n".join(["", *details(results), summary_line(total)]))
+    if arguments.json:
+        reports = [result.report.to_dict() for result in results]
+        print(json.dumps({"schema": total["schema"], "reports": reports, "summary": total}, indent=2, allow_nan=False))
+    return 0 if all(result.report.ok for result in results) else 1
+
+
+def _jobs(number: int) -> int:
+    if number < 0:
+        raise UsageError(f"Expected --jobs to be 0 or more; got {number}.")
+    return number or os.cpu_count() or 1
+
+
+def _shard(text: str) -> tuple[int, int]:
+    parts = re.fullmatch(r"(\d+)/(\d+)", text)
+    shard = (int(parts[1]), int(parts[2])) if parts else (0, 0)
+    if not 1 <= shard[0] <= shard[1]:
+        raise UsageError(f"Expected --shard to be I/N with 1 <= I <= N; got {text!r}.")
+    return shard
+
+
+def _progress(*parts: str) -> None:
+    """Overwrite the line of progress, on a terminal; without parts it is taken away."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K" + "  ".join(parts), end="", file=sys.stderr, flush=True)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from gradtwin.project.pairs import load_rows
+
+    rows: list[dict[str, Any]] = [
+        {"name": r.name, "kind": type(r).__name__.lower(), "cases": len(r.cases), "tags": list(r.tags)}
+        for r in load_rows()
+    ]
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    width = max((len(str(row["name"])) for row in rows), default=0)
+    for row in rows:
+        cases = f"{row['cases']:2} case{'' if row['cases'] == 1 else 's'}"
+        print(f"{row['name']:{width}}  {row['kind']:9}  {cases:9} {' '.join(row['tags'])}".rstrip())
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from gradtwin.project.pairs import load_rows
+
+    rows = {row.name: row for row in load_rows()}
+    row = rows[one_of("NAME", arguments.name, rows)]
+
+    from gradtwin.face.show import show
+
+    for part in show(row):
+        print(part, flush=True)
+    return 0
+
+
+def _env(arguments: argparse.Namespace) -> int:
+    from gradtwin.face.show import environment
+
+    for name, value in environment().items():
+        print(f"{name:12}  {value}")
+    return 0

@@ -1,0 +1,135 @@
+"""The text of `gradtwin verify`: a line a row as it is judged, then the failures, the notes and the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradtwin.core.bound import K
+from gradtwin.core.report import SCHEMA_VERSION, Finding, Report, times
+from gradtwin.project.case import Op, Training
+from gradtwin.project.runner import Result
+
+__all__ = ["Table", "details", "summary", "summary_line"]
+
+VERDICT_WIDTH = len("structure")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose lines are printed one by one, so its widths are known before its contents.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the rows.
+    dtypes : sequence of str
+        Precisions, each with a column for the worst ratio.
+    """
+
+    names: Sequence[str]
+    dtypes: Sequence[str]
+
+    @property
+    def header(self) -> str:
+        """The names of the columns; a ratio above K is refused."""
+        return self._line("verdict", "pair", ("trials", "checks", "controls"), self.dtypes)
+
+    def line(self, result: Result) -> str:
+        """Return the line of one row."""
+        tally = result.report.tally
+        counts = [str(n) for n in (len(result.trials), tally.checks, tally.controls)]
+        worst = [f"{tally.worst[d]:.2f}" if d in tally.worst else "-" for d in self.dtypes]
+        return self._line(result.report.verdict, result.row.name, counts, worst)
+
+    def _line(self, verdict: str, name: str, counts: Sequence[str], worst: Sequence[str]) -> str:
+        width = max(map(len, ("pair", *self.names)))
+        return f"{verdict:{VERDICT_WIDTH}}  {name:{width}}" + "".join(f"  {figure:>8}" for figure in (*counts, *worst))
+
+
+def details(results: Sequence[Result]) -> Iterator[str]:
+    """Yield the report of every trial that is no match, the ends of training runs, notes, and printed errors."""
+    for result in results:
+        for trial in result.trials:
+            if not trial.ok:
+                yield f"{trial}\n"
+    runs = [line for r in results if isinstance(r.row, Training) for line in _training(r)]
+    if runs:
+        yield from (*runs, "")
+    notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
+    for result in results:
+        for trial in result.trials:
+            for note in trial.notes:
+                notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
+    if notes:
+        yield from (*notes.values(), "")
+    errors = [line for r in results if isinstance(r.row, Op) for line in _misprints(r.row, r)]
+    if errors:
+        yield from ("printed errors found:", *errors, "")
+
+
+def _misprints(row: Op, result: Result) -> Iterator[str]:
+    """Yield of every formula that is printed wrong where it stands, how it was refused, and what the right one does."""
+    refused = {f.context: f for f in result.report.refused}
+    cases = [t for t in result.trials if not t.refused]
+    for misprint in row.misprints:
+        yield f"  {misprint.name}  {misprint.where}"
+        yield f"    as printed  {misprint.printed}: {_refusal(refused.get(misprint.name))}"
+        verdict = "match" if cases and all(t.ok for t in cases) else "no match"
+        yield f"    correct     {misprint.correct}: {verdict} in {len(cases)} trials"
+
+
+def _refusal(finding: Finding | None) -> str:
+    if finding is None:
+        return "NOT refused as it must be"
+    place = f"[{', '.join(map(str, finding.index))}]" if finding.index else ""
+    size = finding.message if finding.ratio is None else f"off by {times(finding.ratio / K)} the bound"
+    cause = "" if finding.cause is None else f"; probably {finding.cause}"
+    return f"{finding.verdict} of {finding.quantity}{place}, {size}{cause}"
+
+
+def _training(result: Result) -> Iterator[str]:
+    tally = result.report.tally
+    for run, horizon in tally.horizons.items():
+        reach = "to its last step" if horizon is None else f"up to step {horizon}, from which on it proves nothing"
+        line = f"training: {result.row.name} {run}: the free run is proved {reach}"
+        for metric, (ours, theirs) in tally.metrics.items():
+            if metric.startswith(run):
+                line += f"; {metric.removeprefix(run).strip()}: suspect {ours:.6g}, twin {theirs:.6g}, "
+                line += _agreement(ours, theirs)
+        yield line
+
+
+def _agreement(ours: float, theirs: float) -> str:
+    if ours == theirs:
+        return "the same number"
+    digits = 0
+    while digits < 15 and f"{ours:.{digits}e}" == f"{theirs:.{digits}e}":
+        digits += 1
+    return f"the same in {digits} digits"
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """Return the figures of a whole run as plain data; each is described in `gradtwin/report.schema.json`."""
+    report = Report.joined("", [result.report for result in results])
+    tally = report.tally.to_dict()
+    return {
+        "schema": SCHEMA_VERSION,
+        "ok": all(result.report.ok for result in results),
+        "pairs": len(results),
+        "matching": sum(result.report.ok for result in results),
+        "trials": sum(len(result.trials) for result in results),
+        **{figure: tally[figure] for figure in ("checks", "controls", "steps", "points", "close", "worst", "twin")},
+        "K": K,
+    }
+
+
+def summary_line(total: dict[str, Any]) -> str:
+    """Return the summary as one line."""
+    worst = ", ".join(f"{dtype} {value:.2f}" for dtype, value in total["worst"].items())
+    labels = f"{total['close']} of {total['points']} labels too close to call, " if total["points"] else ""
+    return (
+        f"{total['matching']} of {total['pairs']} pairs match: {total['trials']} trials, {total['checks']} checks, "
+        f"{total['controls']} controls fired, {labels}worst ratio {worst or 'none'} (refused above {total['K']:g})"
+    )

@@ -1,0 +1,1 @@
+"""Judging functions and their hand-derived gradients, and models as functions."""

@@ -1,0 +1,219 @@
+"""Judging a forward and its hand-derived backward against a PyTorch twin."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import Precision, precision
+from gradtwin.core.call import input_names
+from gradtwin.core.conditions import check_device, seed_from
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Report
+from gradtwin.ops.judge import judge
+from gradtwin.ops.labels import with_margin
+from gradtwin.ops.subject import Subject
+from gradtwin.ops.twin import Twin
+
+__all__ = ["Inputs", "check", "judged", "prepare"]
+
+Array = NDArray[Any]
+Inputs = Sequence[Any] | Mapping[str, Any]
+
+
+def check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None = None,
+    *,
+    twin: Callable[..., Any],
+    inputs: Inputs | Callable[[np.random.Generator], Inputs],
+    options: Mapping[str, Any] | None = None,
+    dtypes: Sequence[str] = ("float64", "float32"),
+    device: str = "cpu",
+    seed: int = 0,
+    differentiable: Sequence[str] | None = None,
+    kinks: Sequence[float] = (),
+    exact: bool = False,
+    signed_zeros: bool = False,
+    margin: Callable[..., Any] | None = None,
+    outputs: Sequence[str] | None = None,
+    name: str | None = None,
+    command: str = "",
+) -> Report:
+    """Judge `forward`, and `backward` if given, against `twin`.
+
+    Parameters
+    ----------
+    forward : callable
+        ``forward(*inputs, **options)`` returns an array, or a tuple of them.
+    backward : callable, optional
+        ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, or a NamedTuple
+        whose fields are the names of the differentiable inputs (a tuple in their order will do).
+    twin : callable
+        The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
+        on the CPU for the truth, and at each precision on `device`.
+    inputs : sequence, mapping, or callable
+        Arrays (None for what is absent, tuples for what both sides take as such), by position or by name, or a
+        function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
+    options : mapping, optional
+        Keyword arguments of both sides.
+    dtypes : sequence of str
+        The precisions to judge at: ``float64``, ``float32``, ``float16``.
+    device : str
+        Where the twin runs at the precision under test: ``cpu``, ``cuda`` or ``cuda:N``.
+    seed : int
+        Seed of the inputs, the cotangents and the shadow runs.
+    differentiable : sequence of str, optional
+        Names of the inputs with a gradient; all floating inputs if not given.
+    kinks : sequence of float
+        Inputs at which the function has no derivative; only used to name the cause of a difference.
+    exact : bool
+        Admit no rounding. For inputs on which both sides compute exactly, as at kinks.
+    signed_zeros : bool
+        Refuse an output whose zeros have other signs than the twin's; otherwise that is a note.
+    margin : callable, optional
+        For a function without a backward whose last output is labels: takes what `twin` takes and returns the real
+        numbers by whose signs the labels are decided, of shape ``(*labels.shape, ...)``, such as the lead of the best
+        score over every other; infinite for what does not decide. A label must be the twin's wherever all its margins
+        exceed what rounding can do; the report counts the others, which are too close to call, and is `void` where
+        there are no others. A margin of exactly 0 that no rounding moves is a tie, to be decided as the twin does.
+    outputs : sequence of str, optional
+        How the report calls the outputs.
+    name, command : str, optional
+        How the report calls the check, and the command that repeats it.
+
+    Returns
+    -------
+    Report
+        ``report.ok`` is True only for a match.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not of the form above, or the twin does not take what the suspect takes.
+    DeviceMissingError
+        If `device` is not on this machine.
+    """
+    given = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
+    for argument, value in given.items():
+        if not callable(value) and not (argument in ("backward", "margin") and value is None):
+            raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
+    if backward is not None and margin is not None:
+        raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
+    title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
+    told = twin if margin is None else with_margin(twin, margin)
+
+    def subject(dtype: str) -> Subject:
+        drawn = inputs(np.random.default_rng(seed_from(title, seed))) if callable(inputs) else inputs
+        return prepare(
+            forward,
+            backward,
+            twin=told,
+            inputs=drawn,
+            options=options or {},
+            dtype=dtype,
+            device=device,
+            seed=seed_from(f"{title}/{dtype}", seed),
+            differentiable=differentiable,
+            kinks=kinks,
+            exact=exact,
+            signed_zeros=signed_zeros,
+            decides=margin is not None,
+            outputs=outputs,
+        )
+
+    return judged(title, subject, dtypes, device, command)
+
+
+def judged(title: str, subject: Callable[[str], Subject], dtypes: Sequence[str], device: str, command: str) -> Report:
+    """Return the report on what `subject` prepares at each precision; the arguments are those of `check`."""
+    if not dtypes or isinstance(dtypes, str):
+        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
+    check_device(device)
+    return Report.joined(title, [judge(subject(dtype)).within(dtype) for dtype in dtypes], command)
+
+
+def prepare(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None,
+    *,
+    twin: Callable[..., Any],
+    inputs: Inputs,
+    options: Mapping[str, Any],
+    dtype: str,
+    device: str = "cpu",
+    seed: int = 0,
+    differentiable: Sequence[str] | None = None,
+    kinks: Sequence[float] = (),
+    exact: bool = False,
+    signed_zeros: bool = False,
+    decides: bool = False,
+    outputs: Sequence[str] | None = None,
+) -> Subject:
+    """Return what is judged at one precision; the arguments are those of `check`."""
+    p = precision(dtype)
+    named = isinstance(inputs, Mapping)
+    values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
+    names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(forward, len(values))
+    arrays = tuple(_cast(x, p, n) for n, x in zip(names, values, strict=True))
+    return Subject(
+        forward=_by_keyword(forward, names) if named else forward,
+        backward=_by_keyword(backward, names) if named and backward is not None else backward,
+        twin=Twin(_by_keyword(twin, names) if named else twin, options),
+        arrays=arrays,
+        names=names,
+        wanted=_wanted(arrays, names, differentiable, backward),
+        options={k: _cast(v, p, k) if isinstance(v, np.ndarray) else v for k, v in options.items()},
+        precision=p,
+        device=device,
+        seed=seed,
+        kinks=tuple(kinks),
+        exact=exact,
+        signed_zeros=signed_zeros,
+        decides=decides,
+        outputs=None if outputs is None else tuple(outputs),
+    )
+
+
+def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """Return `function` with its last positional arguments passed by these names."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        first = len(arguments) - len(names)
+        return function(*arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
+
+    return call
+
+
+def _cast(x: Any, p: Precision, name: str) -> Any:
+    if x is None or isinstance(x, tuple):
+        return x
+    if not isinstance(x, (np.ndarray, np.generic, float, int, list)):
+        raise UsageError(f"Expected input {name!r} to be an array, a tuple or None; got {type(x).__name__}.")
+    array = np.asarray(x)
+    if array.dtype.kind == "f" and array.dtype != p.name:
+        with np.errstate(over="ignore"):
+            return array.astype(p.name)
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"Expected input {name!r} to hold real numbers; got dtype {array.dtype}.")
+    return array
+
+
+def _wanted(arrays: tuple[Any, ...], names: tuple[str, ...], chosen: Any, backward: Any) -> tuple[bool, ...]:
+    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
+    for name in chosen or ():
+        if name not in names:
+            raise UsageError(f"Expected differentiable to name inputs of forward, {', '.join(names)}; got {name!r}.")
+        if not floating[names.index(name)] and arrays[names.index(name)] is not None:
+            kind = np.asarray(arrays[names.index(name)]).dtype
+            raise UsageError(f"Expected input {name!r}, of which a gradient is asked, to be floating; got {kind}.")
+    wanted = tuple(f and (chosen is None or n in chosen) for f, n in zip(floating, names, strict=True))
+    if backward is not None and not any(wanted):
+        kinds = ", ".join(f"{n}: {getattr(x, 'dtype', 'None')}" for n, x in zip(names, arrays, strict=True))
+        raise UsageError(f"Expected at least one floating input, since a gradient is asked; got {kinds}.")
+    return wanted

@@ -1,0 +1,195 @@
+"""Judging a model that is fitted to data and then predicts, against the same model in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradtwin.core.conditions import seed_from
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Report
+from gradtwin.ops.check import Inputs, check, judged, prepare
+from gradtwin.ops.labels import told
+from gradtwin.ops.subject import Subject
+
+__all__ = ["check_cost", "check_model"]
+
+
+def check_model(
+    model: Any,
+    *,
+    twin: Any,
+    inputs: Inputs | Callable[[np.random.Generator], Inputs],
+    options: Mapping[str, Any] | None = None,
+    margin: Callable[..., Any] | None = None,
+    dtypes: Sequence[str] = ("float64", "float32"),
+    device: str = "cpu",
+    seed: int = 0,
+    exact: bool = False,
+    name: str | None = None,
+    command: str = "",
+) -> Report:
+    """Judge what a model learns from data, by the fields of what it returns, and what it then predicts.
+
+    Parameters
+    ----------
+    model : module or object
+        Has ``fit(*data, **options)``, which returns a NamedTuple of arrays, numbers, tuples of them, None and text,
+        and ``predict(fitted, X)``.
+    twin : module or object
+        The same in PyTorch; what its ``fit`` returns has the same fields.
+    inputs : sequence, mapping, or callable
+        The data of ``fit`` and, last, the X of ``predict``: arrays, by position or by name, or a function of a
+        `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
+    options : mapping, optional
+        Options of both ``fit``.
+    margin : callable, optional
+        For a model that predicts labels: ``margin(fitted, X)``, given what the twin has fitted, returns the real
+        numbers by whose signs the labels are decided, as the argument `margin` of `gradtwin.check`.
+    dtypes, device, seed, exact, name, command
+        As for `gradtwin.check`.
+
+    Returns
+    -------
+    Report
+        Its quantities are ``fitted.weight`` and the like, and ``prediction``.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not of the form above, or the two ``fit`` return other fields.
+    DeviceMissingError
+        If `device` is not on this machine.
+    """
+    for argument, side in (("model", model), ("twin", twin)):
+        for function in ("fit", "predict"):
+            if not callable(getattr(side, function, None)):
+                raise UsageError(f"Expected {argument} to have {function}; got {_called(side)}, which has none.")
+    title = name or _called(model)
+    drawn = inputs(np.random.default_rng(seed_from(title, seed))) if callable(inputs) else inputs
+    ours = _Whole(model, options or {})
+    names = ours.names(drawn)
+
+    def subject(dtype: str) -> Subject:
+        return prepare(
+            ours,
+            None,
+            twin=_WholeTwin(twin, options or {}, margin, names),
+            inputs=drawn,
+            options={},
+            dtype=dtype,
+            device=device,
+            seed=seed_from(f"{title}/{dtype}", seed),
+            exact=exact,
+            decides=margin is not None,
+            outputs=None if names is None else (*names, "prediction"),
+        )
+
+    return judged(title, subject, dtypes, device, command)
+
+
+def check_cost(
+    value_and_grad: Callable[..., Any],
+    *,
+    twin: Callable[..., Any],
+    inputs: Sequence[Any],
+    options: Mapping[str, Any] | None = None,
+    **where: Any,
+) -> Report:
+    """Judge a cost and its gradient by the parameters against the same cost in PyTorch.
+
+    Parameters
+    ----------
+    value_and_grad : callable
+        ``value_and_grad(parameters, *data, **options)`` returns the cost and the list of its gradients.
+    twin : callable
+        ``twin(parameters, *data, **options)`` returns the cost.
+    inputs : sequence
+        The list of parameters, then the data.
+    options : mapping, optional
+        Options of both.
+    **where
+        Further arguments of `gradtwin.check`.
+    """
+    parameters, *data = inputs
+    names = [f"parameters[{i}]" for i in range(len(parameters))]
+    given = dict(zip((*names, *(f"data[{i}]" for i in range(len(data)))), (*parameters, *data), strict=True))
+
+    def split(arguments: Mapping[str, Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
+        chosen = {k: v for k, v in arguments.items() if k not in given}
+        return [arguments[n] for n in names], [arguments[n] for n in given if n not in names], chosen
+
+    def forward(**arguments: Any) -> Any:
+        first, rest, chosen = split(arguments)
+        return np.asarray(value_and_grad(first, *rest, **chosen)[0])
+
+    def backward(grad: Any, **arguments: Any) -> Any:
+        first, rest, chosen = split(arguments)
+        return tuple(grad * g for g in value_and_grad(first, *rest, **chosen)[1])
+
+    def cost(**arguments: Any) -> Any:
+        first, rest, chosen = split(arguments)
+        return twin(first, *rest, **chosen)
+
+    return check(forward, backward, twin=cost, inputs=given, options=options, differentiable=names, **where)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A model as one function of its data and of what it is asked."""
+
+    side: Any
+    options: Mapping[str, Any]
+
+    def __call__(self, *inputs: Any, **named: Any) -> tuple[Any, ...]:
+        fitted, X = self.fitted(*inputs, **named)
+        return (*_leaves(fitted).values(), self.side.predict(fitted, X))
+
+    def fitted(self, *inputs: Any, **named: Any) -> tuple[Any, Any]:
+        """Return what is fitted to all inputs but the last, and the last."""
+        given = dict(named)
+        *data, X = inputs or (given.pop(list(given)[-1]),)
+        return self.side.fit(*data, **given, **self.options), X
+
+    def names(self, inputs: Inputs) -> tuple[str, ...] | None:
+        """Return the names of what is fitted; None where the fit fails, which the check will say."""
+        try:
+            fitted, _ = self.fitted(**inputs) if isinstance(inputs, Mapping) else self.fitted(*inputs)
+        except Exception:  # the suspect may raise anything
+            return None
+        return tuple(_leaves(fitted))
+
+
+@dataclass(frozen=True)
+class _WholeTwin:
+    """A model in PyTorch as one function, which must learn what has these names, and tells its margin."""
+
+    side: Any
+    options: Mapping[str, Any]
+    margin: Callable[..., Any] | None
+    names: tuple[str, ...] | None
+
+    def __call__(self, *inputs: Any, **named: Any) -> tuple[Any, ...]:
+        fitted, X = _Whole(self.side, self.options).fitted(*inputs, **named)
+        leaves = _leaves(fitted)
+        if self.names is not None and tuple(leaves) != self.names:
+            raise UsageError(f"Expected the twin's fit to return {', '.join(self.names)}; got {', '.join(leaves)}.")
+        margin = () if self.margin is None else (told(self.margin(fitted, X)),)
+        return (*map(torch.as_tensor, leaves.values()), self.side.predict(fitted, X), *margin)
+
+
+def _leaves(fitted: Any) -> dict[str, Any]:
+    """Return the arrays and numbers of a NamedTuple, by name."""
+    found: dict[str, Any] = {}
+    for name, value in zip(fitted._fields, fitted, strict=True):
+        parts = {f"[{i}]": part for i, part in enumerate(value)} if isinstance(value, (tuple, list)) else {"": value}
+        found |= {f"fitted.{name}{at}": part for at, part in parts.items() if part is not None}
+    return {name: value for name, value in found.items() if not isinstance(value, str)}
+
+
+def _called(side: Any) -> str:
+    return str(getattr(side, "__name__", type(side).__name__))

@@ -1,0 +1,1 @@
+"""Judging optimizers, schedules and training runs."""

@@ -1,0 +1,81 @@
+"""Gradient regimes: the named kinds of gradients that an optimizer is tried on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import precision
+from gradtwin.core.errors import one_of
+
+__all__ = ["EVERY_REGIME", "LATE", "REGIMES", "gradients_of", "size_of"]
+
+Array = NDArray[Any]
+Gradients = Callable[[np.random.Generator, int, tuple[int, ...]], Any]
+
+REGIMES = {
+    "typical": "normal, with a scale of its own for each element between 1e-3 and 1e3",
+    "tiny": "of size 1e-20, whose squares float32 cannot hold",
+    "huge": "of size 1e20, or as large as the precision can square",
+    "zeros": "exactly zero but for one step in four",
+    "sparse": "nine elements in ten are zero, others at every step",
+    "alternating": "of one size, with a sign that changes at every step",
+    "constant": "the same at every step",
+    "absent": "None at some steps, for some parameters from the first",
+    "late": "typical, at a millionth step",
+    "rows": "pairs of indices along the first axis and the rows of the gradient there",
+}
+"""Every regime and what it holds."""
+
+EVERY_REGIME = tuple(r for r in REGIMES if r != "rows")
+"""The regimes that every optimizer of dense gradients can be tried on."""
+
+LATE = 10**6
+"""The step that the regime ``late`` jumps to."""
+
+
+def gradients_of(regime: str, dtype: str) -> Gradients:
+    """Return ``gradients(rng, step, shape)`` of a regime.
+
+    Raises
+    ------
+    UsageError
+        If there is no such regime.
+    """
+    one_of("gradients", regime, tuple(REGIMES))
+    size = size_of(regime, dtype)
+    makers: dict[str, Gradients] = {
+        "tiny": lambda rng, t, shape: size * rng.standard_normal(shape),
+        "huge": lambda rng, t, shape: size * rng.uniform(-1, 1, shape),
+        "zeros": lambda rng, t, shape: rng.standard_normal(shape) * (t % 4 == 2),
+        "sparse": lambda rng, t, shape: rng.standard_normal(shape) * (rng.random(shape) < 0.1),
+        "alternating": lambda rng, t, shape: (-1.0) ** t * _scaled(shape),
+        "constant": lambda rng, t, shape: _scaled(shape),
+        "absent": lambda rng, t, shape: None if (t + len(shape)) % 3 == 0 else rng.standard_normal(shape),
+        "rows": _rows,
+    }
+    return makers.get(regime, lambda rng, t, shape: rng.standard_normal(shape) * _scales(shape))
+
+
+def size_of(regime: str, dtype: str) -> float:
+    """Return the size of the gradients of a regime at a precision."""
+    largest: float = precision(dtype).largest
+    return {"tiny": 1e-20, "huge": min(1e20, math.sqrt(largest) / 16)}.get(regime, 1.0)
+
+
+def _scales(shape: tuple[int, ...]) -> Array:
+    return np.asarray(10.0 ** np.random.default_rng(len(shape)).uniform(-3, 3, shape))
+
+
+def _scaled(shape: tuple[int, ...]) -> Array:
+    return np.asarray(_scales(shape) * np.random.default_rng(len(shape)).choice((-1.0, 1.0), shape))
+
+
+def _rows(rng: np.random.Generator, t: int, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return a few rows, some of them twice; at every fifth step none."""
+    indices = rng.integers(0, shape[0], 0 if t % 5 == 3 else shape[0])
+    return indices, rng.standard_normal((len(indices), *shape[1:]))

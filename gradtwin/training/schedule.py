@@ -1,0 +1,154 @@
+"""Judging a learning-rate schedule against one of `torch.optim.lr_scheduler`: the whole curve at once."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import FIRST_LOOK, SECOND_LOOK, SUSPICION, K, precision, spread_of
+from gradtwin.core.causes import cause_of
+from gradtwin.core.compare import Expectation, compare, ratios, slipping_controls
+from gradtwin.core.conditions import seed_from
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.training.noise_float import NoisyFloat
+
+__all__ = ["check_scheduler"]
+
+Array = NDArray[np.float64]
+FLOAT64 = precision("float64")
+MOMENTUM = 0.9
+
+
+def check_scheduler(
+    scheduler: Any,
+    *,
+    twin: Callable[..., Any],
+    options: Mapping[str, Any] | None = None,
+    base_lr: float = 0.1,
+    metrics: Sequence[float] | None = None,
+    steps: int = 50,
+    seed: int = 0,
+    name: str | None = None,
+    command: str = "",
+) -> Report:
+    """Judge a learning-rate schedule against torch's, step by step, in float64.
+
+    Parameters
+    ----------
+    scheduler : module or object
+        Has ``lr(step, *, base_lr, **options)``, a closed form; or ``init(*, base_lr, **options) -> State`` and
+        ``step(state, *, base_lr, **options) -> (lr, state)``, where it depends on what happened, with the metric of the
+        step after `state` if there are `metrics`. With ``momentum(step, *, base_lr, **options)`` the momentum is
+        judged, too.
+    twin : callable
+        ``twin(optimizer, **options)`` returns a scheduler of torch.
+    options : mapping, optional
+        Options of both.
+    base_lr : float
+        The learning rate of the optimizer.
+    metrics : sequence of float, optional
+        What the scheduler is told at each step, for one that watches a metric.
+    steps : int
+        Length of the curve; with `metrics` their number counts.
+    seed, name, command
+        As for `gradtwin.check`.
+
+    Returns
+    -------
+    Report
+        ``report.ok`` is True only for a match; a finding names the first quantity, and the step as its index.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not of the form above, or the twin does not take what the suspect takes.
+    """
+    closed = callable(getattr(scheduler, "lr", None))
+    if not closed and not (callable(getattr(scheduler, "init", None)) and callable(getattr(scheduler, "step", None))):
+        raise UsageError(f"Expected scheduler to have lr, or init and step; got {scheduler!r}.")
+    title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
+    count = steps if metrics is None else len(metrics)
+    curve = _Curve(twin, dict(options or {}), base_lr, metrics, count)
+    quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]
+    try:
+        truth = curve.of_twin(None)
+    except Exception as error:  # whatever the twin raises, the call was wrong
+        raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
+    reports = [_judge(scheduler, quantity, curve, truth[quantity], seed_from(title, seed)) for quantity in quantities]
+    return Report.joined(title, [report.within("float64") for report in reports], command)
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """The learning rates, and momenta, of both sides from the start to the last step."""
+
+    twin: Callable[..., Any]
+    options: dict[str, Any]
+    base_lr: float
+    metrics: Sequence[float] | None
+    steps: int
+
+    def of_twin(self, noise: random.Random | None) -> dict[str, Array]:
+        """Return torch's curves, with the noise of a shadow run if given its source."""
+
+        def number(x: Any) -> Any:
+            if isinstance(x, (list, tuple)):
+                return type(x)(map(number, x))
+            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, K * FLOAT64.unit, noise)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on an optimizer that has nothing to do
+            optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.base_lr), momentum=MOMENTUM)
+            scheduler = self.twin(optimizer, **{k: number(v) for k, v in self.options.items()})
+            group = optimizer.param_groups[0]
+            seen = [(group["lr"], group["momentum"])]
+            for t in range(self.steps):
+                optimizer.step()
+                scheduler.step(*(() if self.metrics is None else (self.metrics[t],)))
+                seen.append((group["lr"], group["momentum"]))
+        lr, momentum = np.array(seen, np.float64).T
+        return {"lr": lr, "momentum": momentum}
+
+    def of_suspect(self, suspect: Any, quantity: str) -> Array:
+        """Return the suspect's curve."""
+        given = {"base_lr": self.base_lr, **self.options}
+        closed = getattr(suspect, quantity, None)
+        if callable(closed):
+            return np.array([closed(t, **given) for t in range(self.steps + 1)], np.float64)
+        state, seen = suspect.init(**given), [self.base_lr]
+        for t in range(self.steps):
+            lr, state = suspect.step(state, *(() if self.metrics is None else (self.metrics[t],)), **given)
+            seen.append(lr)
+        return np.array(seen, np.float64)
+
+    def spread(self, quantity: str, truth: Array, runs: int, seed: int) -> Array:
+        """Return the spread of that many shadow runs."""
+        return spread_of(truth, [self.of_twin(random.Random(seed + i))[quantity] for i in range(runs)])
+
+
+def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) -> Report:
+    try:
+        got, again = (curve.of_suspect(suspect, quantity) for _ in range(2))
+    except Exception as error:  # the suspect may raise anything, and that is its answer
+        return Report("", (Finding("crash", quantity, f"raises {type(error).__name__}: {error}"),))
+    if not np.array_equal(got, again, equal_nan=True):
+        return Report("", (Finding("impure", quantity, "is not repeatable: two curves on the same options differ"),))
+    e = Expectation(truth, curve.spread(quantity, truth, FIRST_LOOK, seed), truth, FLOAT64)
+    if np.any(ratios(got, e) > SUSPICION):
+        e = e.widened(curve.spread(quantity, truth, SECOND_LOOK, seed + FIRST_LOOK))
+    finding = compare(quantity, got, e)
+    if finding is not None:
+        cause = cause_of(got, e, sizes={"the steps": curve.steps})
+        return Report("", (replace(finding, cause=cause),), Tally(1))
+    fired, slipped = slipping_controls(got, e, got.size)
+    message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(slipped)}"
+    found = (Finding("void", quantity, message),) if slipped else ()
+    return Report("", found, Tally(1, fired, {"float64": float(ratios(got, e).max())}))
