@@ -50,8 +50,8 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def _judge_nothing(row: Row, *arguments: Any) -> table.Result:
-    return table.Result(row, (Report(row.name, tally=Tally(checks=1)),), "")
+def _judge_nothing(row: Row, *arguments: Any) -> runner.Result:
+    return runner.Result(row, (Report(row.name, tally=Tally(checks=1)),), "")
 
 
 def test_verify_prints_a_table_and_a_summary(capsys: Output) -> None:
@@ -143,7 +143,7 @@ def test_training_is_summed_up_by_horizon_and_metric() -> None:
     horizons = {"float64": None, "float32": 120}
     metrics = {"float64 accuracy": (0.975, 0.975), "float32 accuracy": (0.975, 0.9722)}
     report = Report("trial", tally=Tally(checks=3, horizons=horizons, metrics=metrics), notes=("torch is off",))
-    lines = list(table.details([table.Result(training, (report, report), "")]))
+    lines = list(table.details([runner.Result(training, (report, report), "")]))
     start = f"training: {training.name}"
     assert lines == [
         f"{start} float64: the free run is proved to its last step; "
@@ -158,7 +158,7 @@ def test_training_is_summed_up_by_horizon_and_metric() -> None:
 
 def test_every_trial_that_is_no_match_is_reported() -> None:
     bad = Report("second", (Finding("unstable", "output", "loses digits"),), command="do it again")
-    result = table.Result(PAIRS[0], (Report("first", tally=Tally(checks=1)), bad), "")
+    result = runner.Result(PAIRS[0], (Report("first", tally=Tally(checks=1)), bad), "")
     assert list(table.details([result])) == [f"{bad}\n"]
     assert table.summary([result])["matching"] == 0
     assert table.Table(["a"], ["float64"]).line(result).split()[0] == "unstable"
