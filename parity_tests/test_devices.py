@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gradtwin.core.errors import UsageError
-from gradtwin.ops.twin import Twin
+from gradtwin.ops.twin import Question, Twin
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model, Op
 from parity_tests.pairs import PAIRS
@@ -30,10 +30,11 @@ OF_TORCH = {
 def _run_op(row: Op, case: Case) -> None:
     """Run the twin of an op, forward and backward."""
     subject = Trial(row, case, case.families[0], "float64").subject(row, case)
-    outputs = subject.twin.run(subject.arrays, "float64", wanted=subject.wanted).outputs
-    random = [subject.cotangent(np.random.default_rng(0), o.shape) for o in outputs] if row.gradient else None
+    inputs = subject.inputs
+    outputs = subject.twin.run(Question(inputs.arrays, inputs.wanted)).outputs
+    choices = subject.cotangents([o.shape for o in outputs]) if row.gradient else []
     with torch.device("meta"):
-        subject.twin.run(subject.arrays, "float64", wanted=subject.wanted, cotangents=random)
+        subject.twin.run(Question(inputs.arrays, inputs.wanted, choices))
 
 
 def _run_model(row: Model, case: Case) -> None:
@@ -58,5 +59,5 @@ def test_a_twin_that_makes_a_tensor_on_the_default_device_is_seen() -> None:
         return x + torch.ones(3)
 
     with torch.device("meta"), pytest.raises(UsageError):
-        Twin(careless, {}).run([np.ones(3)], "float64", wanted=[False])
-    assert Twin(careless, {}).run([np.ones(3)], "float64", wanted=[False]).outputs[0].tolist() == [2.0] * 3
+        Twin(careless, {}).run(Question([np.ones(3)], [False]))
+    assert Twin(careless, {}).run(Question([np.ones(3)], [False])).outputs[0].tolist() == [2.0] * 3

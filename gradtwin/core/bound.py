@@ -30,11 +30,17 @@ from numpy.typing import NDArray
 from gradtwin.core.errors import one_of
 
 __all__ = [
+    "CLOSER_LOOKS",
     "COARSER",
     "FIRST_LOOK",
+    "LOOK_CLOSER_ABOVE",
+    "OWN_RUNS",
     "PRECISIONS",
+    "SCATTERED",
+    "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
-    "SUSPICION",
+    "VISIBLE",
+    "WITNESS_PLACES",
     "K",
     "Precision",
     "allowed",
@@ -49,10 +55,23 @@ K = 16.0
 
 FIRST_LOOK = 4
 """Shadow runs behind every bound."""
-SECOND_LOOK = 32
-"""Further shadow runs before a suspect is accused: four runs can all fall short of the spread by chance."""
-SUSPICION = K / 2
-"""The ratio from which on a second look is taken."""
+CLOSER_LOOKS = (4, 28)
+"""Further shadow runs before a suspect is accused, in two looks: four runs can all fall short of the spread by chance,
+but of large arrays some element nearly always looks as if, and a few more runs are mostly enough."""
+SECOND_LOOK = sum(CLOSER_LOOKS)
+"""Further shadow runs where they are taken at once."""
+LOOK_CLOSER_ABOVE = K / 2
+"""The ratio from which on a closer look is taken: before the bound, so that the figures of right code stay sharp."""
+OWN_RUNS = 8
+"""Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
+WITNESS_PLACES = 64
+"""Elements that the certified witness is asked about at most, two runs of the suspect each."""
+VISIBLE = 0.01
+"""An altered copy is a fair control when it changes some element by this share of the largest one."""
+SCATTERED = (0.2, 0.8)
+"""Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
+SCATTERED_ELEMENTS = 16
+"""Elements that it takes to tell a scatter from a few that happen to have both signs."""
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import K, Precision
-from gradtwin.core.compare import Expectation, ratios
+from gradtwin.core.truth import Expectation, ratios
 from gradtwin.training.method import Method
 
 __all__ = ["cause_of", "shape_cause"]

@@ -3,10 +3,44 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
-__all__ = ["check_device", "seed_from"]
+__all__ = ["Conditions", "check_device", "seed_from"]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under which conditions a check runs, and how its report is called and repeated.
+
+    Parameters
+    ----------
+    dtypes : tuple of str
+        The precisions to judge at.
+    device : str
+        Where the twin runs at those precisions.
+    seed : int
+        The user's seed.
+    name, command : str
+        How the report calls the check, and the command that repeats it.
+    """
+
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    device: str = "cpu"
+    seed: int = 0
+    name: str = ""
+    command: str = ""
+
+    def keywords(self) -> dict[str, Any]:
+        """Return the conditions as the keyword arguments of `gradtwin.check`."""
+        return dict(vars(self))
+
+    def by_precision(self) -> Iterator[Conditions]:
+        """Yield the same conditions for each precision alone."""
+        return (replace(self, dtypes=(dtype,)) for dtype in self.dtypes)
 
 
 def seed_from(name: str, seed: int = 0) -> int:

@@ -81,8 +81,17 @@ def _lerp(start: Any, end: Any, weight: float) -> Any:
     return start + way * weight if abs(weight) < 0.5 else end - way * (1 - weight)
 
 
+def _convolution(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
+    if bias is None:
+        return NotImplemented
+    out = aten.convolution(x, weight, None, *rest)
+    return out + bias.view(-1, *[1] * (out.dim() - 2))
+
+
 # What optimizers do at every step; those that PyTorch publishes go the same way, three times as slowly.
 DECOMPOSITIONS |= {aten.addcdiv.default: _addcdiv, aten.addcmul.default: _addcmul, aten.lerp.Scalar: _lerp}
+# Its bias is added to a sum that has been rounded, and where a window lies in the padding to an exact 0.
+DECOMPOSITIONS |= {aten.convolution.default: _convolution}
 
 
 def base_name(func: Any) -> str:

@@ -14,9 +14,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradtwin.core.decompose import RANGE, SCALING, base_name, plan, scales_exactly
 
-__all__ = ["TorchShadow", "under"]
+__all__ = ["TorchShadow", "mark", "under"]
 
 aten = torch.ops.aten
+
+BLOCK = 2**15
+"""Numbers that are perturbed at once: 256 KB of float64, which stay in the cache."""
+SMALLEST_POOL = 2**8
+"""Random numbers that are drawn at once at least."""
 
 
 def _whole(x: torch.Tensor) -> torch.Tensor:
@@ -47,15 +52,28 @@ FACTORED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-def _puts(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Say whether this stores values at indices without adding them to what is there."""
+def _stores(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether this stores values at indices without adding them to what is there."""
     accumulate = kwargs.get("accumulate", args[3] if len(args) > 3 else False)
     return base_name(func) in ("index_put", "index_put_") and not accumulate
 
 
 def _has_noise(out: Any) -> bool:
-    """Say whether one of several results is rounded; one of whole numbers only is a mask or a count."""
+    """Return whether one of several results is rounded; one of whole numbers only is a mask or a count."""
     return isinstance(out, torch.Tensor) and out.is_floating_point() and bool((out != out.round()).any())
+
+
+def mark(x: Any) -> Any:
+    """Return a tensor, marked as one that holds several runs."""
+    if isinstance(x, torch.Tensor):
+        x._holds_runs = True  # type: ignore[attr-defined]
+    return x
+
+
+def _marked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether an argument, or part of one, holds several runs."""
+    parts = (*args, *kwargs.values(), *(x for a in args if isinstance(a, (tuple, list)) for x in a))
+    return any(hasattr(x, "_holds_runs") for x in parts)
 
 
 class TorchShadow(TorchDispatchMode):
@@ -69,30 +87,52 @@ class TorchShadow(TorchDispatchMode):
         Largest absolute change of a result that is not zero, for the subnormal edge of the precision under test.
     seed : int
         Seed of the noise.
+    stack : bool
+        Whether tensors that are marked by `mark` hold several runs; then `shared` tells whether noise was drawn for
+        something that was not computed from them, and so once for all runs.
     """
 
-    def __init__(self, amplitude: float, eta: float, seed: int) -> None:
+    def __init__(self, amplitude: float, eta: float, seed: int, *, stack: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.amplitude = amplitude
         self.eta = eta
+        self.stack = stack
+        self.shared = False
         self.rng = np.random.Generator(np.random.SFC64(seed))
+        self._pool = torch.empty(0, dtype=torch.float64)
+        self._used = 0
 
-    def _random(self, x: torch.Tensor) -> torch.Tensor:
-        """Return numbers from [-1, 1) in the shape of `x`, on a grid of 2^-15; that is fine enough, and fast."""
-        drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * x.numel())), dtype=torch.int16)
-        return drawn.to(x.dtype).mul_(2.0**-15).view(x.shape)
+    def _random(self, count: int) -> torch.Tensor:
+        """Return that many numbers from [-1, 1), on a grid of 2^-15, which is fine enough; the caller may not write."""
+        # Drawn in bulk, since a draw of ten numbers costs as much as one of a thousand; the first ones are few.
+        if self._used + count > self._pool.numel():
+            size = max(count, min(2 * self._pool.numel(), BLOCK), SMALLEST_POOL)
+            drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
+            self._pool, self._used = drawn.to(torch.float64).mul_(2.0**-15), 0
+        self._used += count
+        return self._pool[self._used - count : self._used]
 
     def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
+        if x.numel() <= BLOCK:
+            return self._perturbed(x, scale)
+        # Block by block: every pass over a block but the first finds it in the cache.
+        out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+        flat, sizes, noisy = x.reshape(-1), None if scale is None else scale.reshape(-1), out.view(-1)
+        for start in range(0, x.numel(), BLOCK):
+            part = slice(start, start + BLOCK)
+            noisy[part] = self._perturbed(flat[part], None if sizes is None else sizes[part])
+        return out
+
+    def _perturbed(self, x: torch.Tensor, scale: torch.Tensor | None) -> torch.Tensor:
         if x.numel() == 0:
             return x
-        r = self._random(x)
+        r = self._random(x.numel()).view(x.shape).to(device=x.device, dtype=x.dtype)
         if scale is not None:
-            return scale.add_(x.abs(), alpha=self.amplitude).mul_(r).nan_to_num_(0.0, 0.0, 0.0).add_(x)
-        noisy = (r * self.amplitude).add_(1).mul_(x)
-        if self.eta:
-            noisy.add_(r.mul_(x.sgn()), alpha=self.eta)
-        return noisy
+            size = torch.add(scale, x.abs(), alpha=self.amplitude)
+            return size.mul_(r).nan_to_num_(0.0, 0.0, 0.0).add_(x)
+        noisy = (r * self.amplitude).add_(1).mul_(x)  # not x + (amplitude x) r: an infinity would become NaN
+        return noisy.add_(r * x.sgn(), alpha=self.eta) if self.eta else noisy
 
     def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
         """Return an input with relative noise that keeps it what it is.
@@ -121,7 +161,9 @@ class TorchShadow(TorchDispatchMode):
             terms = args[1][0].numel()
             square = aten.convolution(args[0].square(), args[1].square(), None, *args[3:])
         elif name == "convolution_backward":
-            terms = (args[2].shape[0] * args[2][0, 0].numel(), *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
+            # An element of the input meets the output channels of its own group only.
+            of_input = args[2].shape[0] // args[9] * args[2][0, 0].numel()
+            terms = (of_input, *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
             square = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i]
         else:
             return None
@@ -131,21 +173,41 @@ class TorchShadow(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        kwargs = dict(kwargs or {})
+        kwargs = kwargs or {}
+        out = self._run(func, args, kwargs)
+        if self.stack and _marked(args, kwargs):
+            for x in out if isinstance(out, (tuple, list)) else (out,):
+                mark(x)
+        return out
+
+    def _run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an operation in the way that `plan` says."""
         kind, detail = plan(func)
-        if _puts(func, args, kwargs):
-            kind = "exact"
-        if kind == "fused" and any(isinstance(x, torch.Tensor) and x.numel() == 0 for x in args):
-            kind = "exact"  # decompositions may divide by the number of elements
-        if kind == "exact":
+        if kind == "exact" or _stores(func, args, kwargs):
             return func(*args, **kwargs)
-        if kind == "in place":
+        if kind == "in place":  # before the rest: what is computed must be noisy before it is written over its input
             with self:
                 return args[0].copy_(detail(*args, **kwargs))
         if kind == "fused":
+            if isinstance(args[0], torch.Tensor) and args[0].numel() == 0:
+                return func(*args, **kwargs)  # decompositions may divide by the number of elements
             out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
                 return out
+        return self._elementary(func, args, dict(kwargs))
+
+    def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""
+        try:
+            with self:
+                out = detail(*args, **kwargs)
+        except (RuntimeError, TypeError, IndexError):  # index_add's fails for an index without dimensions
+            return NotImplemented
+        name = base_name(func)
+        return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
+
+    def _elementary(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an operation as it is, and return its results with the noise of one rounding each."""
         name = base_name(func)
         if name in FACTORED:  # what it returns is right for a matrix that is that far from the one it was given
             args = (self.perturb(args[0], self.amplitude * FACTORED[name](args[0])), *args[1:])
@@ -167,19 +229,10 @@ class TorchShadow(TorchDispatchMode):
         with self:
             return (args[0] * alpha, *args[1:]) if name == "rsub" else (args[0], args[1] * alpha, *args[2:])
 
-    def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""
-        try:
-            with self:
-                out = detail(*args, **kwargs)
-        except (RuntimeError, TypeError, IndexError):  # index_add's fails for an index without dimensions
-            return NotImplemented
-        name = base_name(func)
-        return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
-
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
         if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
             return out
+        self.shared |= self.stack and not _marked(args, {})
         noisy = self.perturb(out, self._sum_scale(name, args, out, i))
         if isinstance(args[0], torch.Tensor) and args[0].is_sparse:
             return out

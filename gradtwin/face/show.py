@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from gradtwin import __version__
 from gradtwin.core.bound import K, precision
-from gradtwin.core.call import arrays_in
-from gradtwin.core.compare import Expectation, ratios
+from gradtwin.core.call import arrays_in, enter
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.report import Finding
+from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.judge import gradients_by_name
 from gradtwin.project.case import Case, Model, Op, Optimizer, Row, Training, load
 from gradtwin.project.trials import Trial
@@ -115,24 +115,27 @@ def _source(module: Any) -> str:
 
 def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
     subject = trial.subject(row, case)
-    for name, x in zip(subject.names, subject.arrays, strict=True):
+    inputs = subject.inputs
+    for name, x in zip(inputs.names, inputs.arrays, strict=True):
         yield f"{name}: {_described(x)}"
-    outputs = arrays_in(subject.forward(*subject.arrays, **subject.options))
-    rng = np.random.default_rng(subject.seed)
-    cotangents = [subject.cotangent(rng, x.shape) for x in outputs]
-    expected = subject.expected(cotangents)
+    outputs = arrays_in(enter(subject.forward, *inputs.arrays, **inputs.options))
+    choices = subject.cotangents([x.shape for x in outputs])
+    truth, cotangents = subject.truth(choices, subject.native()), choices[0]
     for x in cotangents if subject.backward is not None else ():
         yield f"grad: {_described(x)}"
     for i, got in enumerate(outputs):
-        yield _beside("output", got, expected.closer(i))
+        e = truth.output(i).closest()
+        assert e is not None
+        yield _beside("output", got, e)
     if subject.backward is None:
         return
     grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
-    gradients = gradients_by_name(subject, subject.backward(grad, *subject.arrays, **subject.options))
-    for j, name in enumerate(subject.names):
+    gradients = gradients_by_name(subject, enter(subject.backward, grad, *inputs.arrays, **inputs.options))
+    for j, name in enumerate(inputs.names):
         gradient = None if isinstance(gradients, Finding) else gradients.get(name)
-        if gradient is not None and expected.at(len(outputs) + j) is not None:
-            yield _beside(f"gradient of {name}", gradient, expected.closer(len(outputs) + j))
+        e = truth.gradient(0, j).closest() if gradient is not None else None
+        if gradient is not None and e is not None:
+            yield _beside(f"gradient of {name}", gradient, e)
 
 
 def _optimizer(row: Optimizer, case: Case, trial: Trial) -> Iterator[str]:

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import Precision, precision
-from gradtwin.core.call import input_names
-from gradtwin.core.conditions import check_device, seed_from
+from gradtwin.core.call import Code, enter, input_names
+from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
-from gradtwin.ops.subject import Subject
+from gradtwin.ops.subject import Inputs, Manner, Subject
 from gradtwin.ops.twin import Twin
 
-__all__ = ["Inputs", "check", "judged", "prepare"]
+__all__ = ["Problem", "Provider", "Provides", "check", "dtypes_of", "judged", "provided"]
 
 Array = NDArray[Any]
-Inputs = Sequence[Any] | Mapping[str, Any]
+Provides = Sequence[Any] | Mapping[str, Any]
+Provider = Callable[[np.random.Generator], Provides]
 
 
 def check(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any] | None = None,
+    forward: Code,
+    backward: Code | None = None,
     *,
-    twin: Callable[..., Any],
-    inputs: Inputs | Callable[[np.random.Generator], Inputs],
+    twin: Code,
+    inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
@@ -39,7 +41,7 @@ def check(
     kinks: Sequence[float] = (),
     exact: bool = False,
     signed_zeros: bool = False,
-    margin: Callable[..., Any] | None = None,
+    margin: Code | None = None,
     outputs: Sequence[str] | None = None,
     name: str | None = None,
     command: str = "",
@@ -98,94 +100,97 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    given = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
-    for argument, value in given.items():
+    functions = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
+    for argument, value in functions.items():
         if not callable(value) and not (argument in ("backward", "margin") and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
-    told = twin if margin is None else with_margin(twin, margin)
-
-    def subject(dtype: str) -> Subject:
-        drawn = inputs(np.random.default_rng(seed_from(title, seed))) if callable(inputs) else inputs
-        return prepare(
-            forward,
-            backward,
-            twin=told,
-            inputs=drawn,
-            options=options or {},
-            dtype=dtype,
-            device=device,
-            seed=seed_from(f"{title}/{dtype}", seed),
-            differentiable=differentiable,
-            kinks=kinks,
-            exact=exact,
-            signed_zeros=signed_zeros,
-            decides=margin is not None,
-            outputs=outputs,
-        )
-
-    return judged(title, subject, dtypes, device, command)
+    problem = Problem(
+        forward,
+        backward,
+        twin if margin is None else with_margin(twin, margin),
+        inputs,
+        options or {},
+        differentiable,
+        Manner(tuple(kinks), exact, signed_zeros, margin is not None, lambda: outputs),
+    )
+    return judged(problem, Conditions(dtypes_of(dtypes), device, seed, title, command))
 
 
-def judged(title: str, subject: Callable[[str], Subject], dtypes: Sequence[str], device: str, command: str) -> Report:
-    """Return the report on what `subject` prepares at each precision; the arguments are those of `check`."""
+class Asks(Protocol):
+    """Whatever can be judged at every precision."""
+
+    def subject(self, dtype: str, at: Conditions) -> Subject:
+        """Return what is judged at one precision."""
+
+
+def judged(problem: Asks, at: Conditions) -> Report:
+    """Return the report on a problem at each precision."""
+    check_device(at.device)
+    reports = [judge(problem.subject(dtype, at)).within(dtype) for dtype in at.dtypes]
+    return Report.joined(at.name, reports, at.command)
+
+
+def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of precisions as a tuple, or raise where there are none."""
     if not dtypes or isinstance(dtypes, str):
         raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
-    check_device(device)
-    return Report.joined(title, [judge(subject(dtype)).within(dtype) for dtype in dtypes], command)
+    return tuple(dtypes)
 
 
-def prepare(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any] | None,
-    *,
-    twin: Callable[..., Any],
-    inputs: Inputs,
-    options: Mapping[str, Any],
-    dtype: str,
-    device: str = "cpu",
-    seed: int = 0,
-    differentiable: Sequence[str] | None = None,
-    kinks: Sequence[float] = (),
-    exact: bool = False,
-    signed_zeros: bool = False,
-    decides: bool = False,
-    outputs: Sequence[str] | None = None,
-) -> Subject:
-    """Return what is judged at one precision; the arguments are those of `check`."""
-    p = precision(dtype)
-    named = isinstance(inputs, Mapping)
-    values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-    names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(forward, len(values))
-    arrays = tuple(_cast(x, p, n) for n, x in zip(names, values, strict=True))
-    return Subject(
-        forward=_by_keyword(forward, names) if named else forward,
-        backward=_by_keyword(backward, names) if named and backward is not None else backward,
-        twin=Twin(_by_keyword(twin, names) if named else twin, options),
-        arrays=arrays,
-        names=names,
-        wanted=_wanted(arrays, names, differentiable, backward),
-        options={k: _cast(v, p, k) if isinstance(v, np.ndarray) else v for k, v in options.items()},
-        precision=p,
-        device=device,
-        seed=seed,
-        kinks=tuple(kinks),
-        exact=exact,
-        signed_zeros=signed_zeros,
-        decides=decides,
-        outputs=None if outputs is None else tuple(outputs),
-    )
+def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
+    """Return the inputs, drawn where they are given as a function of a generator."""
+    if not callable(inputs):
+        return inputs
+    drawn: Provides = enter(inputs, np.random.default_rng(seed_from(at.name, at.seed)))
+    return drawn
 
 
-def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+@dataclass(frozen=True)
+class Problem:
+    """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`."""
+
+    forward: Code
+    backward: Code | None
+    twin: Code
+    inputs: Provides | Provider
+    options: Mapping[str, Any]
+    differentiable: Sequence[str] | None = None
+    manner: Manner = field(default_factory=Manner)
+
+    def subject(self, dtype: str, at: Conditions) -> Subject:
+        """Return what is judged at one precision."""
+        p, inputs = precision(dtype), provided(self.inputs, at)
+        by_name = isinstance(inputs, Mapping)
+        values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
+        names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(self.forward, len(values))
+        arrays = tuple(_cast(x, p, n) for n, x in zip(names, values, strict=True))
+        forward, backward, twin = self.forward, self.backward, self.twin
+        if by_name:
+            forward, twin = _by_keyword(forward, names), _by_keyword(twin, names)
+            backward = None if backward is None else _by_keyword(backward, names)
+        options = {k: _cast(v, p, k) if isinstance(v, np.ndarray) else v for k, v in self.options.items()}
+        return Subject(
+            forward,
+            backward,
+            Twin(twin, options),
+            Inputs(arrays, names, _wanted(arrays, names, self.differentiable, backward), options),
+            self.manner,
+            p,
+            at.device,
+            seed_from(f"{at.name}/{dtype}", at.seed),
+        )
+
+
+def _by_keyword(function: Code, names: Sequence[str]) -> Code:
     """Return `function` with its last positional arguments passed by these names."""
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
         first = len(arguments) - len(names)
-        return function(*arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
+        return enter(function, *arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
 
     return call
 

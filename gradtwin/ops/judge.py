@@ -9,60 +9,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import SUSPICION, K
-from gradtwin.core.call import arrays_in, observe
-from gradtwin.core.causes import cause_of, shape_cause
-from gradtwin.core.compare import Expectation, compare, ratios, slipping_controls
-from gradtwin.core.report import Finding, Report, Tally
-from gradtwin.ops.blame import explain
-from gradtwin.ops.labels import Decided, calls
-from gradtwin.ops.subject import Expected, Subject, numbered
+from gradtwin.core.call import Code, arrays_in, enter, observe
+from gradtwin.core.causes import shape_cause
+from gradtwin.core.controls import Controls
+from gradtwin.core.hold import Comparison, hold
+from gradtwin.core.report import Finding, Report
+from gradtwin.core.truth import Expectation, Truth
+from gradtwin.ops.blame import Call, blamed_gradient, blamed_output, explained_by_own_rounding
+from gradtwin.ops.labels import LabelTruth, count_close
+from gradtwin.ops.subject import Subject, numbered
+from gradtwin.ops.truth import OpTruth
 
 __all__ = ["gradients_by_name", "judge"]
 
 Array = NDArray[Any]
 
-
-@dataclass(frozen=True)
-class _Call:
-    """A call of the suspect: its arguments, and those among them whose size is that of a result."""
-
-    function: Callable[..., Any]
-    arguments: Sequence[Any]
-    sizing: Sequence[Any]
+RANDOM, ZEROS, EXPANDED = range(3)
+"""The choices of cotangents that a subject draws, by their places."""
 
 
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
-    outcome = observe(subject.forward, subject.arrays, subject.options, subject.names, "forward")
+    inputs = subject.inputs
+    outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward")
     if outcome.value is None and outcome.findings:
         return Report("", outcome.findings)
     outputs = arrays_in(outcome.value)
-    shapes = subject.twin.run(subject.arrays, subject.precision.name, wanted=subject.wanted).outputs
-    shapes = shapes[:-1] if subject.decides else shapes
-    names = subject.called(len(shapes))
-    wrong = _structure(names, outputs, shapes)
+    native = subject.native()
+    expected = native.answer(()).outputs
+    expected = expected[:-1] if subject.manner.decides else expected
+    names = subject.manner.names_of(len(expected))
+    wrong = _structure(names, outputs, expected)
     if wrong:
         return Report("", (*outcome.findings, *wrong))
-    rng = np.random.default_rng(subject.seed)
-    random = [subject.cotangent(rng, o.shape) for o in shapes]
-    expected = subject.expected(random)
-    call = _Call(subject.forward, subject.arrays, subject.arrays)
+    cotangents = subject.cotangents([x.shape for x in expected])
+    truth = subject.truth(cotangents, native)
     reports = [Report("", outcome.findings, notes=outcome.warned)]
-    for i, (name, got) in enumerate(zip(names, outputs, strict=True)):
-        if subject.decides and i == len(shapes) - 1:
-            decided = Decided(expected)
-            reports.append(_array(subject, name, got, decided, i, call, _nth(i)))
-            reports.append(calls(name, decided.at(i)))
-            continue
-        reports.append(_array(subject, name, got, expected, i, call, _nth(i)))
-        reports.append(_zeros(subject, name, got, expected.at(i)))
+    reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if subject.backward is not None:
         sound = all(r.ok for r in reports if r.tally.checks)
-        reports.append(_gradients(subject, "random cotangent", random, expected, sound, prove=True))
+        reports.append(_Choice(subject, truth, RANDOM, cotangents[RANDOM], sound).judge("random cotangent"))
         if reports[-1].ok:
-            variants = subject.variants(rng, random, expected)
-            reports += [_gradients(subject, kind, c, e, sound, prove=False) for kind, c, e in variants]
+            reports += _variants(subject, truth, cotangents, sound)
     return Report.joined("", reports)
 
 
@@ -78,143 +66,164 @@ def _structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Ar
     return findings
 
 
-def _array(
-    subject: Subject,
-    quantity: str,
-    got: Array,
-    expected: Expected | Decided,
-    i: int,
-    call: _Call,
-    pick: Callable[[Any], Any],
-    *,
-    prove: bool = True,
-) -> Report:
-    """Judge one array, which `pick` takes from what the suspect returns, against the i-th expectation.
+def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth: OpTruth) -> list[Report]:
+    """Judge one output; the last one may be labels."""
+    inputs = subject.inputs
+    labels = subject.manner.decides and i == len(outputs) - 1
+    look: Truth = LabelTruth(truth.output(i), truth.output(i + 1)) if labels else truth.output(i)
+    call = Call(subject.forward, inputs.arrays, inputs.options, lambda value: arrays_in(value)[i])
+    comparison = _held(subject, name, outputs[i], look, call, inputs.arrays)
+    report = blamed_output(subject, comparison, outputs[i])
+    last = count_close(name, comparison.expectation) if labels else _zeros(subject, comparison, outputs[i])
+    return [report, last]
 
-    With `prove`, a match must refuse altered copies. The gradient of one random cotangent has to; that of an
-    expanded one need not, since it is zero for every function that a constant does not move. A difference that only
-    such a further cotangent shows comes from its layout, never from rounding.
+
+def _held(
+    subject: Subject, quantity: str, got: Array, look: Truth, call: Call, sizing: Sequence[Any] | None
+) -> Comparison:
+    """Hold one array, which `call` makes, against the twin; with `sizing`, a match must refuse altered copies.
+
+    Those are the arrays whose size is that of a result. The gradient of one random cotangent has to prove itself; that
+    of an expanded one need not, since it is zero for every function that a constant does not move. A difference that
+    only such a further cotangent shows comes from its layout, never from rounding.
     """
-    e = expected.at(i)
-    assert e is not None
-    if not e.exact and np.any(ratios(got, e) > SUSPICION):
-        e = expected.closer(i)
-    p = subject.precision.name
-    theirs = _of_twin(e)
-    twin = {p: float(theirs.max(initial=0.0))}
-    notes: tuple[str, ...] = ()
-    if np.any(theirs > K):
-        how = f"{twin[p] / K:.3g} times outside the bound" if np.isfinite(twin[p]) else "not finite where the truth is"
-        notes = (f"the twin's own {p} {quantity} is {how}",)
+    controls = None if sizing is None else Controls(subject.inputs.terms, size=_size_of(sizing))
 
-    def excused() -> Array:
-        return subject.excused(call.function, call.arguments, pick, np.asarray(got), e)
+    def explained(e: Expectation) -> Array:
+        return explained_by_own_rounding(subject, call, got, e)
 
-    finding = compare(quantity, got, e, excused if prove else None)
-    if finding is not None:
-        cause = cause_of(got, e, sizes=subject.sizes)
-        finding = replace(finding, inputs=subject.inputs_at(finding.index), cause=cause)
-        return Report("", (finding,), Tally(1, 0, {}, twin), notes)
-    worst = {p: float(ratios(got, e).max(initial=0.0))}
-    fired, slipped = slipping_controls(got, e, subject.terms, size=subject.size_of(call.sizing)) if prove else (0, [])
-    message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(slipped)}"
-    found = (Finding("void", quantity, message),) if slipped else ()
-    return Report("", found, Tally(1, fired, worst, twin), notes)
+    comparison = hold(quantity, got, look, controls, None if sizing is None else explained)
+    assert comparison is not None  # the shadows of a function have one shape
+    return comparison
 
 
-def _of_twin(e: Expectation) -> Array:
-    """Return the ratios of the twin's own result, infinite where it overflows and the truth does not."""
-    overflowed = np.isfinite(e.truth) & ~np.isfinite(e.native) & (np.abs(e.truth) <= e.precision.largest)
-    return np.where(overflowed, np.inf, ratios(e.native, e))
+def _size_of(arrays: Sequence[Any]) -> float:
+    """Return the largest finite magnitude among floating arrays."""
+    floating = [x for x in arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
 
 
-def _zeros(subject: Subject, quantity: str, got: Array, e: Expectation | None) -> Report:
+def _zeros(subject: Subject, comparison: Comparison, got: Array) -> Report:
     """Note, or refuse, zeros of the output whose sign is not the twin's."""
-    assert e is not None
+    e = comparison.expectation
     zero = (got == 0) & (e.native == 0) & (e.truth == 0)
     other = zero & (np.signbit(got) != np.signbit(e.native))
     if not np.any(other):
         return Report("")
     message = f"zeros with another sign than the twin's: {np.count_nonzero(other)}"
-    if subject.signed_zeros:
-        return Report("", (Finding("mismatch", quantity, message),))
-    return Report("", notes=(f"{quantity}: {message}",))
+    if subject.manner.signed_zeros:
+        return Report("", (Finding("mismatch", comparison.quantity, message),))
+    return Report("", notes=(f"{comparison.quantity}: {message}",))
 
 
-def _gradients(
-    subject: Subject, kind: str, cotangents: list[Array], expected: Expected, sound: bool, *, prove: bool
-) -> Report:
-    """Judge the gradients of every wanted input for one choice of cotangents; `sound`: the outputs matched."""
-    backward = subject.backward
+def _variants(subject: Subject, truth: OpTruth, cotangents: Sequence[list[Array]], sound: bool) -> list[Report]:
+    """Judge the gradients for the random cotangents with gaps in memory, for one number expanded, and for zeros."""
+    reports = []
+    if len(cotangents) > EXPANDED:
+        gaps = [_with_gaps(c) for c in cotangents[RANDOM]]
+        reports.append(_Choice(subject, truth, RANDOM, gaps, sound).judge("strided cotangent", prove=False))
+        expanded = cotangents[EXPANDED]
+        reports.append(_Choice(subject, truth, EXPANDED, expanded, sound).judge("expanded cotangent", prove=False))
+    return [*reports, _Choice(subject, truth, ZEROS, cotangents[ZEROS], sound).judge("zero cotangent", prove=False)]
+
+
+def _with_gaps(x: Array) -> Array:
+    """Return the same values in memory with gaps between them."""
+    if x.ndim == 0:
+        return x
+    out = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)[..., ::2]
+    out[...] = x
+    return out
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One choice of cotangents, and what the twin says of it; `sound`: the outputs matched."""
+
+    subject: Subject
+    truth: OpTruth
+    place: int
+    cotangents: list[Array]
+    sound: bool
+
+    def judge(self, kind: str, *, prove: bool = True) -> Report:
+        """Judge the gradients of every wanted input."""
+        inputs, count = self.subject.inputs, len(self.cotangents)
+        backward = _of_outputs(self.subject.backward, count)
+        arguments = [*self.cotangents, *inputs.arrays]
+        names = [*numbered("grad", count), *inputs.names]
+        outcome = observe(backward, arguments, inputs.options, names, "backward")
+        if outcome.value is None and outcome.findings:
+            return Report("", outcome.findings, notes=outcome.warned).within(kind)
+        gradients = gradients_by_name(self.subject, outcome.value)
+        if isinstance(gradients, Finding):
+            return Report("", (*outcome.findings, gradients)).within(kind)
+        reports = [Report("", outcome.findings, notes=outcome.warned)]
+        for j, name in enumerate(inputs.names):
+            if inputs.wanted[j]:
+                call = Call(backward, arguments, inputs.options, _named(self.subject, name))
+                reports.append(self._gradient(j, gradients.get(name), call, prove))
+        return Report.joined("", reports).within(kind)
+
+    def _gradient(self, j: int, got: Array | None, call: Call, prove: bool) -> Report:
+        quantity = f"gradient of {self.subject.inputs.names[j]}"
+        native = self.truth.native.gradients[self.place][j]
+        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape)
+        if wrong or got is None or native is None:
+            return Report("", wrong)
+        look = self.truth.gradient(self.place, j)
+        comparison = _held(self.subject, quantity, got, look, call, self.cotangents if prove else None)
+        return blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+
+
+def _of_outputs(backward: Code | None, count: int) -> Code:
+    """Return a backward whose first arguments are the cotangents of that many outputs, which it takes as a tuple."""
     assert backward is not None
-    k = len(cotangents)
 
     def function(*arguments: Any, **options: Any) -> Any:
-        return backward(arguments[0] if k == 1 else arguments[:k], *arguments[k:], **options)
+        return enter(backward, arguments[0] if count == 1 else arguments[:count], *arguments[count:], **options)
 
-    arguments = [*cotangents, *subject.arrays]
-    outcome = observe(function, arguments, subject.options, [*numbered("grad", k), *subject.names], "backward")
-    if outcome.value is None and outcome.findings:
-        return Report("", outcome.findings, notes=outcome.warned).within(kind)
-    found = gradients_by_name(subject, outcome.value)
-    if isinstance(found, Finding):
-        return Report("", (*outcome.findings, found)).within(kind)
-    reports = [Report("", outcome.findings, notes=outcome.warned)]
-    call = _Call(function, arguments, cotangents)
-    for j, name in enumerate(subject.names):
-        if not subject.wanted[j]:
-            continue
-        got, e = found.get(name), expected.at(k + j)
-        wrong = _gradient_structure(f"gradient of {name}", got, e, cotangents[0].shape)
-        if wrong or got is None or e is None:
-            reports.append(Report("", wrong))
-            continue
-        report = _array(subject, f"gradient of {name}", got, expected, k + j, call, _named(subject, name), prove=prove)
-        reports.append(explain(subject, report, got, j, cotangents, expected, sound=sound))
-    return Report.joined("", reports).within(kind)
+    return function
 
 
 def _gradient_structure(
-    quantity: str, got: Array | None, e: Expectation | None, output: tuple[int, ...]
+    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...]
 ) -> tuple[Finding, ...]:
-    if e is None:
-        given = got is not None and np.any(got)
-        return (Finding("structure", quantity, "is given; the twin has none"),) if given else ()
+    if native is None:
+        is_given = got is not None and np.any(got)
+        return (Finding("structure", quantity, "is given; the twin has none"),) if is_given else ()
     if got is None:
         return (Finding("structure", quantity, "is missing; the twin has one"),)
-    cause = shape_cause(got.shape, e.truth.shape, output)
-    return tuple(replace(f, cause=cause) for f in _structure([quantity], [got], [e.native]))
-
-
-def _nth(i: int) -> Callable[[Any], Any]:
-    return lambda value: arrays_in(value)[i]
+    cause = shape_cause(got.shape, native.shape, output)
+    return tuple(replace(f, cause=cause) for f in _structure([quantity], [got], [native]))
 
 
 def _named(subject: Subject, name: str) -> Callable[[Any], Any]:
     def pick(value: Any) -> Any:
-        named = gradients_by_name(subject, value)
-        return None if isinstance(named, Finding) else named.get(name)
+        gradients = gradients_by_name(subject, value)
+        return None if isinstance(gradients, Finding) else gradients.get(name)
 
     return pick
 
 
 def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] | Finding:
     """Return the gradients that backward returned by the names of the inputs, or what is wrong with their form."""
-    wanted = [n for n, w in zip(subject.names, subject.wanted, strict=True) if w]
+    names = subject.inputs.names
+    wanted = [n for n, w in zip(names, subject.inputs.wanted, strict=True) if w]
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        found: dict[str, Any] = {}
+        gradients: dict[str, Any] = {}
         for field, v in zip(value._fields, value, strict=True):
-            found |= {f"{field}[{i}]": part for i, part in enumerate(v)} if isinstance(v, (tuple, list)) else {field: v}
-        unknown = [n for n in found if n not in subject.names and found[n] is not None]
+            parts = {f"{field}[{i}]": part for i, part in enumerate(v)} if isinstance(v, (tuple, list)) else {field: v}
+            gradients |= parts
+        unknown = [n for n in gradients if n not in names and gradients[n] is not None]
         if unknown:
-            inputs = ", ".join(subject.names)
-            message = f"returns fields {', '.join(unknown)}, which are no inputs of forward ({inputs})"
+            message = f"returns fields {', '.join(unknown)}, which are no inputs of forward ({', '.join(names)})"
             return Finding("structure", "gradients", message)
     else:
         values = list(value) if isinstance(value, (tuple, list)) else [value]
-        order = wanted if len(values) == len(wanted) else list(subject.names)
+        order = wanted if len(values) == len(wanted) else list(names)
         if len(values) != len(order):
             message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
             return Finding("structure", "gradients", message)
-        found = dict(zip(order, values, strict=True))
-    return {n: None if v is None else np.asarray(v) for n, v in found.items()}
+        gradients = dict(zip(order, values, strict=True))
+    return {n: None if v is None else np.asarray(v) for n, v in gradients.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,37 +10,39 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.compare import Expectation
+from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
-from gradtwin.ops.subject import Expected
+from gradtwin.core.truth import Expectation, Truth
 
-__all__ = ["Decided", "calls", "told", "with_margin"]
+__all__ = ["LabelTruth", "count_close", "finite", "with_margin"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Decided:
-    """The twin's word on labels, each either clear or too close to call; the output after them is their margin."""
+class LabelTruth:
+    """What the twin says of labels, each either clear or too close to call, which their margin decides."""
 
-    expected: Expected
+    labels: Truth
+    margin: Truth
 
-    def at(self, i: int) -> Expectation | None:
-        """Return the i-th expectation after a first look."""
-        labels, margin = self.expected.at(i), self.expected.at(i + 1)
-        return None if labels is None or margin is None else _called(labels, margin)
+    def first(self) -> Expectation | None:
+        """Return the expectation after a first look."""
+        return _clear(self.labels.first(), self.margin.first())
 
-    def closer(self, i: int) -> Expectation:
-        """Return the i-th expectation after a second look."""
-        return _called(self.expected.closer(i), self.expected.closer(i + 1))
+    def closer(self) -> Expectation | None:
+        """Return the expectation after a closer look."""
+        return _clear(self.labels.closer(), self.margin.closer())
 
 
-def _called(labels: Expectation, margin: Expectation) -> Expectation:
+def _clear(labels: Expectation | None, margin: Expectation | None) -> Expectation | None:
     """Return the labels with no rounding admitted where the call is clear, and any label where it is too close.
 
     A margin of 0 that no rounding moves is a tie, which goes where the rule says.
     """
+    if labels is None or margin is None:
+        return None
     shape = labels.truth.shape
     if margin.truth.shape[: len(shape)] != shape:
         raise UsageError(
@@ -52,11 +53,11 @@ def _called(labels: Expectation, margin: Expectation) -> Expectation:
         return labels
     with np.errstate(invalid="ignore"):
         close = ~(np.abs(margin.truth) > margin.bound) & (margin.bound != 0)
-    each = close.any(axis=tuple(range(len(shape), close.ndim)))
-    return replace(labels, spread=np.where(each, np.inf, 0.0))
+    any_close = close.any(axis=tuple(range(len(shape), close.ndim)))
+    return replace(labels, spread=np.where(any_close, np.inf, 0.0))
 
 
-def calls(quantity: str, e: Expectation | None) -> Report:
+def count_close(quantity: str, e: Expectation | None) -> Report:
     """Return how many labels there are and how many were too close to call; `void` where all of them were."""
     assert e is not None
     count, close = e.truth.size, int(np.count_nonzero(np.isinf(e.spread)))
@@ -64,17 +65,17 @@ def calls(quantity: str, e: Expectation | None) -> Report:
     return Report("", (void,) if count and close == count else (), Tally(points=count, close=close))
 
 
-def with_margin(predict: Callable[..., Any], margin: Callable[..., Any]) -> Callable[..., Any]:
+def with_margin(predict: Code, margin: Code) -> Code:
     """Return a twin that tells its margin after its labels."""
 
     def both(*inputs: Any, **options: Any) -> tuple[Any, ...]:
-        labels = predict(*inputs, **options)
-        return (*(labels if isinstance(labels, tuple) else (labels,)), told(margin(*inputs, **options)))
+        labels = enter(predict, *inputs, **options)
+        return (*(labels if isinstance(labels, tuple) else (labels,)), finite(enter(margin, *inputs, **options)))
 
     return both
 
 
-def told(margin: Any) -> Any:
+def finite(margin: Any) -> Any:
     """Return a margin with very large numbers for infinities, so that rounding which makes one finite is seen."""
     if not (isinstance(margin, torch.Tensor) and margin.is_floating_point()):
         return margin

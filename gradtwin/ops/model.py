@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from gradtwin.core.conditions import seed_from
+from gradtwin.core.call import Code, enter
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
-from gradtwin.ops.check import Inputs, check, judged, prepare
-from gradtwin.ops.labels import told
-from gradtwin.ops.subject import Subject
+from gradtwin.ops.check import Problem, Provider, Provides, check, dtypes_of, judged
+from gradtwin.ops.labels import finite
+from gradtwin.ops.subject import Manner
 
 __all__ = ["check_cost", "check_model"]
 
@@ -23,9 +24,9 @@ def check_model(
     model: Any,
     *,
     twin: Any,
-    inputs: Inputs | Callable[[np.random.Generator], Inputs],
+    inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
-    margin: Callable[..., Any] | None = None,
+    margin: Code | None = None,
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
     seed: int = 0,
@@ -69,33 +70,22 @@ def check_model(
         for function in ("fit", "predict"):
             if not callable(getattr(side, function, None)):
                 raise UsageError(f"Expected {argument} to have {function}; got {_called(side)}, which has none.")
-    title = name or _called(model)
-    drawn = inputs(np.random.default_rng(seed_from(title, seed))) if callable(inputs) else inputs
-    ours = _Whole(model, options or {})
-    names = ours.names(drawn)
-
-    def subject(dtype: str) -> Subject:
-        return prepare(
-            ours,
-            None,
-            twin=_WholeTwin(twin, options or {}, margin, names),
-            inputs=drawn,
-            options={},
-            dtype=dtype,
-            device=device,
-            seed=seed_from(f"{title}/{dtype}", seed),
-            exact=exact,
-            decides=margin is not None,
-            outputs=None if names is None else (*names, "prediction"),
-        )
-
-    return judged(title, subject, dtypes, device, command)
+    suspect = ModelAsOp(model, options or {})
+    problem = Problem(
+        suspect,
+        None,
+        TwinModelAsOp(twin, options or {}, margin, suspect),
+        inputs,
+        {},
+        manner=Manner(exact=exact, decides=margin is not None, output_names=suspect.output_names),
+    )
+    return judged(problem, Conditions(dtypes_of(dtypes), device, seed, name or _called(model), command))
 
 
 def check_cost(
-    value_and_grad: Callable[..., Any],
+    value_and_grad: Code,
     *,
-    twin: Callable[..., Any],
+    twin: Code,
     inputs: Sequence[Any],
     options: Mapping[str, Any] | None = None,
     **where: Any,
@@ -125,61 +115,63 @@ def check_cost(
 
     def forward(**arguments: Any) -> Any:
         first, rest, chosen = split(arguments)
-        return np.asarray(value_and_grad(first, *rest, **chosen)[0])
+        return np.asarray(enter(value_and_grad, first, *rest, **chosen)[0])
 
     def backward(grad: Any, **arguments: Any) -> Any:
         first, rest, chosen = split(arguments)
-        return tuple(grad * g for g in value_and_grad(first, *rest, **chosen)[1])
+        return tuple(grad * g for g in enter(value_and_grad, first, *rest, **chosen)[1])
 
     def cost(**arguments: Any) -> Any:
         first, rest, chosen = split(arguments)
-        return twin(first, *rest, **chosen)
+        return enter(twin, first, *rest, **chosen)
 
     return check(forward, backward, twin=cost, inputs=given, options=options, differentiable=names, **where)
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """A model as one function of its data and of what it is asked."""
+class ModelAsOp:
+    """A model as one function of its data and of what it is asked; it learns the names of what is fitted as it runs."""
 
-    side: Any
-    options: Mapping[str, Any]
+    def __init__(self, side: Any, options: Mapping[str, Any]) -> None:
+        self.side = side
+        self.options = options
+        self.names: tuple[str, ...] | None = None
 
-    def __call__(self, *inputs: Any, **named: Any) -> tuple[Any, ...]:
-        fitted, X = self.fitted(*inputs, **named)
-        return (*_leaves(fitted).values(), self.side.predict(fitted, X))
-
-    def fitted(self, *inputs: Any, **named: Any) -> tuple[Any, Any]:
-        """Return what is fitted to all inputs but the last, and the last."""
-        given = dict(named)
-        *data, X = inputs or (given.pop(list(given)[-1]),)
-        return self.side.fit(*data, **given, **self.options), X
-
-    def names(self, inputs: Inputs) -> tuple[str, ...] | None:
-        """Return the names of what is fitted; None where the fit fails, which the check will say."""
-        try:
-            fitted, _ = self.fitted(**inputs) if isinstance(inputs, Mapping) else self.fitted(*inputs)
-        except Exception:  # the suspect may raise anything
-            return None
-        return tuple(_leaves(fitted))
-
-
-@dataclass(frozen=True)
-class _WholeTwin:
-    """A model in PyTorch as one function, which must learn what has these names, and tells its margin."""
-
-    side: Any
-    options: Mapping[str, Any]
-    margin: Callable[..., Any] | None
-    names: tuple[str, ...] | None
-
-    def __call__(self, *inputs: Any, **named: Any) -> tuple[Any, ...]:
-        fitted, X = _Whole(self.side, self.options).fitted(*inputs, **named)
+    def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
+        fitted, X = _fitted(self.side, self.options, inputs, by_name)
         leaves = _leaves(fitted)
-        if self.names is not None and tuple(leaves) != self.names:
-            raise UsageError(f"Expected the twin's fit to return {', '.join(self.names)}; got {', '.join(leaves)}.")
-        margin = () if self.margin is None else (told(self.margin(fitted, X)),)
-        return (*map(torch.as_tensor, leaves.values()), self.side.predict(fitted, X), *margin)
+        self.names = tuple(leaves)
+        return (*leaves.values(), enter(self.side.predict, fitted, X))
+
+    def output_names(self) -> tuple[str, ...] | None:
+        """Return the names of what is fitted, and of the prediction; None before the first run."""
+        return None if self.names is None else (*self.names, "prediction")
+
+
+@dataclass(frozen=True)
+class TwinModelAsOp:
+    """A model in PyTorch as one function, which must learn what the suspect has learned, and tells its margin."""
+
+    side: Any
+    options: Mapping[str, Any]
+    margin: Code | None
+    suspect: ModelAsOp
+
+    def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
+        fitted, X = _fitted(self.side, self.options, inputs, by_name)
+        leaves, names = _leaves(fitted), self.suspect.names
+        if names is not None and tuple(leaves) != names:
+            raise UsageError(f"Expected the twin's fit to return {', '.join(names)}; got {', '.join(leaves)}.")
+        margin = () if self.margin is None else (finite(enter(self.margin, fitted, X)),)
+        return (*map(torch.as_tensor, leaves.values()), enter(self.side.predict, fitted, X), *margin)
+
+
+def _fitted(
+    side: Any, options: Mapping[str, Any], inputs: Sequence[Any], by_name: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    """Return what is fitted to all inputs but the last, and the last."""
+    data = dict(by_name)
+    *rest, X = inputs or (data.pop(list(data)[-1]),)
+    return enter(side.fit, *rest, **data, **options), X
 
 
 def _leaves(fitted: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,22 +10,86 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K, Precision, spread_of
-from gradtwin.core.compare import Expectation
-from gradtwin.core.errors import UsageError
+from gradtwin.core.call import Code, TwinCode
 from gradtwin.core.noise_torch import TorchShadow, under
+from gradtwin.core.stack import stacked
 
-__all__ = ["Evaluation", "Twin"]
+__all__ = ["Evaluation", "Forward", "Question", "Twin"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a twin is run on.
+
+    Parameters
+    ----------
+    inputs : sequence
+        Arrays, and whatever else both sides take.
+    wanted : sequence of bool
+        Which inputs get a gradient.
+    cotangents : sequence of sequences of arrays
+        Choices of cotangents, each with one array an output; none where no gradient is asked.
+    """
+
+    inputs: Sequence[Any]
+    wanted: Sequence[bool]
+    cotangents: Sequence[Sequence[Array]] = ()
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """The outputs of one run and the gradients it left at the differentiable inputs (None where there is none)."""
+    """What a run answers: the outputs, and for each choice of cotangents a gradient an input, None where there is none.
+
+    Of a stack of runs every array has a leading axis of runs.
+    """
 
     outputs: tuple[Array, ...]
-    gradients: tuple[Array | None, ...] = ()
+    gradients: tuple[tuple[Array | None, ...], ...] = ()
+
+    @property
+    def arrays(self) -> tuple[Array | None, ...]:
+        """All outputs, then all gradients."""
+        return (*self.outputs, *(g for choice in self.gradients for g in choice))
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A run that has gone forward.
+
+    Parameters
+    ----------
+    outputs : tuple of tensors
+        What came out.
+    targets : sequence
+        The inputs with a gradient, None at the places of the others.
+    tensor : callable
+        Makes a tensor of an array, as it was done for the inputs.
+    shadow : TorchShadow, optional
+        The noise of the run.
+    """
+
+    outputs: tuple[torch.Tensor, ...]
+    targets: Sequence[torch.Tensor | None]
+    tensor: Callable[[Any], Any]
+    shadow: TorchShadow | None
+
+    def answer(self, choices: Sequence[Sequence[Array]]) -> Evaluation:
+        """Return the outputs, and the gradients for each choice of cotangents."""
+        gradients = [self._gradients([self.tensor(c) for c in choice]) for choice in choices]
+        return Evaluation(tuple(map(_to_numpy, self.outputs)), tuple(gradients))
+
+    def _gradients(self, choice: Sequence[torch.Tensor]) -> tuple[Array | None, ...]:
+        live = [(o, c) for o, c in zip(self.outputs, choice, strict=True) if o.requires_grad]
+        targets = [x for x in self.targets if x is not None]
+        if not live or not targets:
+            return (None,) * len(self.targets)
+        reached, cotangents = zip(*live, strict=True)
+        with under(self.shadow):  # the graph is kept for the next choice
+            found = torch.autograd.grad(reached, targets, cotangents, retain_graph=True, allow_unused=True)
+        arrays = iter([None if g is None else _to_numpy(g) for g in found])
+        return tuple(None if x is None else next(arrays) for x in self.targets)
 
 
 class Twin:
@@ -40,116 +103,99 @@ class Twin:
         Keyword arguments for every call.
     """
 
-    def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
-        self.function = function
+    def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
+        self.function = TwinCode(function)
         self.options = dict(options)
 
-    def run(
-        self,
-        inputs: Sequence[Any],
-        dtype: str,
-        *,
-        wanted: Sequence[bool],
-        cotangents: Sequence[Array] | None = None,
-        device: str = "cpu",
-        shadow: TorchShadow | None = None,
-    ) -> Evaluation:
-        """Run once; with `cotangents`, one an output, also backward to the inputs that `wanted` marks."""
-        torch_dtype = getattr(torch, dtype)
+    def forward(
+        self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
+    ) -> Forward:
+        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents."""
 
-        def leaf(x: Any, differentiable: bool = False) -> Any:
-            if not isinstance(x, np.ndarray):
-                return x
-            t = torch.from_numpy(np.array(x))
-            if t.is_floating_point():
-                t = t.to(torch_dtype)
-                t = shadow.perturb_input(t) if shadow is not None else t
-            return t.to(device).requires_grad_(differentiable and cotangents is not None)
+        def tensor(x: Any, differentiable: bool = False) -> Any:
+            t = _tensor(x, dtype)
+            t = shadow.perturb_input(t) if shadow is not None and _is_real(t) else t
+            return t.to(device).requires_grad_(differentiable) if isinstance(t, torch.Tensor) else t
 
-        leaves = [leaf(x, w) for x, w in zip(inputs, wanted, strict=True)]
-        options = {k: leaf(v) for k, v in self.options.items()}
-        seeds = None if cotangents is None else [leaf(c).detach() for c in cotangents]
+        leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
+        options = {name: tensor(x) for name, x in self.options.items()}
         with under(shadow):
-            return self._evaluate(leaves, options, wanted, seeds)
+            outputs = _outputs(self.function(*leaves, **options))
+        return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
 
-    def _evaluate(
-        self, leaves: list[Any], options: dict[str, Any], wanted: Sequence[bool], seeds: list[torch.Tensor] | None
+    def run(
+        self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
     ) -> Evaluation:
-        out = self.call(leaves, options)
-        outputs = tuple(o for o in (out if isinstance(out, (tuple, list)) else (out,)) if o is not None)
-        results = tuple(_to_numpy(o) for o in outputs)
-        if seeds is None:
-            return Evaluation(results)
-        live = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
-        targets = [t for t, w in zip(leaves, wanted, strict=True) if w]
-        if not targets or not live:
-            return Evaluation(results, tuple(None for _ in leaves))
-        found = iter(torch.autograd.grad([o for o, _ in live], targets, [s for _, s in live], allow_unused=True))
-        gradients = [next(found) if w else None for w in wanted]
-        return Evaluation(results, tuple(None if g is None else _to_numpy(g) for g in gradients))
+        """Run once, forward and then backward for each choice of cotangents, with noise if a shadow is given."""
+        return self.forward(question.inputs, question.wanted, dtype, device, shadow).answer(question.cotangents)
 
-    def call(self, leaves: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        """Call the function, and say clearly where it does not take what the suspect takes."""
-        try:
-            return self.function(*leaves, **options)
-        except TypeError as error:
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(leaves)} inputs and "
-                f"options {sorted(self.options)}; it takes {_signature(self.function)} and answered: {error}"
-            ) from error
-        except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
-            ) from error
+    def stack(self, question: Question, shadow: TorchShadow | None, runs: int) -> Evaluation:
+        """Run many shadow runs in one pass, or that many plain ones without a shadow.
 
-    def expect(
-        self,
-        inputs: Sequence[Any],
-        p: Precision,
-        *,
-        wanted: Sequence[bool],
-        cotangents: Sequence[Array] | None,
-        device: str,
-        seed: int,
-        runs: int,
-        exact: bool = False,
-    ) -> tuple[tuple[Expectation, ...], tuple[Expectation | None, ...]]:
-        """Return what the twin says of the outputs and of the gradients, with the spread of `runs` shadow runs."""
-        arguments: dict[str, Any] = {"wanted": wanted, "cotangents": cotangents}
-        truth = self.run(inputs, "float64", **arguments)
-        native = self.run(inputs, p.name, device=device, **arguments)
-        noises = [TorchShadow(K * p.unit, K * p.eta, seed + i) for i in range(0 if exact else runs)]
-        try:
-            shadows = [self.run(inputs, "float64", shadow=noise, **arguments) for noise in noises]
-        except UsageError as error:
-            raise UsageError(
-                f"Expected inputs at which the twin gives a result however it rounds at {p.name}; "
-                f"without noise it does, with noise: {error}"
-            ) from error
+        Raises
+        ------
+        NotStackableError
+            If the twin cannot be run so.
+        """
+        inputs, choices = question.inputs, question.cotangents
+        flat = (*inputs, *self.options.values(), *(c for choice in choices for c in choice))
+        values = [_tensor(x, "float64") for x in flat]
+        on_stack = [i for i, x in enumerate(values) if isinstance(x, torch.Tensor)]
+        targets = [i for i, w in enumerate(question.wanted) if w and choices]
+        first = len(inputs) + len(self.options)
 
-        def expectation(t: Array, n: Any, s: Sequence[Any]) -> Expectation:
-            t = np.asarray(t, np.float64)
-            return Expectation(t, spread_of(t, s), n, p, exact)
+        def answer(*tensors: torch.Tensor) -> list[torch.Tensor]:
+            for i, x in zip(on_stack, tensors, strict=True):
+                values[i] = x
+            options = dict(zip(self.options, values[len(inputs) : first], strict=True))
 
-        outputs = tuple(
-            expectation(t, native.outputs[i], [s.outputs[i] for s in shadows]) for i, t in enumerate(truth.outputs)
-        )
-        columns = zip(truth.gradients, native.gradients, *(s.gradients for s in shadows), strict=True)
-        gradients = tuple(None if t is None else expectation(t, n, s) for t, n, *s in columns)
-        return outputs, gradients
+            def forward(*chosen: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+                leaves = list(values[: len(inputs)])
+                for i, x in zip(targets, chosen, strict=True):
+                    leaves[i] = x
+                outputs = _outputs(self.function(*leaves, **options))
+                return tuple(filter(_is_real, outputs)), outputs
+
+            if not targets:
+                return list(forward()[1])
+            _, pull, outputs = torch.func.vjp(  # type: ignore[misc]
+                forward, *(values[i] for i in targets), has_aux=True
+            )
+            gradients = []
+            for k in range(len(choices)):
+                choice = values[first + k * len(outputs) : first + (k + 1) * len(outputs)]
+                gradients += pull(tuple(c for c, o in zip(choice, outputs, strict=True) if _is_real(o)))
+            return [*outputs, *gradients]
+
+        results = [x.numpy() for x in stacked(answer, [values[i] for i in on_stack], shadow, runs)]
+        count = len(results) - len(choices) * len(targets)
+        parts = [results[start : start + len(targets)] for start in range(count, len(results), len(targets) or 1)]
+        return Evaluation(tuple(results[:count]), tuple(_placed(part, question.wanted) for part in parts))
+
+
+def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
+    """Return the outputs of a twin, without those that are None."""
+    return tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+
+
+def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[Array | None, ...]:
+    """Return the gradients of the wanted inputs at the places of these among all inputs."""
+    left = iter(gradients)
+    return tuple(next(left) if w else None for w in wanted)
+
+
+def _tensor(x: Any, dtype: str) -> Any:
+    """Return an array as a tensor, of that type if it is real; anything else as it is."""
+    if not isinstance(x, np.ndarray):
+        return x
+    t = torch.from_numpy(np.array(x))
+    return t.to(getattr(torch, dtype)) if t.is_floating_point() else t
+
+
+def _is_real(x: Any) -> bool:
+    return isinstance(x, torch.Tensor) and x.is_floating_point()
 
 
 def _to_numpy(t: torch.Tensor) -> Array:
     t = t.detach().cpu()
     return np.asarray((t.to(torch.float32) if t.dtype is torch.bfloat16 else t).resolve_conj().numpy())
-
-
-def _name(function: Any) -> str:
-    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
-
-
-def _signature(function: Any) -> str:
-    try:
-        return str(inspect.signature(function))
-    except (TypeError, ValueError):
-        return "arguments of its own"

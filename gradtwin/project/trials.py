@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradtwin.core.conditions import seed_from
+from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.inputs import Draw
 from gradtwin.core.report import Finding, Report, Tally
-from gradtwin.ops.check import check, prepare
+from gradtwin.ops.check import Problem, check
 from gradtwin.ops.model import check_cost, check_model
-from gradtwin.ops.subject import Subject
+from gradtwin.ops.subject import Manner, Subject
 from gradtwin.project.case import Case, Misprint, Model, Op, Optimizer, Refusal, Row, Scheduler, Training, load
 from gradtwin.project.refusals import refusal_findings
 from gradtwin.training.check import check_optimizer, check_training
@@ -151,7 +151,10 @@ class Trial:
     def subject(self, row: Op, case: Case) -> Subject:
         """Return what is judged, for those who want to look at it."""
         forward, backward = self._sides(row)
-        return prepare(forward, backward, **self._arguments(row, case), dtype=self.dtype, seed=self.seed)
+        given = self._arguments(row, case)
+        manner = Manner(tuple(row.kinks), given["exact"], given["signed_zeros"])
+        problem = Problem(forward, backward, given["twin"], given["inputs"], case.options, case.differentiable, manner)
+        return problem.subject(self.dtype, Conditions((self.dtype,), self.device, self.seed, self.id))
 
     def _sides(self, row: Op) -> tuple[Any, Any]:
         return (

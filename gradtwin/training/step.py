@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import SUSPICION, K, Precision, spread_of
+from gradtwin.core.bound import K, Precision, spread_of
 from gradtwin.core.causes import cause_of
-from gradtwin.core.compare import Expectation, compare, ratios, slipping_controls
-from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.core.controls import Controls
+from gradtwin.core.hold import hold
+from gradtwin.core.report import Finding, Report
+from gradtwin.core.truth import Expectation
 from gradtwin.training.snapshot import Snapshot, is_counter
 
 __all__ = ["StepTruth", "compare_step", "spreads"]
@@ -101,36 +103,52 @@ def _missing(q: str, own: Snapshot, params: Sequence[str]) -> Report:
     return Report("", (Finding("structure", q, f"is kept by the twin and not by the suspect, which has {held}"),))
 
 
+@dataclass(frozen=True)
+class _QuantityTruth:
+    """What the twin says of one quantity after a step."""
+
+    truth: StepTruth
+    quantity: str
+    precision: Precision
+
+    def first(self) -> Expectation:
+        """Return the expectation after a first look."""
+        return self._expectation(self.truth.spread[self.quantity])
+
+    def closer(self) -> Expectation | None:
+        """Return the expectation after a closer look; None where rounding turns out to decide the shape."""
+        spread = self.truth.closer(self.quantity)
+        return None if spread is None else self._expectation(np.fmax(self.truth.spread[self.quantity], spread))
+
+    def _expectation(self, spread: Array) -> Expectation:
+        value = self.truth.after[self.quantity]
+        native = self.truth.native.get(self.quantity, value)
+        native = native if native.shape == value.shape else value
+        counts = is_counter(self.quantity) or (value.dtype.kind in "iu" and not np.any(spread))
+        return Expectation(value.astype(np.float64), spread, native, self.precision, exact=counts)
+
+
 def _quantity(q: str, got: Array, truth: StepTruth, p: Precision, is_param: bool) -> tuple[Report, bool]:
     """Return the report on one quantity, and whether its altered copies were all refused."""
-    value = truth.after[q]
-    wrong, whole = _form(q, got, value, p, is_param), value.dtype.kind in "iu"
-    if wrong and (got.shape == value.shape or truth.closer(q) is not None):
-        return Report("", (Finding("structure", q, f"has {wrong}"),)), False
-    native = truth.native.get(q, value)
-    native = native if native.shape == value.shape else value
-    counts = is_counter(q) or (whole and not np.any(truth.spread[q]))
-    e = Expectation(value.astype(np.float64), truth.spread[q], native, p, exact=counts)
-    if wrong or (not is_counter(q) and np.any(ratios(got, e) > SUSPICION)):
-        wider = truth.closer(q)
-        if wider is None:
-            return Report(""), False
-        e = replace(e.widened(wider), exact=whole and not np.any(wider))
-    theirs = ratios(e.native, e)
-    twin = {p.name: float(theirs.max(initial=0.0))}
-    notes = (f"the twin's own {p.name} {q} is outside the bound",) if np.any(theirs > K) else ()
-    finding = compare(q, got, e)
-    if finding is not None and np.any(theirs > K) and _nothing_left(e, truth.origin[q] if is_param else None):
-        return Report("", tally=Tally(0, 0, {}, twin), notes=notes), False
+    wrong = _form(q, got, truth.after[q], p, is_param)
+    if wrong:
+        unsettled = got.shape != truth.after[q].shape and truth.closer(q) is None
+        return Report("", () if unsettled else (Finding("structure", q, f"has {wrong}"),)), False
+    origin = truth.origin[q] if is_param else None
+    comparison = hold(q, got, _QuantityTruth(truth, q, p), Controls(got.size, origin))
+    if comparison is None:
+        return Report(""), False
+    e, finding = comparison.expectation, comparison.finding
+    if finding is not None and comparison.twin > K and _nothing_left(e, origin):
+        report = comparison.report()
+        return replace(report, findings=(), tally=replace(report.tally, checks=0)), False
     if finding is not None:
-        before = {"parameter": float(truth.origin[q][finding.index])} if is_param else {}
+        before = {} if origin is None else {"parameter": float(origin[finding.index])}
         cause = cause_of(got, e, sizes={"its elements": got.size})
-        return Report("", (replace(finding, inputs=before, cause=cause),), Tally(1, 0, {}, twin), notes), False
-    fired, slipped = slipping_controls(got, e, got.size, truth.origin[q] if is_param else None)
-    tally = Tally(1, fired, {p.name: float(ratios(got, e).max(initial=0.0))}, twin)
+        return comparison.report(replace(finding, inputs=before, cause=cause)), False
     swallowed = is_param and truth.reach is not None and np.any(truth.reach[q]) and _covers(e.bound, truth.reach[q])
-    found = (Finding("void", q, "proves nothing: the spread has swallowed the training"),) if swallowed else ()
-    return Report("", found, tally, notes), fired > 1 and not slipped
+    void = (Finding("void", q, "proves nothing: the spread has swallowed the training"),) if swallowed else ()
+    return comparison.report(*void), comparison.proved
 
 
 def _nothing_left(e: Expectation, origin: Array | None) -> bool:

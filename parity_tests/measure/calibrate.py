@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import FIRST_LOOK, K
 from gradtwin.core.call import arrays_in
-from gradtwin.core.compare import ratios
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
+from gradtwin.core.truth import ratios
 from gradtwin.ops.judge import gradients_by_name
 from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op
@@ -33,16 +33,20 @@ def of_trial(trial: Trial) -> Iterator[tuple[str, Ratios]]:
     assert isinstance(case, Case)
     subject = trial.subject(row, case)
     assert subject.backward is not None
+    inputs = subject.inputs
     with np.errstate(all="ignore"):
-        outputs = arrays_in(subject.forward(*subject.arrays, **subject.options))
-        rng = np.random.default_rng(trial.seed)
-        cotangents = [subject.cotangent(rng, x.shape) for x in outputs]
-        grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
-        gradients = gradients_by_name(subject, subject.backward(grad, *subject.arrays, **subject.options))
+        outputs = arrays_in(subject.forward(*inputs.arrays, **inputs.options))
+        choices = subject.cotangents([x.shape for x in outputs])
+        grad = choices[0][0] if len(outputs) == 1 else tuple(choices[0])
+        gradients = gradients_by_name(subject, subject.backward(grad, *inputs.arrays, **inputs.options))
     assert not isinstance(gradients, Finding)
-    expected = subject.expected(cotangents)
-    for i, got in enumerate((*outputs, *map(gradients.get, subject.names))):
-        e = expected.at(i)
+    truth = subject.truth(choices, subject.native())
+    looks = [
+        *((got, truth.output(i)) for i, got in enumerate(outputs)),
+        *((gradients.get(name), truth.gradient(0, j)) for j, name in enumerate(inputs.names)),
+    ]
+    for got, look in looks:
+        e = look.first()
         if got is not None and e is not None:
             yield "scratch", ratios(got, e).ravel()
             yield "torch", ratios(e.native, e).ravel()

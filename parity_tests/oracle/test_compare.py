@@ -8,8 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS, K
-from gradtwin.core.compare import Expectation, altered_copies, compare, ratios, slipping_controls
+from gradtwin.core.controls import Controls, altered_copies, tried
+from gradtwin.core.hold import difference
 from gradtwin.core.report import Finding
+from gradtwin.core.truth import Expectation, ratios
 
 Array = NDArray[Any]
 VALUES = np.random.default_rng(0).standard_normal((5, 5))
@@ -31,7 +33,7 @@ def _expect(
 
 
 def _compare(got: Any, e: Expectation) -> Finding | None:
-    return compare("output", np.asarray(got), e)
+    return difference("output", np.asarray(got), e, ratios(np.asarray(got), e))
 
 
 @pytest.mark.parametrize(
@@ -103,15 +105,18 @@ def test_the_worst_element_is_named() -> None:
 
 
 def test_an_excuse_is_asked_for_only_after_a_difference() -> None:
-    def never() -> Array:
+    e = _expect(VALUES)
+
+    def never(e: Expectation) -> Array:
         raise AssertionError("asked without a difference")
 
-    assert compare("output", VALUES, _expect(VALUES), never) is None
+    assert difference("output", VALUES, e, ratios(VALUES, e), never) is None
 
 
 @pytest.mark.parametrize(("excused", "verdict"), [(VALUES != VALUES, "mismatch"), (VALUES == VALUES, "unstable")])
 def test_an_excuse_tells_unstable_from_mismatch(excused: Array, verdict: str) -> None:
-    finding = compare("output", VALUES + 1e-6, _expect(VALUES), lambda: excused)
+    got, e = VALUES + 1e-6, _expect(VALUES)
+    finding = difference("output", got, e, ratios(got, e), lambda e: excused)
     assert finding is not None
     assert finding.verdict == verdict
 
@@ -160,12 +165,12 @@ CONTROLS = {
 
 def test_every_control_is_tried_on_a_healthy_result_and_refused() -> None:
     e = _expect(VALUES, spread=1e-15)
-    assert {name for name, _ in altered_copies(VALUES, e, 25)} == CONTROLS
-    assert slipping_controls(VALUES, e, 25) == (len(CONTROLS), [])
+    assert {name for name, _ in altered_copies(VALUES, e, Controls(25))} == CONTROLS
+    assert tried(VALUES, e, Controls(25)) == (len(CONTROLS), [])
 
 
 def test_every_control_slips_on_a_worthless_result() -> None:
-    fired, slipped = slipping_controls(VALUES, _expect(VALUES, spread=1e3), 25)
+    fired, slipped = tried(VALUES, _expect(VALUES, spread=1e3), Controls(25))
     assert (fired, set(slipped)) == (1, CONTROLS - {"one element by 4 bounds"})
 
 
@@ -173,34 +178,36 @@ def test_every_control_slips_on_a_worthless_result() -> None:
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0, -2.0, 3.0, 100.0])
 def test_every_control_of_an_exact_comparison_is_refused(value: float, dtype: str) -> None:
     values = np.array([1.0, value, 2.0])
-    fired, slipped = slipping_controls(values, _expect(values, dtype, exact=True), 3)
+    fired, slipped = tried(values, _expect(values, dtype, exact=True), Controls(3))
     assert fired
     assert not slipped
 
 
 def test_a_copy_that_does_not_differ_is_no_control() -> None:
     symmetric = VALUES + VALUES.T
-    names = {name for name, _ in altered_copies(symmetric, _expect(symmetric), 25)}
+    names = {name for name, _ in altered_copies(symmetric, _expect(symmetric), Controls(25))}
     assert names == CONTROLS - {"transposed"}
-    assert "transposed" not in {name for name, _ in altered_copies(VALUES[:3], _expect(VALUES[:3]), 25)}
+    assert "transposed" not in {name for name, _ in altered_copies(VALUES[:3], _expect(VALUES[:3]), Controls(25))}
 
 
 def test_controls_of_an_update_alter_the_way_that_a_parameter_came() -> None:
     origin = 1e6 * VALUES
     e = _expect(origin + VALUES)
-    copies = dict(altered_copies(origin + VALUES, e, 25, origin))
+    copies = dict(altered_copies(origin + VALUES, e, Controls(25, origin)))
     assert copies["zeros"].tolist() == origin.tolist()
-    assert slipping_controls(origin + VALUES, e, 25, origin)[1] == []
-    assert "zeros" in slipping_controls(origin + VALUES, replace(e, spread=np.full(VALUES.shape, 1e3)), 25, origin)[1]
+    assert tried(origin + VALUES, e, Controls(25, origin))[1] == []
+    assert "zeros" in tried(origin + VALUES, replace(e, spread=np.full(VALUES.shape, 1e3)), Controls(25, origin))[1]
 
 
 def test_an_empty_result_has_no_control() -> None:
     empty = np.zeros((0, 3))
-    assert slipping_controls(empty, _expect(empty), 1) == (0, [])
+    assert tried(empty, _expect(empty), Controls(1)) == (0, [])
     assert _compare(empty, _expect(empty)) is None
 
 
 def test_a_result_that_is_not_finite_has_a_control_of_its_own() -> None:
     nowhere = np.full((2, 3), np.nan)
-    assert [name for name, _ in altered_copies(nowhere, _expect(nowhere), 6)] == ["zeros where it is not finite"]
-    assert slipping_controls(nowhere, _expect(nowhere), 6) == (1, [])
+    assert [name for name, _ in altered_copies(nowhere, _expect(nowhere), Controls(6))] == [
+        "zeros where it is not finite"
+    ]
+    assert tried(nowhere, _expect(nowhere), Controls(6)) == (1, [])

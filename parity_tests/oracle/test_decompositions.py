@@ -5,6 +5,7 @@ import pytest
 
 from gradtwin.core.bound import FIRST_LOOK, K, allowed, precision, ratio, spread_of
 from gradtwin.core.noise_torch import TorchShadow
+from gradtwin.ops.twin import Question
 from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op
 from parity_tests.measure.calibrate import APART
@@ -20,12 +21,12 @@ def _furthest(trial: Trial) -> float:
     assert isinstance(trial.case, Case)
     subject = trial.subject(trial.row, trial.case)
     rng = np.random.default_rng(0)
-    outputs = subject.twin.run(subject.arrays, P.name, wanted=subject.wanted).outputs
-    cotangents = [rng.standard_normal(o.shape) for o in outputs]
+    inputs = subject.inputs
+    outputs = subject.twin.run(Question(inputs.arrays, inputs.wanted)).outputs
+    question = Question(inputs.arrays, inputs.wanted, [[rng.standard_normal(o.shape) for o in outputs]])
 
     def run(shadow: TorchShadow | None) -> list[np.ndarray | None]:
-        found = subject.twin.run(subject.arrays, P.name, wanted=subject.wanted, cotangents=cotangents, shadow=shadow)
-        return [*found.outputs, *found.gradients]
+        return [*subject.twin.run(question, shadow=shadow).arrays]
 
     worst = 0.0
     noisy = [run(TorchShadow(K * P.unit, K * P.eta, seed)) for seed in range(FIRST_LOOK)]

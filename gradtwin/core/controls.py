@@ -1,0 +1,120 @@
+"""Controls: wrong copies of a right result, which a comparison must refuse to prove that it could have failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import VISIBLE, K
+from gradtwin.core.truth import Expectation, ratios
+
+__all__ = ["Controls", "altered_copies", "tried"]
+
+Array = NDArray[Any]
+
+ONE = "one element by 4 bounds"
+PART = 2**13
+"""Elements of a large array that are altered first: nearly every copy is refused for one of them."""
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What altered copies of a quantity are made of.
+
+    Parameters
+    ----------
+    count : int
+        The number of terms that a mean would have.
+    origin : array, optional
+        Where the quantity has come from: what is altered is its way from there, of a parameter its update.
+    size : float
+        The size of what came in: a result that is zero for rounding alone must be told from one of that size.
+    """
+
+    count: int
+    origin: Array | None = None
+    size: float = 0.0
+
+
+def altered_copies(
+    got: Array, e: Expectation, controls: Controls, without: Collection[str] = ()
+) -> Iterator[tuple[str, Array]]:
+    """Yield wrong copies of a right result, each with its name, but for those whose names are in `without`.
+
+    A copy that does not visibly differ from the result (a sign on zeros, a transpose of a symmetric matrix) is no
+    control and is left out.
+    """
+    start = np.zeros_like(e.truth) if controls.origin is None else np.asarray(controls.origin, dtype=np.float64)
+    result = np.asarray(got, dtype=np.float64)
+    way = result - start
+    finite = np.isfinite(way)
+    largest = float(np.max(np.abs(way), where=finite, initial=0.0))
+    if largest > 0:
+        copies = {name: copy for name, copy in _copies(way, max(controls.count, 2)) if name not in without}
+        # All at once: of a small array the calls cost more than the numbers.
+        stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
+        with np.errstate(invalid="ignore"):
+            change = np.abs(stack - way)
+        visible = np.isfinite(change) & (change >= VISIBLE * largest)
+        yield from (
+            (name, start + copy) for name, copy, seen in zip(copies, stack, visible, strict=True) if np.any(seen)
+        )
+    elif controls.size > 0 and np.any(e.spread > 0):
+        yield "the size of what came in", start + controls.size
+    broken = ~np.isfinite(result)
+    if np.any(broken):
+        yield "zeros where it is not finite", np.where(broken, 0.0, result)
+    places = np.flatnonzero(np.isfinite(e.truth) & np.isfinite(e.bound))
+    if places.size:
+        whole = np.asarray(got).dtype.kind in "iub"
+        one = np.array(result)
+        place = places[places.size // 2]
+        least = max(abs(e.truth.flat[place]), 1.0) * e.precision.unit
+        step = 4 * e.bound.flat[place] or 2 * least
+        one.flat[place] = e.truth.flat[place] + (max(step, 1) if whole else step)
+        yield ONE, one
+
+
+def _copies(way: Array, count: int) -> Iterator[tuple[str, Array]]:
+    yield "zeros", np.zeros_like(way)
+    yield "opposite sign", -way
+    yield "times 2", 2 * way
+    yield "times 1/2", way / 2
+    yield f"mean for sum over {count}", way / count
+    yield "permuted", np.roll(way.ravel(), 1).reshape(way.shape)
+    if way.ndim >= 2 and way.shape[-1] == way.shape[-2]:
+        yield "transposed", np.swapaxes(way, -1, -2)
+
+
+def tried(got: Array, e: Expectation, controls: Controls) -> tuple[int, list[str]]:
+    """Return how many altered copies were refused, and the names of those that the bound would let pass."""
+    refused: set[str] = set()
+    if e.truth.size > PART:
+        refused = _refused_in_part(got, e, controls)
+    passed = []
+    for name, copy in altered_copies(got, e, controls, refused):
+        if np.any(ratios(copy, e) > K):
+            refused.add(name)
+        else:
+            passed.append(name)
+    return len(refused), passed
+
+
+def _refused_in_part(got: Array, e: Expectation, controls: Controls) -> set[str]:
+    """Return the names of copies that are refused for a part alone, and so for the whole."""
+    value, origin = np.asarray(got).ravel(), None if controls.origin is None else np.asarray(controls.origin).ravel()
+    way = np.abs(value if origin is None else value - origin)
+    # About the largest element, beside which the changes have to be visible.
+    start = min(max(int(np.argmax(np.where(np.isfinite(way), way, 0))) - PART // 2, 0), value.size - PART)
+    part = slice(start, start + PART)
+    expectation = replace(
+        e, truth=e.truth.ravel()[part], spread=e.spread.ravel()[part], native=np.asarray(e.native).ravel()[part]
+    )
+    altered = altered_copies(
+        value[part], expectation, replace(controls, origin=None if origin is None else origin[part])
+    )
+    return {name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > K)}

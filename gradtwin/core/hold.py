@@ -1,0 +1,211 @@
+"""Holding one array against what the twin says of it: the procedure behind every verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import (
+    CLOSER_LOOKS,
+    COARSER,
+    LOOK_CLOSER_ABOVE,
+    PRECISIONS,
+    SCATTERED,
+    SCATTERED_ELEMENTS,
+    K,
+    Precision,
+)
+from gradtwin.core.controls import Controls, tried
+from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.core.truth import Expectation, Truth, ratios
+
+__all__ = ["Comparison", "difference", "hold"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one array compares with what the twin says of it.
+
+    Parameters
+    ----------
+    quantity : str
+        What was compared.
+    expectation : Expectation
+        What the twin says, after as many shadow runs as were needed.
+    finding : Finding, optional
+        What is wrong; None where the array is within the bound.
+    worst, twin : float
+        The worst ratio of the array, and that of the twin's own run.
+    refused : int
+        How many altered copies were refused.
+    passed : tuple of str
+        The altered copies that the bound would let pass.
+    """
+
+    quantity: str
+    expectation: Expectation
+    finding: Finding | None
+    worst: float
+    twin: float
+    refused: int = 0
+    passed: tuple[str, ...] = ()
+
+    @property
+    def proved(self) -> bool:
+        """Whether altered copies were tried, and all of them refused."""
+        return self.refused > 1 and not self.passed
+
+    @property
+    def note(self) -> tuple[str, ...]:
+        """A note where the twin's own run is outside the bound."""
+        if self.twin <= K:
+            return ()
+        far = f"{self.twin / K:.3g} times outside the bound"
+        how = far if np.isfinite(self.twin) else "not finite where the truth is"
+        return (f"the twin's own {self.expectation.precision.name} {self.quantity} is {how}",)
+
+    def report(self, *findings: Finding) -> Report:
+        """Return the report of the comparison, with these findings in place of its own if there are any."""
+        p = self.expectation.precision.name
+        own = () if self.finding is None else (self.finding,)
+        worst = {p: self.worst} if self.finding is None else {}
+        return Report("", findings or own, Tally(1, self.refused, worst, {p: self.twin}), self.note)
+
+    @property
+    def void(self) -> Finding:
+        """The finding that a match which altered copies would have passed proves nothing."""
+        message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(self.passed)}"
+        return Finding("void", self.quantity, message)
+
+
+def hold(
+    quantity: str,
+    got: Array,
+    truth: Truth,
+    controls: Controls | None = None,
+    explained: Callable[[Expectation], Array] | None = None,
+) -> Comparison | None:
+    """Hold an array against what the twin says of it: look, look closer if need be, compare, alter copies.
+
+    Parameters
+    ----------
+    quantity : str
+        How the report calls it.
+    got : array
+        What the suspect made.
+    truth : Truth
+        What the twin says.
+    controls : Controls, optional
+        What altered copies are made of; None where the comparison need not prove that it could have failed.
+    explained : callable, optional
+        Returns the elements that the suspect's own rounding explains; asked only after a difference was seen, and only
+        tells ``unstable`` from ``mismatch``.
+
+    Returns
+    -------
+    Comparison or None
+        None where rounding decides the shape, so that there is nothing to compare with.
+    """
+    e = truth.first()
+    assert e is not None
+    r = ratios(got, e)
+    for _ in CLOSER_LOOKS:
+        # The twin is not blamed either before a closer look; one that is outside for good costs all of them.
+        if e.exact or (worst_of(r) <= LOOK_CLOSER_ABOVE and worst_of(e.twin_ratios) <= K):
+            break
+        closer = truth.closer()
+        if closer is None:
+            return None
+        e = closer
+        r = ratios(got, e)
+    finding = difference(quantity, got, e, r, explained)
+    refused, passed = (0, []) if finding is not None or controls is None else tried(got, e, controls)
+    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), refused, tuple(passed))
+
+
+def worst_of(r: Array) -> float:
+    """Return the largest ratio; 0 for an array without elements."""
+    return float(r.max(initial=0.0))
+
+
+def difference(
+    quantity: str,
+    got: Array,
+    e: Expectation,
+    r: Array,
+    explained: Callable[[Expectation], Array] | None = None,
+) -> Finding | None:
+    """Return None where the ratios are within the bound, else the finding: where, how much and which verdict."""
+    outside = r > K
+    if not np.any(outside):
+        return None
+    at = np.unravel_index(int(np.argmax(np.where(np.isnan(r), np.inf, r))), r.shape)
+    value, truth = float(got[at]), float(e.truth[at])
+    distance = abs(value - truth)
+    verdict, message = "mismatch", "differs from the twin by more than rounding explains"
+    bits = max(-math.log2(r[at] * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
+    # In this order: where nothing rounds no rounding is an excuse, and lost digits would look like a coarser format.
+    if e.exact:
+        message = "differs from the twin where both can be computed exactly"
+    elif explained is not None and np.all(explained(e)[outside]):
+        verdict = "unstable"
+        message = "the formula agrees, the way of computing it loses digits that the twin keeps"
+    elif (coarser := _coarser_format(np.asarray(got, np.float64), e, outside)) is not None:
+        verdict, (name, bits) = "imprecise", coarser
+        message = f"is right to the precision of {name} only, not to that of {e.precision.name}"
+    return Finding(
+        verdict=verdict,
+        quantity=quantity,
+        message=message,
+        index=tuple(int(i) for i in at),
+        expected=truth,
+        got=value,
+        difference=distance,
+        bound=float(e.bound[at]),
+        ratio=float(r[at]),
+        ulps=_ulps(distance, truth, e.precision),
+        bits=bits,
+        wrong=int(np.count_nonzero(outside)),
+        total=r.size,
+    )
+
+
+@np.errstate(all="ignore")
+def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, float] | None:
+    """Return the name and the bits of a coarser format that the result was computed in, if it shows.
+
+    It shows when the values lie on that format's grid, or when most elements are outside the bound and the differences
+    scatter about zero at the size of that format's rounding. A wrong constant does neither: its differences have one
+    sign.
+    """
+    if value.size < 2 or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
+        return None
+    scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
+    if np.any(scale[outside] == 0):
+        return None
+    relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
+    size = float(np.sqrt(np.mean(relative**2)))
+    one_size = size < K * float(np.median(np.abs(relative)))
+    low, high = SCATTERED
+    both_ways = low < float(np.mean(relative > 0)) < high
+    scattered = one_size and both_ways and 2 * relative.size >= value.size >= SCATTERED_ELEMENTS
+    for name, coarse in COARSER[e.precision.name]:
+        grid = PRECISIONS.get(name)
+        on_grid = grid is not None and bool(np.all(value.astype(grid.name) == value))
+        inside = float(np.max(np.abs(relative))) <= K * coarse
+        if inside and (on_grid or (scattered and coarse / K < size < 2 * coarse)):
+            return name, -math.log2(size)
+    return None
+
+
+def _ulps(distance: float, truth: float, p: Precision) -> float | None:
+    if not (math.isfinite(distance) and math.isfinite(truth)):
+        return None
+    return distance / max(2 * p.unit * 2.0 ** (math.frexp(truth)[1] - 1), p.eta)

@@ -1,0 +1,63 @@
+"""Many shadow runs of one function in one pass: vmap over a leading axis of runs, below which noise is drawn for all.
+
+Not every function can be run so. One that asks for a number of a tensor, or that has no rule for a stack, raises; one
+that computes with tensors of its own gets noise there once for all runs, which is seen and refused; and one of which
+vmap makes something else is seen beside a plain run. Then the runs are made one after the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+
+from gradtwin.core.noise_torch import TorchShadow, mark, under
+
+__all__ = ["NotStackableError", "stacked"]
+
+
+class NotStackableError(Exception):
+    """A function whose runs have to be made one after the other."""
+
+
+def stacked(
+    function: Callable[..., Sequence[torch.Tensor]],
+    tensors: Sequence[torch.Tensor],
+    shadow: TorchShadow | None,
+    runs: int,
+) -> tuple[torch.Tensor, ...]:
+    """Return the results of that many runs of a function of tensors, each with a leading axis of runs.
+
+    Raises
+    ------
+    NotStackableError
+        If the function cannot be run on a stack.
+    """
+    # What is not on the stack is drawn once for all: so every input is, numbers of no dimension and indices too.
+    stack = [x.expand(runs, *x.shape).clone() for x in tensors]
+    if shadow is not None:
+        stack = [mark(shadow.perturb_input(x) if x.is_floating_point() else x) for x in stack]
+    try:
+        with _without_loops(), under(shadow), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results = torch.vmap(lambda *x: tuple(function(*x)), randomness="different")(*stack)
+    except Exception as error:  # vmap has many ways to say no
+        raise NotStackableError(f"{type(error).__name__}: {error}") from error
+    if shadow is not None and shadow.shared:
+        raise NotStackableError("noise was drawn once for all runs")
+    return tuple(x.detach() for x in results)
+
+
+@contextlib.contextmanager
+def _without_loops() -> Iterator[None]:
+    """Make vmap refuse an operation without a rule instead of looping over it, which adds up slices and their noise."""
+    functorch: Any = torch._C._functorch
+    before = functorch._is_vmap_fallback_enabled()
+    functorch._set_vmap_fallback_enabled(False)
+    try:
+        yield
+    finally:
+        functorch._set_vmap_fallback_enabled(before)

@@ -1,0 +1,92 @@
+"""What the twin says of one quantity, and how far a result is from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import Precision, allowed, exact_bound, ratio
+
+__all__ = ["Expectation", "Truth", "ratios"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the twin says of one quantity, after some shadow runs.
+
+    Parameters
+    ----------
+    truth : array of float64
+        The twin's result in float64.
+    spread : array of float64
+        Largest distance of the shadow runs from `truth`, elementwise.
+    native : array
+        The twin's result at the precision, and on the device, under test.
+    precision : Precision
+        The precision under test.
+    exact : bool
+        True where no rounding is admitted at all, as at a kink.
+    """
+
+    truth: Array
+    spread: Array
+    native: Array
+    precision: Precision
+    exact: bool = False
+
+    @cached_property
+    def bound(self) -> Array:
+        """The largest difference that rounding explains, elementwise."""
+        if self.exact:
+            return exact_bound(self.truth)
+        return allowed(self.truth, self.spread, self.precision)
+
+    @cached_property
+    def twin_ratios(self) -> Array:
+        """The ratios of the twin's own result; infinite where it overflows and the truth does not."""
+        overflowed = (
+            np.isfinite(self.truth) & ~np.isfinite(self.native) & (np.abs(self.truth) <= self.precision.largest)
+        )
+        own = ratios(self.native, self)
+        return np.where(overflowed, np.inf, own) if np.any(overflowed) else own
+
+    def widened(self, spread: Array) -> Expectation:
+        """Return the expectation with the spread of further shadow runs taken in."""
+        return replace(self, spread=np.fmax(self.spread, spread))
+
+
+class Truth(Protocol):
+    """What the twin says of one quantity: at first, and after as many shadow runs as an accusation asks for."""
+
+    def first(self) -> Expectation | None:
+        """Return the expectation behind every verdict; None where the twin has no such quantity."""
+
+    def closer(self) -> Expectation | None:
+        """Return the expectation after further shadow runs, more at every call; None where they disagree in shape."""
+
+
+def ratios(got: Array, e: Expectation) -> Array:
+    """Return, elementwise, the distance of `got` from the truth in units of ``bound / K``.
+
+    NaN and infinities count as equal where the twin has the same at the precision under test, or where the truth
+    itself overflows that precision; they count as infinitely far elsewhere.
+    """
+    value = np.asarray(got, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        r = ratio(value - e.truth, e.bound)
+    ordinary = np.isfinite(value) & np.isfinite(e.truth)
+    if np.all(ordinary):
+        return np.asarray(r)
+    overflowed = np.where(np.abs(e.truth) > e.precision.largest, np.copysign(np.inf, e.truth), e.truth)
+    excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, overflowed)
+    return np.where(ordinary, r, np.where(excused, 0.0, np.inf))
+
+
+def _same(a: Array, b: Array) -> Array:
+    return np.asarray((a == b) | (np.isnan(a) & np.isnan(b)))
