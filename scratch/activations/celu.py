@@ -1,15 +1,27 @@
-"""Continuously differentiable exponential linear unit (Barron, 2017, arXiv:1704.07483).
+"""Continuously differentiable exponential linear unit, torch's `celu`.
 
-    y = a (exp(x / a) - 1) if x < 0, else x        (a is `alpha`)
+Source: Barron, 2017, arXiv:1704.07483.
 
-exp(x / a) - 1 is computed as expm1(x / a), which keeps its digits near 0.
+Formula: with expm1(z) = exp(z) - 1, which keeps its digits near 0,
 
-Gradient: dy/dx = exp(x / a) where x < 0 and 1 where x > 0; the two meet at x = 0.
+    y = alpha expm1(x / alpha)    where x < 0
+    y = x                         elsewhere
 
-Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through. ValueError for an `alpha` of 0.
+Gradient: expm1 has the derivative exp, and the factors alpha and 1 / alpha cancel, so dy/dx = exp(x / alpha) where
+x < 0; dy/dx = 1 where x > 0. Both are 1 at x = 0: whatever alpha, there is no kink.
 
-torch rounds `alpha` to float32 for its gradient, whatever the type: in float64, at x = -1 and alpha = 0.3, it is too
-large by 9e-8 of itself.
+Options:
+    alpha: y tends to -alpha as x falls; with a negative one it falls without bound.
+
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+Errors: ValueError for an `alpha` of 0.
+
+torch: takes 1 / alpha in its gradient from an alpha rounded to float32, whatever the type: in float64, at x = -1 and
+alpha = 0.3, the gradient is too large by 9e-8 of itself. NaN passes through; at NaN torch's gradient is NaN where it
+works on whole vectors, and `grad` in the remainder of the array, and here it is NaN.
+
+Example:
 
 >>> forward(np.array([-1.0, 0.0, 2.0]), alpha=2.0).round(4).tolist()
 [-0.7869, 0.0, 2.0]
@@ -34,4 +46,5 @@ def _exponent(x, alpha):
     """Return x / alpha where x is negative, 0 elsewhere."""
     if alpha == 0:
         raise ValueError(f"Expected alpha to be other than 0; got {alpha!r}.")
+    # 0 for a positive x, whose exponential would overflow; backward takes exp(0) = 1, the slope there
     return np.minimum(x, 0) / alpha

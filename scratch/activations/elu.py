@@ -1,13 +1,24 @@
-"""Exponential linear unit (Clevert, Unterthiner and Hochreiter, 2015, arXiv:1511.07289).
+"""Exponential linear unit, torch's `elu`.
 
-    y = a (exp(x) - 1) if x < 0, else x        (a is `alpha`)
+Source: Clevert, Unterthiner and Hochreiter, 2015, arXiv:1511.07289.
 
-exp(x) - 1 is computed as expm1(x), which keeps its digits near 0.
+Formula: with expm1(x) = exp(x) - 1, which keeps its digits near 0,
 
-Gradient: dy/dx = a exp(x) where x < 0 and 1 where x > 0. At x = 0, a kink unless a = 1, any value between a and 1 is a
-subgradient; a is taken, as torch does.
+    y = alpha expm1(x)    where x < 0
+    y = x                 elsewhere
 
-Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through.
+Gradient: expm1 has the derivative exp, so dy/dx = alpha exp(x) where x < 0; dy/dx = 1 where x > 0. At x = 0, a kink
+unless alpha is 1, any value between alpha and 1 is a subgradient; alpha is taken.
+
+Options:
+    alpha: y tends to -alpha as x falls.
+
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+torch: takes the same subgradient at 0. NaN passes through; at NaN torch's gradient is NaN where it works on whole
+vectors, and `grad` in the remainder of the array, and here it is NaN.
+
+Example:
 
 >>> forward(np.array([-1.0, 0.0, 2.0])).round(4).tolist()
 [-0.6321, 0.0, 2.0]
@@ -20,6 +31,7 @@ import numpy as np
 
 def forward(input, alpha=1.0):
     """Return the ELU of `input`, elementwise."""
+    # np.where computes both branches: without the minimum a large x would overflow in the one that is not taken
     return np.where(input < 0, alpha * np.expm1(np.minimum(input, 0)), input)
 
 

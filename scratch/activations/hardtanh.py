@@ -1,12 +1,25 @@
-"""Hard hyperbolic tangent (Collobert, 2004, "Large Scale Machine Learning").
+"""Hard hyperbolic tangent, torch's `hardtanh`: x, cut off at two bounds.
 
-    y = min(max(x, a), b)        (a is `min_val`, b is `max_val`)
+Source: Collobert, 2004, "Large Scale Machine Learning".
 
-Gradient: dy/dx = 1 where a < x < b and 0 elsewhere. At the kinks x = a and x = b any value in [0, 1] is a subgradient;
-0 is taken, as torch does.
+Formula:
 
-Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through. ValueError for `min_val` above
-`max_val`.
+    y = min(max(x, min_val), max_val)
+
+Gradient: y is x between the bounds and constant outside of them, so dy/dx = 1 where min_val < x < max_val and 0
+elsewhere. At the kinks x = min_val and x = max_val any value in [0, 1] is a subgradient; 0 is taken.
+
+Options:
+    min_val, max_val: the smallest and the largest output.
+
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+Errors: ValueError for a `min_val` above `max_val`.
+
+torch: takes the same subgradients. NaN passes through; at NaN torch's gradient is 0 where it works on whole vectors,
+and `grad` in the remainder of the array, and here it is `grad`.
+
+Example:
 
 >>> forward(np.array([-2.0, 0.5, 2.0])).tolist()
 [-1.0, 0.5, 1.0]

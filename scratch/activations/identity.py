@@ -1,10 +1,18 @@
 """Identity, torch's `Identity`.
 
+Source: PyTorch's documentation of `Identity`.
+
+Formula:
+
     y = x
 
-Gradient: dL/dx = dL/dy.
+Gradient: dy/dx = 1, so dL/dx = dL/dy.
 
-Shapes: `input`, `grad` and the results all have one shape, any. The results are copies; torch returns its argument.
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+torch: returns its argument; here the results are copies.
+
+Example:
 
 >>> forward(np.array([-1.0, 2.0])).tolist()
 [-1.0, 2.0]

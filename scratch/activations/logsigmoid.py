@@ -1,12 +1,20 @@
 """Logarithm of the sigmoid, torch's `logsigmoid`.
 
-    y = log(1 / (1 + exp(-x))) = min(x, 0) - log1p(exp(-|x|))
+Source: the definition in PyTorch's documentation.
 
-The second form neither overflows nor loses digits.
+Formula: the second form neither overflows nor loses digits.
 
-Gradient: dy/dx = 1 - s(x) = s(-x), with s the sigmoid.
+    y = log(1 / (1 + exp(-x)))
+      = min(x, 0) - log1p(exp(-|x|))
+
+Gradient: with s the sigmoid, s' = s (1 - s), so dy/dx = s'(x) / s(x) = 1 - s(x) = s(-x). The kinks of min and of |x| at
+0 cancel.
 
 Shapes: `input`, `grad` and the results all have one shape, any.
+
+torch: computes the same, NaN included.
+
+Example:
 
 >>> forward(np.array([-800.0, 0.0, 2.0])).round(4).tolist()
 [-800.0, -0.6931, -0.1269]
@@ -20,6 +28,7 @@ from scipy.special import expit
 
 def forward(input):
     """Return the logarithm of the sigmoid of `input`, elementwise."""
+    # the exponent is never positive, so that nothing overflows
     return np.minimum(input, 0) - np.log1p(np.exp(-np.abs(input)))
 
 

@@ -1,20 +1,29 @@
 """Logarithm of the sum of exponentials along one dimension, a smooth maximum, torch's `logsumexp`.
 
-    y = log sum_k exp(x_k) = m + log(1 + sum_{k != j} exp(x_k - m)),   m = x_j = max x
+Source: Blanchard, Higham and Higham, 2021, doi:10.1093/imanum/draa038.
 
-Taking m out keeps exp from overflowing; the logarithm is log1p, so that y keeps its digits where m is 0. As the sum
-under it lies between 0 and C - 1,
+Formula: the largest of the C elements is taken out, which keeps exp from overflowing; the logarithm is log1p, so that y
+keeps its digits where m is 0. The sum under it lies between 0 and C - 1, which gives the bounds; the upper one is
+attained where all x are equal.
 
-    max x <= y <= max x + log C
+    y = log sum_k exp(x_k) = m + log(1 + sum_{k != j} exp(x_k - m)),    m = x_j = max_k x_k
+    m <= y <= m + log C
 
-of which the second is attained for equal x.
+Gradient: with p the softmax of x, dy/dx_i = exp(x_i) / sum_k exp(x_k) = p_i, so dL/dx_i = g p_i with g = dL/dy. There
+is no kink: of equal largest elements each has the same share.
 
-Gradient: dy/dx_i = exp(x_i) / sum_k exp(x_k), the softmax, so dL/dx = g softmax(x).
+Options:
+    keepdim: True leaves `dim` in the shape, with a length of 1.
 
-Shapes: `dim` is dropped from the shape of `input`, or is 1 with `keepdim`; a zero-dimensional input is one number.
-ValueError for a `dim` that is out of range or no integer: torch takes several, here it is one.
+Shapes: `dim` is dropped from the shape of `input`, unless `keepdim`; a zero-dimensional input is one number.
 
-The logarithm of nothing is minus infinity, and so is that of minus infinities only, whose gradient is NaN, as in torch.
+Errors: ValueError for a `dim` that is out of range or no integer.
+
+torch: takes several dimensions, where here it is one. It takes the logarithm of 1 and something: of [0, -50] its result
+is 0, where 1.9e-22 is right. The logarithm of nothing is minus infinity, and so is that of minus infinities only, whose
+gradient is NaN, both as in torch.
+
+Example:
 
 >>> float(forward(np.array([1000.0, 1000.0]), 0).round(4))
 1000.6931
@@ -51,5 +60,6 @@ def _reduced(x, axis):
     m = np.take_along_axis(x, top, axis)
     with np.errstate(invalid="ignore"):  # infinities less each other, which are equal
         e = np.exp(np.where(x == m, 0, x - m))
+    # the largest, whose exponential is 1, is left to log1p, which keeps the digits of a small sum beside it
     np.put_along_axis(e, top, 0, axis)
     return m + np.log1p(np.sum(e, axis, keepdims=True))

@@ -1,12 +1,24 @@
-"""Parametric rectified linear unit (He, Zhang, Ren and Sun, 2015, arXiv:1502.01852).
+"""Parametric rectified linear unit, torch's `prelu`: a leaky one whose slope is learned.
 
-    y = x if x > 0, else w x        (w is `weight`: one, or one per channel)
+Source: He, Zhang, Ren and Sun, 2015, arXiv:1502.01852.
 
-Gradient: dy/dx = 1 where x > 0 and w elsewhere; dy/dw = 0 where x > 0 and x elsewhere, summed over all elements that
-share the weight. At the kink x = 0 any value between w and 1 is a subgradient of x; w is taken, as torch does.
+Formula: with w the `weight`, one for all or one for each channel,
+
+    y = x      where x > 0
+    y = w x    elsewhere
+
+Gradient: dy/dx = 1 where x > 0 and w elsewhere; dy/dw = 0 where x > 0 and x elsewhere. All elements that share a weight
+act on L through it, so dL/dw is the sum of g dy/dw over them, with g = dL/dy. At the kink x = 0 any value between w and
+1 is a subgradient of x; w is taken.
 
 Shapes: `input` is (C,), (N, C) or (N, C, d1, ...), the channels on its second axis, or zero-dimensional; `weight` is
-(), (1,) or (C,), where an `input` of one dimension at most has one channel. ValueError for a weight that does not fit.
+(), (1,) or (C,), where an `input` of one dimension at most has one channel.
+
+Errors: ValueError for a `weight` that does not fit.
+
+torch: takes the same subgradient at 0.
+
+Example:
 
 >>> forward(np.array([[-1.0, -2.0], [3.0, -4.0]]), np.array([0.25, 0.5])).tolist()
 [[-0.25, -1.0], [3.0, -2.0]]

@@ -1,15 +1,29 @@
-"""Randomised leaky rectified linear unit (Xu, Wang, Chen and Li, 2015, arXiv:1505.00853).
+"""Randomised leaky rectified linear unit, torch's `rrelu`: a leaky one whose slopes are drawn in training.
 
-    training:  y = x if x > 0, else s x             with a slope s in [lower, upper] for every element
-    else:      y = x if x > 0, else (l + u) x / 2   with the mean of lower and upper
+Source: Xu, Wang, Chen and Li, 2015, arXiv:1505.00853.
 
-torch draws the slopes; here they are given, so that the function is pure.
+Formula: with a slope s for every element,
 
-Gradient: dy/dx = 1 where x > 0 and the slope elsewhere. At the kink x = 0 any value between the slope and 1 is a
-subgradient; the slope is taken, as torch does. The slopes are noise, without a gradient.
+    y = x      where x > 0
+    y = s x    elsewhere,    s from `slopes` in training, s = (lower + upper) / 2 else
 
-Shapes: `input`, `slopes`, `grad` and the results all have one shape, any. ValueError for bounds that are not finite or
-in the wrong order and, in training, for slopes that are missing, of another shape or out of bounds.
+Gradient: both pieces are straight, so dy/dx = 1 where x > 0 and s where x < 0. At the kink x = 0 any value between s
+and 1 is a subgradient; s is taken. The slopes are noise, without a gradient.
+
+Options:
+    lower, upper: the bounds of the slopes, whose mean is the slope outside of training.
+    training: True takes the given slopes, False their mean.
+    slopes: the slopes that were drawn, from lower to upper; only training takes them.
+
+Shapes: `input`, `slopes`, `grad` and the results all have one shape, any.
+
+Errors: ValueError for bounds that are not finite or in the wrong order and, in training, for slopes that are missing,
+of another shape or out of bounds.
+
+torch: draws the slopes, uniformly; here they are given, so that the function is pure. It takes the same subgradient at
+0.
+
+Example:
 
 >>> forward(np.array([-1.0, 2.0]), 0.25, 0.75).tolist()
 [-0.5, 2.0]
@@ -37,6 +51,7 @@ def backward(grad, input, lower=1.0 / 8, upper=1.0 / 3, training=False, slopes=N
 
 
 def _slopes(input, lower, upper, training, slopes):
+    # asked this way round, so that a bound of NaN is refused, too
     if not -math.inf < lower <= upper < math.inf:
         raise ValueError(f"Expected lower and upper to be finite and in this order; got {lower!r} and {upper!r}.")
     if not training:

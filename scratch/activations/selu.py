@@ -1,13 +1,21 @@
-"""Scaled exponential linear unit (Klambauer, Unterthiner, Mayr and Hochreiter, 2017, arXiv:1706.02515).
+"""Scaled exponential linear unit, torch's `selu`.
 
-    y = b a (exp(x) - 1) if x < 0, else b x,    a = 1.6732632423543772, b = 1.0507009873554805
+Source: Klambauer, Unterthiner, Mayr and Hochreiter, 2017, arXiv:1706.02515.
 
-The constants keep mean 0 and variance 1 of the activations of a deep network.
+Formula: the constants keep mean 0 and variance 1 of the activations of a deep network.
 
-Gradient: b times that of the ELU with alpha = a. At the kink x = 0 any value in [b, a b] is a subgradient; a b is
-taken, as torch does.
+    y = SCALE ALPHA (exp(x) - 1)    where x < 0,    ALPHA = 1.6732632423543772
+    y = SCALE x                     elsewhere,      SCALE = 1.0507009873554805
 
-Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through.
+Gradient: dy/dx = SCALE ALPHA exp(x) where x < 0 and SCALE where x > 0. At the kink x = 0 any value in
+[SCALE, SCALE ALPHA] is a subgradient; SCALE ALPHA is taken.
+
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+torch: takes the same subgradient at 0. NaN passes through; at NaN torch's gradient is NaN where it works on whole
+vectors, and SCALE times `grad` in the remainder of the array, and here it is NaN.
+
+Example:
 
 >>> import numpy as np
 >>> forward(np.array([-1.0, 0.0, 2.0])).round(4).tolist()

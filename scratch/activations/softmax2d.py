@@ -1,11 +1,21 @@
 """Softmax over the channels of an image, torch's `Softmax2d`.
 
-    y_c = exp(x_c) / sum_k exp(x_k),    at every place of the image, over the channels k
+Source: PyTorch's documentation of `Softmax2d`.
 
-Gradient: that of the softmax, dL/dx_c = y_c (g_c - sum_k g_k y_k).
+Formula: at every place of the image, over the channels k,
 
-Shapes: `input` is (C, H, W) or (N, C, H, W), `grad` and the results the same. ValueError for any other number of
-dimensions.
+    y_c = exp(x_c) / sum_k exp(x_k)
+
+Gradient: by the quotient rule dy_k/dx_c = y_k (1{k = c} - y_c). With g = dL/dy this makes dL/dx_c = sum_k g_k y_k
+(1{k = c} - y_c) = y_c (g_c - sum_k g_k y_k).
+
+Shapes: `input` is (C, H, W) or (N, C, H, W), `grad` and the results the same.
+
+Errors: ValueError for any other number of dimensions.
+
+torch: computes the same.
+
+Example:
 
 >>> import numpy as np
 >>> forward(np.array([[[0.0, 1.0]], [[0.0, 2.0]]])).round(4).tolist()

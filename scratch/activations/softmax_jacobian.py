@@ -1,14 +1,23 @@
-"""Jacobian of the softmax along the last dimension (Bridle, 1990, as `softmax`).
+"""Jacobian of the softmax along the last dimension.
 
-    J_ij = dy_i/dx_j = y_i (1{i = j} - y_j),   y = softmax(x)
+Source: Bridle, 1990, "Probabilistic Interpretation of Feedforward Network Outputs".
 
-J is symmetric, and its rows add up to 0; J_ii is computed as y_i sum_{k != i} y_k, since 1 - y_i has no digits left
-where y_i is near 1.
+Formula: J is symmetric, and its rows add up to 0. J_ii is computed as y_i sum_{k != i} y_k, since 1 - y_i has no digits
+left where y_i is near 1.
 
-Gradient: with G = dL/dJ, L = sum_i G_ii y_i - sum_ij G_ij y_i y_j as far as it depends on y, so
-h_k = dL/dy_k = G_kk - sum_j (G_kj + G_jk) y_j, and dL/dx is the gradient of the softmax for h.
+    J_ij = dy_i/dx_j = y_i (1{i = j} - y_j),    y = softmax(x)
 
-Shapes: `input` is (..., C), the output (..., C, C). ValueError for an input without a dimension of classes.
+Gradient: with G = dL/dJ held fixed, L changes with y as sum_i G_ii y_i - sum_ij G_ij y_i y_j does. There y_k stands
+once as y_i and once as y_j, so h_k = dL/dy_k = G_kk - sum_j (G_kj + G_jk) y_j. The softmax hands h on to x:
+dy_i/dx_j = J_ij, so dL/dx_j = sum_i h_i J_ij = y_j (h_j - sum_i h_i y_i).
+
+Shapes: `input` is (..., C), the output (..., C, C).
+
+Errors: ValueError for an input without a dimension of classes.
+
+torch: has no function of its own; the twin differentiates `torch.softmax` by autograd, one output after the other.
+
+Example:
 
 >>> forward(np.zeros(2)).tolist()
 [[0.25, -0.25], [-0.25, 0.25]]
@@ -26,6 +35,7 @@ def forward(input):
     y = _softmax(input)
     own = np.eye(y.shape[-1], dtype=bool)
     others = np.where(own, 0, (0 - y[..., :, np.newaxis]) * y[..., np.newaxis, :])  # -y would make a zero negative
+    # the diagonal makes each row add up to 0: 1 - y_i would have no digits left where y_i is near 1
     return np.where(own, 0 - np.sum(others, axis=-1, keepdims=True), others)
 
 

@@ -1,15 +1,25 @@
-"""Softmin along one dimension, torch's `softmin`.
+"""Softmin along one dimension, torch's `softmin`: the softmax of -x.
+
+Source: the definition in PyTorch's documentation.
+
+Formula:
 
     y_i = exp(-x_i) / sum_k exp(-x_k)
 
-That is the softmax of -x, and computed so.
+Gradient: with z = -x, y is the softmax of z, and dy_i/dz_j = y_i (1{i = j} - y_j) by the quotient rule. As dz/dx = -1,
+with g = dL/dy, dL/dx_j = -sum_i g_i y_i (1{i = j} - y_j) = -y_j (g_j - sum_i g_i y_i).
 
-Gradient: minus that of the softmax at -x, dL/dx_j = -y_j (g_j - sum_i g_i y_i).
+Options:
+    dim: the dimension of the classes, over which the results add up to 1; it must be given.
+    dtype: the type to which the input is converted first; None keeps its own.
 
-Shapes: `input`, `grad` and the results all have one shape; a zero-dimensional input is one class. `dtype`, if given,
-is the type that the input is converted to first. ValueError if `dim` is missing or out of range.
+Shapes: `input`, `grad` and the results all have one shape; a zero-dimensional input is one class.
 
-torch guesses a missing `dim` and warns that it will stop; here it is refused.
+Errors: ValueError for a `dim` that is missing, out of range or no integer.
+
+torch: guesses a missing `dim` and warns that it will stop; here it is refused.
+
+Example:
 
 >>> import numpy as np
 >>> forward(np.array([1.0, 2.0, 3.0]), dim=0).round(4).tolist()

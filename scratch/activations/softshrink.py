@@ -1,16 +1,28 @@
-"""Soft shrinkage (Donoho and Johnstone, 1994, "Ideal Spatial Adaptation by Wavelet Shrinkage").
+"""Soft shrinkage, torch's `softshrink`: x less its part within [-lambd, lambd].
 
-    y = x - l if x > l,  x + l if x < -l,  else 0        (l is `lambd`)
+Source: Donoho and Johnstone, 1994, "Ideal Spatial Adaptation by Wavelet Shrinkage".
 
-That is x less its part within [-l, l].
+Formula:
 
-Gradient: dy/dx = 0 where -l <= x <= l and 1 elsewhere. At the kinks x = -l and x = l any value in [0, 1] is a
-subgradient; 0 is taken, as torch does.
+    y = x - lambd    where x > lambd
+    y = x + lambd    where x < -lambd
+    y = 0            elsewhere
 
-Shapes: `input`, `grad` and the results all have one shape, any; NaN passes through. ValueError for a `lambd` that is
-negative or too large for the type.
+Gradient: dy/dx = 0 where -lambd <= x <= lambd and 1 elsewhere, as lambd is a constant. At the kinks x = -lambd and
+x = lambd any value in [0, 1] is a subgradient; 0 is taken.
 
-torch's zeros are 0 where it works on whole vectors, and 0 with the sign of x in the remainder of the array.
+Options:
+    lambd: how far x is drawn towards 0.
+
+Shapes: `input`, `grad` and the results all have one shape, any.
+
+Errors: ValueError for a `lambd` that is negative, NaN or too large for the type.
+
+torch: takes the same subgradients. Its zeros are 0 where it works on whole vectors, and 0 with the sign of x in the
+remainder of the array. NaN passes through; at NaN torch's gradient is 0 in whole vectors, and `grad` in the remainder,
+and here it is `grad`.
+
+Example:
 
 >>> forward(np.array([-1.0, -0.5, 0.25, 2.0])).tolist()
 [-0.5, 0.0, 0.0, 1.5]
@@ -37,5 +49,6 @@ def backward(grad, input, lambd=0.5):
 
 def _require_finite(lambd, dtype):
     largest = float(np.finfo(dtype).max)
+    # asked this way round, so that NaN is refused, too
     if not 0 <= lambd <= largest:
         raise ValueError(f"Expected lambd to be from 0 to {largest:.6g}; got {lambd!r}.")

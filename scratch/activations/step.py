@@ -1,12 +1,23 @@
-"""Step function (Heaviside, 1893; as an activation: McCulloch and Pitts, 1943), torch's `heaviside`.
+"""Step function, torch's `heaviside`.
 
-    y = 0 if x < 0,  v if x = 0,  1 if x > 0        (v is `values`)
+Source: Heaviside, 1893; as an activation: McCulloch and Pitts, 1943.
 
-Gradient: dy/dx = 0 where x is not 0; at the jump 0 is taken as well, so no gradient descent gets past a step. torch
-has no gradient at all. `values` counts as a constant.
+Formula:
 
-Shapes: `input` and `values` broadcast to the shape of the output; ValueError where they do not. NaN gives 0, as in
-torch.
+    y = 0         where x < 0
+    y = values    where x = 0
+    y = 1         where x > 0
+
+Gradient: y is constant on both sides, so dy/dx = 0 where x is not 0. At the jump 0 is taken as well, so no gradient
+descent gets past a step. `values` counts as a constant.
+
+Shapes: `input` and `values` broadcast to the shape of the output.
+
+Errors: ValueError for shapes that do not broadcast.
+
+torch: has no gradient at all, so the twin detaches its inputs. NaN gives 0, here as in torch.
+
+Example:
 
 >>> forward(np.array([-2.0, 0.0, 3.0]), np.array(0.5)).tolist()
 [0.0, 0.5, 1.0]

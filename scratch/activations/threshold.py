@@ -1,10 +1,20 @@
 """Threshold, torch's `threshold`.
 
-    y = x if x > t, else v        (t is `threshold`, v is `value`)
+Source: PyTorch's documentation of `Threshold`.
 
-Gradient: dL/dx = dL/dy where x > t and 0 elsewhere. At x = t, where y jumps unless v = t, 0 is taken, as torch does.
+Formula:
 
-Shapes: `input`, `grad` and the results all have one shape, any. NaN passes through.
+    y = x        where x > threshold
+    y = value    elsewhere
+
+Gradient: x has the derivative 1, a constant 0, so dL/dx = dL/dy where x > threshold and 0 elsewhere. At x = threshold,
+where y jumps unless value = threshold, 0 is taken.
+
+Shapes: `input`, `grad` and the results all have one shape, any; `threshold` and `value` are numbers.
+
+torch: takes 0 at the threshold, too, and lets NaN through both ways, as here.
+
+Example:
 
 >>> forward(np.array([-1.0, 1.0, 2.0]), 1.0, -3.0).tolist()
 [-3.0, -3.0, 2.0]
@@ -17,6 +27,7 @@ import numpy as np
 
 def forward(input, threshold, value):
     """Return `input` where it is above `threshold`, `value` elsewhere."""
+    # asked for what is replaced, not for what stays: NaN, for which no comparison holds, passes through
     return np.where(input <= threshold, value, input)
 
 

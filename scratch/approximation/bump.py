@@ -1,14 +1,23 @@
-"""A pair of steps, a bump: two sigmoids and a sum, the smallest net of one hidden layer that is high in one place only.
+"""A pair of steps, a bump: the smallest net of one hidden layer that is high in one place only.
 
-    y = v_1 s(w_1 x + b_1) + v_2 s(w_2 x + b_2),   s the sigmoid
+Source: Nielsen, 2015, "Neural Networks and Deep Learning", chapter 4; the theorem: Cybenko, 1989,
+doi:10.1007/BF02551274.
 
-With w = (100, 100), b = (-20, -40) and v = (1, -1) it is 1 from 0.2 to 0.4, and near 0 elsewhere.
+Formula: two sigmoids and a sum. With w = (100, 100), b = (-20, -40) and v = (1, -1) it is 1 from 0.2 to 0.4, and near 0
+elsewhere.
 
-Gradient: with z_i = w_i x + b_i and d_i = g v_i s(z_i) s(-z_i), dL/dx = sum_i d_i w_i, and summed over every x,
-dL/dw_i = sum d_i x, dL/db_i = sum d_i, dL/dv_i = sum g s(z_i).
+    y = v_1 s(w_1 x + b_1) + v_2 s(w_2 x + b_2),    s the sigmoid,    w is `weight`, b is `bias`, v is `out`
 
-Shapes: `input` and the output have one shape, any; `weight` (w), `bias` (b) and `out` (v) are (2,). ValueError for
-others.
+Gradient: with z_i = w_i x + b_i, s'(z_i) = s(z_i) s(-z_i) and g = dL/dy, d_i = dL/dz_i = g v_i s(z_i) s(-z_i). So
+dL/dx = sum_i d_i w_i, and summed over every x, dL/dw_i = sum d_i x, dL/db_i = sum d_i, dL/dv_i = sum g s(z_i).
+
+Shapes: `input` and the output have one shape, any; `weight`, `bias` and `out` are (2,).
+
+Errors: ValueError for a `weight`, `bias` or `out` of another shape.
+
+torch: has none; the twin is written with `torch.sigmoid`.
+
+Example:
 
 >>> pair = np.array([100.0, 100.0]), np.array([-20.0, -40.0]), np.array([1.0, -1.0])
 >>> forward(np.array([0.1, 0.2, 0.3, 0.4, 0.5]), *pair).round(3).tolist()

@@ -1,16 +1,26 @@
-"""A sum of bumps, a net of one hidden layer that comes near a given function (Cybenko, 1989, doi:10.1007/BF02551274).
+"""A sum of bumps, a net of one hidden layer that comes near a given function.
 
-    y = sum_n h_n (s(k (x - e_n1)) - s(k (x - e_n2))),   s the sigmoid
+Source: Nielsen, 2015, "Neural Networks and Deep Learning", chapter 4; the theorem: Cybenko, 1989,
+doi:10.1007/BF02551274.
 
-Bump n is h_n high from e_n1 to e_n2; each takes two hidden units, with w = k, b = -k e and out h_n and -h_n. Where one
-bump ends and the next begins, y is halfway between the two heights.
+Formula: bump n is h_n high from e_n1 to e_n2. It takes two hidden units, with w = k, b = -k e and out h_n and -h_n.
+Where one bump ends and the next begins, y is halfway between the two heights.
 
-Gradient: with z_nj = k (x - e_nj), sign_1 = 1, sign_2 = -1 and d_nj = g h_n sign_j s(z_nj) s(-z_nj), dL/dx = k sum_nj
-d_nj, and summed over every x, dL/de_nj = -k sum d_nj, dL/dk = sum_nj d_nj (x - e_nj), dL/dh_n = sum g (s(z_n1) -
-s(z_n2)).
+    y = sum_n h_n (s(k (x - e_n1)) - s(k (x - e_n2))),    s the sigmoid
+    e is `edges`, h is `heights`, k is `steepness`
 
-Shapes: `input` and the output have one shape, any; `edges` (e) is (n, 2), `heights` (h) is (n,), `steepness` (k) is a
-number. ValueError for others.
+Gradient: with z_nj = k (x - e_nj), sign_1 = 1, sign_2 = -1, s'(z) = s(z) s(-z) and g = dL/dy, d_nj = dL/dz_nj =
+g h_n sign_j s(z_nj) s(-z_nj). So dL/dx = k sum_nj d_nj, dL/de_nj = -k sum d_nj, dL/dk = sum (sum_nj d_nj (x - e_nj))
+and dL/dh_n = sum g (s(z_n1) - s(z_n2)). Sums without an index are over every x.
+
+Shapes: `input` and the output have one shape, any; `edges` is (n, 2), `heights` is (n,), `steepness` is a number.
+
+Errors: ValueError for `edges`, `heights` or a `steepness` of other shapes. `of` raises it for `units` that are odd or
+less than 2.
+
+torch: has none; the twin is written with `torch.sigmoid`.
+
+Example:
 
 >>> two = np.array([[0.2, 0.4], [0.6, 0.8]]), np.array([1.0, 2.0]), np.array(100.0)
 >>> forward(np.array([0.1, 0.3, 0.5, 0.7, 0.8]), *two).round(3).tolist()

@@ -1,13 +1,21 @@
-"""One steep sigmoid, a step (Cybenko, 1989, doi:10.1007/BF02551274).
+"""One steep sigmoid, a step.
 
-    y = s(w x + b),   s the sigmoid
+Source: Cybenko, 1989, doi:10.1007/BF02551274.
 
-The larger w, the steeper; the step, where y = 1/2, is at x = -b / w: at 0.2 for w = 100, b = -20.
+Formula: the larger w, the steeper. The step, where y = 1/2, is at x = -b / w: at 0.2 for w = 100, b = -20.
 
-Gradient: s' = s(z) s(-z) with z = w x + b, so dL/dx = g s' w, and summed over every x, dL/dw = sum g s' x,
-dL/db = sum g s'.
+    y = s(w x + b),    s the sigmoid,    w is `weight`,    b is `bias`
 
-Shapes: `input` and the output have one shape, any; `weight` and `bias` are numbers. ValueError for arrays of more.
+Gradient: with z = w x + b, s'(z) = s(z) (1 - s(z)) = s(z) s(-z). With g = dL/dy, dL/dx = g s'(z) w; w and b act on
+every x, so summed over them dL/dw = sum g s'(z) x and dL/db = sum g s'(z).
+
+Shapes: `input` and the output have one shape, any; `weight` and `bias` are numbers.
+
+Errors: ValueError for a `weight` or `bias` that has dimensions.
+
+torch: has none; the twin is written with `torch.sigmoid`.
+
+Example:
 
 >>> forward(np.array([0.1, 0.2, 0.3]), np.array(100.0), np.array(-20.0)).round(4).tolist()
 [0.0, 0.5, 1.0]

@@ -1,17 +1,27 @@
-"""A tower over a rectangle: two hidden layers, the second a step that only where both bumps are high is passed.
+"""A tower over a rectangle: a net of two hidden layers that is high where both of two bumps are.
 
-    a = s(k (x_1 - l_1)) - s(k (x_1 - u_1)) + s(k (x_2 - l_2)) - s(k (x_2 - u_2)) - 3/2,   s the sigmoid
+Source: Nielsen, 2015, "Neural Networks and Deep Learning", chapter 4.
+
+Formula: the second layer is a step that the sum of the four steps passes only where both bumps are high. The sum is 2
+inside of the rectangle, 1 where only one coordinate is, 0 elsewhere. On its sides, a = 0 and y = h / 2; in its corners,
+a = -1/2 and y is near 0.
+
+    a = s(k (x_1 - l_1)) - s(k (x_1 - u_1)) + s(k (x_2 - l_2)) - s(k (x_2 - u_2)) - 3/2,    s the sigmoid
     y = h s(k a)
+    l is `low`, u is `high`, h is `height`, k is `steepness`
 
-The sum of the four steps is 2 inside of the rectangle, 1 where only one coordinate is, 0 elsewhere. On its sides, a = 0
-and y = h / 2; in its corners, a = -1/2 and y is near 0.
+Gradient: with s'(z) = s(z) s(-z) and g = dL/dy, d = dL/d(k a) = g h s(k a) s(-k a). With e_i = (l_i, u_i),
+sign = (1, -1) and z_ij = k (x_i - e_ij), c_ij = dL/dz_ij = d k sign_j s(z_ij) s(-z_ij). So dL/dx_i = k sum_j c_ij, and
+summed over every x, dL/de_ij = -k sum c_ij and dL/dh = sum g s(k a); k stands in both layers, so
+dL/dk = sum (d a + sum_ij c_ij (x_i - e_ij)).
 
-Gradient: with z_ij = k (x_i - e_ij), e_i = (l_i, u_i), sign = (1, -1), d = g h s(k a) s(-k a) and c_ij = d k sign_j
-s(z_ij) s(-z_ij), dL/dx_i = k sum_j c_ij, and summed over every x, dL/de_ij = -k sum c_ij, dL/dh = sum g s(k a), dL/dk =
-sum (d a + sum_ij c_ij (x_i - e_ij)).
+Shapes: `input` (..., 2), output (...); `low` and `high` are (2,), `height` and `steepness` are numbers.
 
-Shapes: `input` (..., 2), output (...); `low` (l) and `high` (u) are (2,), `height` (h) and `steepness` (k) are numbers.
-ValueError for others.
+Errors: ValueError for any other shape.
+
+torch: has none; the twin is written with `torch.sigmoid`.
+
+Example:
 
 >>> place = np.array([0.2, 0.2]), np.array([0.4, 0.6]), np.array(3.0), np.array(100.0)
 >>> forward(np.array([[0.3, 0.4], [0.3, 0.8], [0.2, 0.4], [0.2, 0.2]]), *place).round(3).tolist()

@@ -1,16 +1,28 @@
 """A sum of towers, a net of two hidden layers that comes near a given function of two variables.
 
-    y = sum_m tower(x; l_m, u_m, h_m, k)
+Source: Nielsen, 2015, "Neural Networks and Deep Learning", chapter 4.
 
-Inside of a tower y is near its height, on the side that two share it is halfway between the two heights. In the corner
-that four share each of them is near 0, and so is y, whatever the function: the largest error of all does not shrink,
-only the holes do, which reach about ln(k) / k. Elsewhere the error shrinks with the towers.
+Formula: inside of a tower y is near its height, on the side that two share it is halfway between the two heights. In
+the corner that four share each of them is near 0, and so is y, whatever the function: the largest error of all does not
+shrink, only the holes do, which reach about ln(k) / k. Elsewhere the error shrinks with the towers.
 
-Gradient: a sum hands g to each of its terms; what they give back is summed for `input` and `steepness`, and stands at
-the tower's own place for the rest.
+    y = sum_m h_m s(k a_m),    s the sigmoid
+    a_m = sum_i (s(k (x_i - l_mi)) - s(k (x_i - u_mi))) - 3/2,    i = 1, 2
+    l is `low`, u is `high`, h is `height`, k is `steepness`
 
-Shapes: `input` (..., 2), output (...); `low` and `high` are (m, 2), `height` is (m,), `steepness` (k) is a number.
-ValueError for others.
+Gradient: a sum hands g = dL/dy to each of its terms. With s'(z) = s(z) s(-z), d_m = dL/d(k a_m) =
+g h_m s(k a_m) s(-k a_m); with e_mi = (l_mi, u_mi), sign = (1, -1) and z_mij = k (x_i - e_mij), c_mij = dL/dz_mij =
+d_m k sign_j s(z_mij) s(-z_mij). All towers share x and k, so dL/dx_i = k sum_mj c_mij and dL/dk = sum (sum_m d_m a_m +
+sum_mij c_mij (x_i - e_mij)); of its own, each has dL/de_mij = -k sum c_mij and dL/dh_m = sum g s(k a_m). Sums without
+an index are over every x.
+
+Shapes: `input` (..., 2), output (...); `low` and `high` are (m, 2), `height` is (m,), `steepness` is a number.
+
+Errors: ValueError for any other shape and for no tower. `of` raises it for a `per_side` of less than 1.
+
+torch: has none; the twin is written with `torch.sigmoid`, all towers at once.
+
+Example:
 
 >>> two = np.array([[0.0, 0.0], [0.5, 0.0]]), np.array([[0.5, 1.0], [1.0, 1.0]]), np.array([1.0, 3.0]), np.array(100.0)
 >>> forward(np.array([[0.2, 0.5], [0.5, 0.5], [0.8, 0.5]]), *two).round(3).tolist()

@@ -1,11 +1,22 @@
-"""Flip of an image along some of its dimensions (LeCun, Bottou, Bengio and Haffner, 1998, doi:10.1109/5.726791).
+"""Flip of an image along some of its dimensions, torch's `flip`.
 
-    y_rc = x_r(W - 1 - c) along the last dimension, and likewise along others
+Source: LeCun, Bottou, Bengio and Haffner, 1998, doi:10.1109/5.726791.
 
-Gradient: a flip is its own transpose, so it is the flip of g.
+Formula: along the last dimension, and likewise along the others that `dims` names,
 
-Shapes: `input`, `grad` and the results all have one shape, any. ValueError for a dimension that is not there or is
-named twice. A mirrored letter may be no letter: which flips keep the label depends on the data.
+    y_rc = x_r(W - 1 - c)
+
+Gradient: x_rc acts on y_r(W - 1 - c) alone, so dL/dx_rc = g_r(W - 1 - c) with g = dL/dy. A flip is its own transpose:
+the gradient is the flip of g.
+
+Shapes: `input`, `grad` and the results all have one shape, any; `dims` are integers. A mirrored letter may be no
+letter: which flips keep the label depends on the data.
+
+Errors: ValueError for a dimension that is not there or is named twice.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0], [3.0, 4.0]]), dims=(-1,)).tolist()
 [[2.0, 1.0], [4.0, 3.0]]

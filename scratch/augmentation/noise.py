@@ -1,11 +1,20 @@
-"""Noise on an image (Sietsma and Dow, 1991, doi:10.1016/0893-6080(91)90033-2), drawn elsewhere.
+"""Noise on an image, drawn elsewhere.
 
-    y = x + sigma e,   e is `draw`
+Source: Sietsma and Dow, 1991, doi:10.1016/0893-6080(91)90033-2.
 
-Gradient: dL/dx = g. The noise is drawn anew at every step and has none.
+Formula: `sigma` is the standard deviation of what is added if that of e is 1.
 
-Shapes: `input`, `draw`, `grad` and the results all have one shape, any; ValueError for a draw of another shape. `sigma`
-is the standard deviation of what is added if that of `draw` is 1.
+    y = x + sigma e,    e is `draw`
+
+Gradient: dy/dx = 1, so dL/dx = dL/dy. The noise is drawn anew at every step and has none.
+
+Shapes: `input`, `draw`, `grad` and the results all have one shape, any; `sigma` is a number.
+
+Errors: ValueError for a `draw` of another shape.
+
+torch: has none; the twin is `torch.add` with `alpha=sigma`.
+
+Example:
 
 >>> forward(np.array([1.0, 2.0]), np.array([-1.0, 0.5]), sigma=0.5).tolist()
 [0.5, 2.25]

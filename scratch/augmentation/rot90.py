@@ -1,11 +1,23 @@
-"""Rotation of an image by quarter turns (Dieleman, Willett and Dambre, 2015, doi:10.1093/mnras/stv632).
+"""Rotation of an image by quarter turns, torch's `rot90` over the last two dimensions.
 
-    y_rc = x_c(W - 1 - r)   for k = 1: rows and columns change places, then the rows are reversed
+Source: Dieleman, Willett and Dambre, 2015, doi:10.1093/mnras/stv632.
 
-Gradient: every pixel moves, none is lost, so the transpose is the inverse, which turns g back k times.
+Formula: for k = 1 rows and columns change places, then the rows are reversed; k turns are k times that.
 
-Shapes: `input` (..., H, W); the output is (..., W, H) for an odd `k`. Counterclockwise for a positive `k`. ValueError
-for an input of less than two dimensions.
+    y_rc = x_c(W - 1 - r)    for k = 1
+
+Gradient: every pixel moves and none is lost, so the transpose is the inverse, which turns g = dL/dy back k times.
+
+Options:
+    k: the number of quarter turns, counterclockwise; a negative one turns clockwise.
+
+Shapes: `input` (..., H, W); the output is (..., W, H) for an odd `k`.
+
+Errors: ValueError for an input of less than two dimensions.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0, 3.0]]), k=1).tolist()
 [[3.0], [2.0], [1.0]]

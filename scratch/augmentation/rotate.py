@@ -1,16 +1,24 @@
-"""Rotation of an image by any angle, interpolated between pixels (Simard, Steinkraus and Platt, 2003).
+"""Rotation of an image by any angle, interpolated between pixels.
 
-    y_rc = sum_ij w_ij x_ij   over the four pixels around the place (p, q) that comes to (r, c),
-    w_ij = max(0, 1 - |p - i|) max(0, 1 - |q - j|);   pixels outside of the image count as 0
+Source: Simard, Steinkraus and Platt, 2003.
 
-With r, c, p, q counted from the center of the image, q = c cos(angle) - r sin(angle), p = c sin(angle) + r cos(angle).
+Formula: y_rc is a weighted mean of the four pixels around the place (p, q) that comes to (r, c), each counted from the
+center of the image. Pixels outside of the image count as 0.
 
-Gradient: the transpose hands g_rc w_ij back to each of the four, so dL/dx_ij = sum_rc w_ij g_rc. The angle has none.
+    q = c cos(angle) - r sin(angle),    p = c sin(angle) + r cos(angle)
+    y_rc = sum_ij w_ij x_ij,    w_ij = max(0, 1 - |p - i|) max(0, 1 - |q - j|)
+
+Gradient: x_ij acts on every y_rc whose place is near, with the weight w_ij of that place. So the transpose hands
+g_rc w_ij back to each of the four, and dL/dx_ij = sum_rc w_ij g_rc with g = dL/dy. The angle has none.
 
 Shapes: `input`, `grad` and the results all have one shape (..., H, W); `angle` is a number, in radians,
-counterclockwise. ValueError for an input of less than two dimensions.
+counterclockwise.
 
-It agrees with torch's `affine_grid` and `grid_sample` in bilinear mode with zeros around and `align_corners=False`.
+Errors: ValueError for an input of less than two dimensions.
+
+torch: its `affine_grid` and `grid_sample`, in bilinear mode with zeros around and `align_corners=False`, agree.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0], [3.0, 4.0]]), angle=np.pi / 2).round(4).tolist()
 [[2.0, 4.0], [1.0, 3.0]]
@@ -34,6 +42,7 @@ def backward(grad, input, angle):
     found = np.zeros_like(input)
     places = np.moveaxis(found, (-2, -1), (0, 1))  # a view
     for rows, columns, weight in _around(input, angle):
+        # not +=, which would add once where several pixels hand back to the same place
         np.add.at(places, (rows, columns), np.moveaxis(weight * grad, (-2, -1), (0, 1)))
     return found
 
@@ -52,4 +61,5 @@ def _around(input, angle):
             inside = (i >= 0) & (i < height) & (j >= 0) & (j < width)
             weight = np.where(inside, (1 - np.abs(p - i)) * (1 - np.abs(q - j)), 0)
             rows, columns = np.clip(i, 0, height - 1).astype(int), np.clip(j, 0, width - 1).astype(int)
+            # places and weights are float64 up to here: in float32 the floor of a place could be another pixel
             yield rows, columns, weight.astype(input.dtype)

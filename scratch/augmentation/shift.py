@@ -1,11 +1,21 @@
-"""Shift of an image by whole pixels, with zeros where nothing comes from (Simard, Steinkraus and Platt, 2003).
+"""Shift of an image by whole pixels, with zeros where nothing comes from.
 
-    y_rc = x_(r - s)(c - t),   0 where that is outside of the image;   (s, t) are `shifts`
+Source: Simard, Steinkraus and Platt, 2003.
 
-Gradient: the transpose takes every pixel back, so it is the shift of g by (-s, -t).
+Formula: with (s, t) the `shifts`, down and right,
 
-Shapes: `input`, `grad` and the results all have one shape (..., H, W); `shifts` are whole numbers, down and right.
-ValueError for an input of less than two dimensions and for a shift by more than the size of the image.
+    y_rc = x_(r - s)(c - t),    0 where that is outside of the image
+
+Gradient: x_rc acts on y_(r + s)(c + t) alone, or on nothing if that is outside. So dL/dx_rc = g_(r + s)(c + t) with
+g = dL/dy: the transpose takes every pixel back, and the gradient is the shift of g by (-s, -t).
+
+Shapes: `input`, `grad` and the results all have one shape (..., H, W); `shifts` are two whole numbers.
+
+Errors: ValueError for an input of less than two dimensions and for a shift by more than the size of the image.
+
+torch: has none; the twin is `torch.nn.functional.pad`, which takes off on one side what it adds on the other.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0], [3.0, 4.0]]), shifts=(1, 0)).tolist()
 [[0.0, 0.0], [1.0, 2.0]]

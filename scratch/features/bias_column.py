@@ -1,10 +1,21 @@
-"""A column of ones behind the features, so that the last weight of w.x is the bias b (Widrow and Hoff, 1960).
+"""A column of ones behind the features, so that the last weight of w.x is the bias b.
+
+Source: Widrow and Hoff, 1960.
+
+Formula:
 
     y = (x_1, ..., x_d, 1)
 
-Gradient: the ones depend on nothing, so dL/dx_i = g_i for i up to d, and the last g is dropped.
+Gradient: y_i = x_i for i up to d, and the one depends on nothing, so with g = dL/dy, dL/dx_i = g_i, and the last g is
+dropped.
 
-Shapes: `input` (..., d), output (..., d + 1). ValueError for an input without dimensions.
+Shapes: `input` (..., d), output (..., d + 1).
+
+Errors: ValueError for an input without dimensions.
+
+torch: has none; the twin is written with `torch.nn.functional.pad`.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
 [[1.0, 2.0, 1.0], [3.0, 4.0, 1.0]]

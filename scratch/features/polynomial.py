@@ -1,14 +1,25 @@
-"""Powers of one variable, the features of a polynomial (Gergonne, 1815); with a constant, the matrix of Vandermonde.
+"""Powers of one variable, the features of a polynomial.
 
-    y = (x, x^2, ..., x^n),   or (1, x, ..., x^n) with `constant`;   n is `degree`
+Source: Gergonne, 1815; the sum from the highest power down: Horner, 1819.
 
-With them f(x) = w_0 + w_1 x + ... + w_n x^n is linear in w; w_0 is the weight of the constant, or a bias.
+Formula: n is the `degree`; with `constant`, y is a row of the matrix of Vandermonde. A polynomial
+w_0 + w_1 x + ... + w_n x^n is linear in w; w_0 is the weight of the constant, or a bias.
 
-Gradient: d(x^k)/dx = k x^(k-1), so dL/dx = sum_k g_k k x^(k-1), summed from the highest power down (Horner, 1819):
-s <- s x + k g_k for k = n, ..., 1.
+    y = (x, x^2, ..., x^n),    or (1, x, ..., x^n) with `constant`
 
-Shapes: `input` (N,) or (N, 1), output (N, n) or (N, n + 1). ValueError for other shapes and unless `degree` is at least
-1.
+Gradient: d(x^k)/dx = k x^(k-1), so with g_k the gradient of x^k, dL/dx = sum_k g_k k x^(k-1). Horner's rule sums it
+from the highest power down: total <- total x + k g_k for k = n, ..., 1.
+
+Options:
+    constant: True puts a column of ones before the powers.
+
+Shapes: `input` (N,) or (N, 1), output (N, n) or, with `constant`, (N, n + 1).
+
+Errors: ValueError for other shapes and for a `degree` of less than 1.
+
+torch: its `linalg.vander` is the one with the constant; the twin takes the ones off unless they are asked for.
+
+Example:
 
 >>> forward(np.array([2.0, -1.0]), degree=3).tolist()
 [[2.0, 4.0, 8.0], [-1.0, 1.0, -1.0]]

@@ -1,11 +1,21 @@
-"""Products of two features, each pair once (Cover, 1965, doi:10.1109/PGEC.1965.264137): a linear model of quadrics.
+"""Products of two features, each pair once: a linear model of them draws quadrics.
+
+Source: Cover, 1965, doi:10.1109/PGEC.1965.264137.
+
+Formula:
 
     y = (x_1 x_1, x_1 x_2, ..., x_1 x_d, x_2 x_2, ..., x_d x_d)
 
-Gradient: with g_ij the gradient of x_i x_j and G the upper triangular matrix of them, sum_ij g_ij x_i x_j = x' G x, so
-dL/dx = (G + G') x.
+Gradient: with g_ij the gradient of x_i x_j and G the upper triangular matrix of them, L changes with x as
+x' G x = sum_ij g_ij x_i x_j does. Each x_k stands there as x_i and as x_j, so dL/dx = (G + G') x.
 
-Shapes: `input` (..., d), output (..., d (d + 1) / 2). ValueError for an input without dimensions.
+Shapes: `input` (..., d), output (..., d (d + 1) / 2).
+
+Errors: ValueError for an input without dimensions.
+
+torch: has none; the twin multiplies the pairs that `torch.combinations` names.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0, 3.0]])).tolist()
 [[1.0, 2.0, 3.0, 4.0, 6.0, 9.0]]

@@ -1,23 +1,33 @@
-"""Reverse-mode differentiation of a computational graph (Linnainmaa, 1976, doi:10.1007/BF01931367).
+"""Reverse-mode differentiation of a computational graph, what torch's autograd does.
 
-    v_i = f_i(v_j of its parents j),   output: the last node
+Source: Linnainmaa, 1976, doi:10.1007/BF01931367; the sorting: Kahn, 1962, doi:10.1145/368996.369025.
 
-A graph is a tuple of nodes, each the name of an operation of `OPERATIONS` and the numbers of its parents. Values are
-numbered: the inputs first, then the nodes in the order in which they stand. That order is free: they are sorted
-topologically (Kahn, 1962, doi:10.1145/368996.369025), so that each comes after its parents.
+Formula: values are numbered, the inputs first, then the nodes in the order in which they stand. That order is free:
+they are sorted topologically, so that each comes after its parents.
 
-Gradient, with the adjoint dL/dv_i: a value acts on L through its children alone, so dL/dv_i = sum over children j of
+    v_i = f_i(v_j of its parents j),    output: the last node
+
+Gradient: with the adjoint dL/dv_i, a value acts on L through its children alone, so dL/dv_i = sum over children j of
 dL/dv_j dv_j/dv_i. In reverse topological order each adjoint is complete before it is handed on to the parents; the
 shares of all children are added up. An operand that was broadcast gets the sum over what it was stretched to. What the
-output does not depend on has the adjoint 0.
+output does not depend on has the adjoint 0. At its kink 0, relu has the derivative 0. The derivatives of sigmoid and
+tanh are taken from the value of the node, as y (1 - y) and 1 - y^2. Where a later node divides by the same difference,
+as that of ln(1 - u) in a cross-entropy does, its rounding error cancels. One computed from x (`scratch.activations`)
+has more digits by itself, and fewer behind such a node.
 
-The derivatives of sigmoid and tanh are taken from the value of the node, as y (1 - y) and 1 - y^2. Where a later node
-divides by the same difference, as that of ln(1 - u) in a cross-entropy does, its rounding error cancels. One computed
-from x (`scratch.activations`) has more digits by itself, and fewer behind such a node.
+Options:
+    graph: a tuple of nodes, each the name of an operation of `OPERATIONS` and the numbers of its parents; `sum` and
+        `mean` reduce to one number, `transpose` swaps the last two axes, `complement` is 1 - x.
 
-Shapes: any that the operations of NumPy take; `sum` and `mean` reduce to one number, `transpose` swaps the last two
-axes, `complement` is 1 - x. At its kink 0, relu has the derivative 0, as in torch. ValueError for an empty graph, an
-unknown operation, a wrong number of parents, a parent that is missing, a cycle, and shapes that do not fit.
+Shapes: any that the operations of NumPy take.
+
+Errors: ValueError for an empty graph, an unknown operation, a wrong number of parents, a parent that is missing, a
+cycle, and shapes that do not fit.
+
+torch: records the graph while it computes, where here it is given; the twin calls torch's operations and lets autograd
+differentiate. torch takes the same derivative at the kink of relu, and those of sigmoid and tanh from the value, too.
+
+Example:
 
 >>> graph = (Node("mul", (0, 1)), Node("add", (2, 0)))  # x w + x: x has two children
 >>> x, w = np.array(3.0), np.array(2.0)
@@ -77,6 +87,7 @@ def adjoints(grad, *inputs, graph):
     held, order, nodes = _evaluated(inputs, graph)
     found: list = [None] * len(held)
     found[-1] = grad.copy()
+    # every child stands behind its parents, so that an adjoint is complete when its turn comes
     for i in reversed(order):
         if found[i] is None or i not in nodes:
             continue
@@ -154,6 +165,7 @@ OPERATIONS = {
     "add": Operation(2, np.add, lambda g, y, a, b: (g, g)),
     "sub": Operation(2, np.subtract, lambda g, y, a, b: (g, -g)),
     "mul": Operation(2, np.multiply, lambda g, y, a, b: (g * b, g * a)),
+    # y / b, which is a / b^2, without a square that may overflow
     "div": Operation(2, np.divide, lambda g, y, a, b: (g / b, -g * y / b)),
     "matmul": Operation(2, np.matmul, _of_product),
     "neg": Operation(1, np.negative, lambda g, y, x: (-g,)),
@@ -162,6 +174,7 @@ OPERATIONS = {
     "exp": Operation(1, np.exp, lambda g, y, x: (g * y,)),
     "log": Operation(1, np.log, lambda g, y, x: (g / x,)),
     "log1p": Operation(1, np.log1p, lambda g, y, x: (g / (1 + x),)),
+    # from the value y, whose rounding error a division by 1 - y behind it cancels; and so for tanh
     "sigmoid": Operation(1, sigmoid.forward, lambda g, y, x: (g * (y * (1 - y)),)),
     "tanh": Operation(1, np.tanh, lambda g, y, x: (g * (1 - y * y),)),
     "relu": Operation(1, relu.forward, lambda g, y, x: (relu.backward(g, x),)),
