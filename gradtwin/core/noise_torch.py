@@ -189,8 +189,6 @@ class TorchShadow(TorchDispatchMode):
             with self:
                 return args[0].copy_(detail(*args, **kwargs))
         if kind == "fused":
-            if isinstance(args[0], torch.Tensor) and args[0].numel() == 0:
-                return func(*args, **kwargs)  # decompositions may divide by the number of elements
             out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
                 return out
@@ -201,7 +199,8 @@ class TorchShadow(TorchDispatchMode):
         try:
             with self:
                 out = detail(*args, **kwargs)
-        except (RuntimeError, TypeError, IndexError):  # index_add's fails for an index without dimensions
+        except (RuntimeError, TypeError, IndexError, ZeroDivisionError):
+            # index_add's fails for an index without dimensions, some divide by a number of elements that may be 0
             return NotImplemented
         name = base_name(func)
         return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out

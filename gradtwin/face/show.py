@@ -120,7 +120,7 @@ def _op(row: Op, case: Case, trial: Trial) -> Iterator[str]:
         yield f"{name}: {_described(x)}"
     outputs = arrays_in(enter(subject.forward, *inputs.arrays, **inputs.options))
     choices = subject.cotangents([x.shape for x in outputs])
-    truth, cotangents = subject.truth(choices, subject.native()), choices[0]
+    truth, cotangents = subject.truth(choices), choices[0]
     for x in cotangents if subject.backward is not None else ():
         yield f"grad: {_described(x)}"
     for i, got in enumerate(outputs):

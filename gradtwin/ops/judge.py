@@ -35,15 +35,14 @@ def judge(subject: Subject) -> Report:
     if outcome.value is None and outcome.findings:
         return Report("", outcome.findings)
     outputs = arrays_in(outcome.value)
-    native = subject.native()
-    expected = native.answer(()).outputs
+    expected = subject.native.answer(()).outputs
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     wrong = _structure(names, outputs, expected)
     if wrong:
         return Report("", (*outcome.findings, *wrong))
     cotangents = subject.cotangents([x.shape for x in expected])
-    truth = subject.truth(cotangents, native)
+    truth = subject.truth(cotangents)
     reports = [Report("", outcome.findings, notes=outcome.warned)]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if subject.backward is not None:

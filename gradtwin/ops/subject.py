@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -126,15 +127,17 @@ class Subject:
     def _wanted(self) -> tuple[bool, ...]:
         return tuple(w and self.backward is not None for w in self.inputs.wanted)
 
+    @cached_property
     def native(self) -> Forward:
-        """Return the twin's run at the precision under test, gone forward."""
+        """The twin's run at the precision under test, gone forward."""
         return self.twin.forward(self.inputs.arrays, self._wanted, self.precision.name, self.device)
 
-    def truth(self, cotangents: Sequence[Sequence[Array]], native: Forward) -> OpTruth:
+    def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""
         choices = cotangents if self.backward is not None else ()
         question = Question(self.inputs.arrays, self._wanted, choices)
-        return OpTruth(self.twin, question, Terms(self.precision, self.seed, self.manner.exact), native)
+        terms = Terms(self.precision, self.device, self.seed, self.manner.exact)
+        return OpTruth(self.twin, question, terms, self.native)
 
     def cotangent(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         """Draw a cotangent; powers of two where the comparison is exact."""

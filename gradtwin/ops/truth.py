@@ -15,7 +15,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.stack import NotStackableError
 from gradtwin.core.truth import Expectation
-from gradtwin.ops.twin import Evaluation, Forward, Question, Twin
+from gradtwin.ops.twin import Evaluation, Forward, Question, Twin, answered
 
 __all__ = ["OpTruth", "Terms"]
 
@@ -31,9 +31,10 @@ of four honest runs one in a million is so by chance."""
 
 @dataclass(frozen=True)
 class Terms:
-    """On which terms a twin is asked: at which precision, with which seed, with rounding or without."""
+    """On which terms a twin is asked: its precision and device, the seed of the noise, and whether it may round."""
 
     precision: Precision
+    device: str
     seed: int
     exact: bool = False
 
@@ -50,7 +51,7 @@ class OpTruth:
     terms : Terms
         On which terms.
     native : Forward
-        The run at the precision, and on the device, under test.
+        The run at the precision, and on the device, under test, gone forward.
     """
 
     def __init__(self, twin: Twin, question: Question, terms: Terms, native: Forward) -> None:
@@ -72,7 +73,12 @@ class OpTruth:
     @cached_property
     def native(self) -> Evaluation:
         """The run at the precision, and on the device, under test."""
-        return self._native.answer(self.question.cotangents)
+        terms, question = self.terms, self.question
+
+        def again() -> Forward:
+            return self.twin.forward(question.inputs, question.wanted, terms.precision.name, terms.device)
+
+        return answered(self._native, question.cotangents, again)
 
     def output(self, i: int) -> _Look:
         """Return what the twin says of an output."""

@@ -14,7 +14,7 @@ from gradtwin.core.call import Code, TwinCode
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
 
-__all__ = ["Evaluation", "Forward", "Question", "Twin"]
+__all__ = ["Evaluation", "Forward", "Question", "Twin", "answered"]
 
 Array = NDArray[Any]
 
@@ -92,6 +92,17 @@ class Forward:
         return tuple(None if x is None else next(arrays) for x in self.targets)
 
 
+def answered(forward: Forward, choices: Sequence[Sequence[Array]], again: Callable[[], Forward]) -> Evaluation:
+    """Return what a run answers for all choices; it goes forward again where it cannot go backward twice."""
+    try:
+        return forward.answer(choices)
+    except RuntimeError:
+        if len(choices) < 2:
+            raise
+    parts = [again().answer([choice]) for choice in choices]
+    return Evaluation(parts[0].outputs, tuple(part.gradients[0] for part in parts))
+
+
 class Twin:
     """A PyTorch function whose gradients autograd provides.
 
@@ -127,7 +138,11 @@ class Twin:
         self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
     ) -> Evaluation:
         """Run once, forward and then backward for each choice of cotangents, with noise if a shadow is given."""
-        return self.forward(question.inputs, question.wanted, dtype, device, shadow).answer(question.cotangents)
+
+        def forward() -> Forward:
+            return self.forward(question.inputs, question.wanted, dtype, device, shadow)
+
+        return answered(forward(), question.cotangents, forward)
 
     def stack(self, question: Question, shadow: TorchShadow | None, runs: int) -> Evaluation:
         """Run many shadow runs in one pass, or that many plain ones without a shadow.

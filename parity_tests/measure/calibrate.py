@@ -40,7 +40,7 @@ def of_trial(trial: Trial) -> Iterator[tuple[str, Ratios]]:
         grad = choices[0][0] if len(outputs) == 1 else tuple(choices[0])
         gradients = gradients_by_name(subject, subject.backward(grad, *inputs.arrays, **inputs.options))
     assert not isinstance(gradients, Finding)
-    truth = subject.truth(choices, subject.native())
+    truth = subject.truth(choices)
     looks = [
         *((got, truth.output(i)) for i, got in enumerate(outputs)),
         *((gradients.get(name), truth.gradient(0, j)) for j, name in enumerate(inputs.names)),

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import K, precision
 from gradtwin.core.noise_torch import TorchShadow
-from gradtwin.core.stack import NotStackableError, stacked
+from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
-from gradtwin.project.trials import Trial, trials
+from gradtwin.project.trials import trials
 from gradtwin.rows import Case, Op
 from parity_tests.pairs import PAIRS
 
