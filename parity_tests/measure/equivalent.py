@@ -80,7 +80,7 @@ EQUIVALENT = {
     ("losses.nll_loss", "np.sum(weights)), 0)", "np.sum(weights)), 1)"): IGNORED,
     ("losses.poisson_nll_loss", "np.where(y <= 1, 1, y)", "np.where(y < 1, 1, y)"): EDGE,
     ("losses.poisson_nll_loss", "np.where(y <= 1, 1, y)", "np.where(y <= 1, 2, y)"): UNUSED,
-    ("losses.poisson_nll_loss", "share(grad, rate - y * log_rate", "share(grad, rate + y * log_rate"): SHAPE,
-    ("losses.poisson_nll_loss", "share(grad, rate - y * log_rate", "share(grad, rate - y / log_rate"): SHAPE,
+    ("losses.poisson_nll_loss", "per_sample(grad, rate - y * log_rate", "per_sample(grad, rate + y * log_rate"): SHAPE,
+    ("losses.poisson_nll_loss", "per_sample(grad, rate - y * log_rate", "per_sample(grad, rate - y / log_rate"): SHAPE,
     ("losses.soft_margin_loss", "reduction) * -y", "reduction) / -y"): SIGNS,
 }

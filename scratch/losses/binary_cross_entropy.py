@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logit
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 SMALLEST = float(np.float32(1e-12))
 
@@ -50,7 +50,7 @@ def forward(input, target, weight=None, reduction="mean"):
 
 def backward(grad, input, target, weight=None, reduction="mean"):
     """Return the gradients of `input` and `target`."""
-    each = share(grad, input, reduction) * _weight(input, target, weight, reduction)
+    each = per_sample(grad, input, reduction) * _weight(input, target, weight, reduction)
     slope = (input - target) / np.maximum((1 - input) * input, SMALLEST)
     with np.errstate(invalid="ignore"):  # 0 times infinity
         return Gradients(input=each * slope, target=each * -logit(input))

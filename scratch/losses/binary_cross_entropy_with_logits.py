@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -44,7 +44,7 @@ def forward(input, target, weight=None, reduction="mean", pos_weight=None):
 def backward(grad, input, target, weight=None, reduction="mean", pos_weight=None):
     """Return the gradients of `input` and `target`."""
     scale, p = _weights(input, target, weight, reduction, pos_weight)
-    each = share(grad, input, reduction) * scale
+    each = per_sample(grad, input, reduction) * scale
     return Gradients(
         input=each * ((1 + (p - 1) * target) * expit(input) - p * target),
         target=each * ((p - 1) * _softplus(-input) - input),

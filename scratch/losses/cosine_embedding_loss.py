@@ -31,7 +31,7 @@ import numpy as np
 
 from scratch._broadcast import unbroadcast
 from scratch._distance import norm
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 ROOT_E = math.sqrt(9.999999960041972e-13)
 
@@ -53,7 +53,7 @@ def forward(input1, input2, target, margin=0, reduction="mean"):
 def backward(grad, input1, input2, target, margin=0, reduction="mean"):
     """Return the gradients of `input1` and `input2`."""
     cosine, (u1, s1), (u2, s2) = _units(input1, input2, target, reduction)
-    each = share(grad, forward(input1, input2, target, margin, "none"), reduction)
+    each = per_sample(grad, forward(input1, input2, target, margin, "none"), reduction)
     rising = np.where((target == -1) & (cosine >= margin), each, 0)
     slope = (rising - np.where(target == 1, each, 0))[..., np.newaxis]
     to_u2, to_u1 = (slope * u for u in np.broadcast_arrays(u1, u2))

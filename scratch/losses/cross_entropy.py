@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._classes import class_axis, counted
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 from scratch.activations import log_softmax
 
 
@@ -61,7 +61,7 @@ def backward(grad, input, target, weight=None, ignore_index=-100, reduction="mea
     """Return the gradients of `input` and, for probabilities, of `target`."""
     z, r, losses, total, axis = _terms(input, target, weight, ignore_index, reduction, label_smoothing)
     probabilities = target.dtype.kind == "f"
-    each = share(grad, losses, reduction, total)
+    each = per_sample(grad, losses, reduction, total)
     each = (each if probabilities else np.where(target != ignore_index, each, 0))[..., np.newaxis]
     slope = each * (np.exp(z) * np.sum(r, axis=-1, keepdims=True) - r)
     found = Gradients(np.moveaxis(slope, -1, axis))

@@ -35,7 +35,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class _Problem(NamedTuple):
@@ -65,7 +65,7 @@ def backward(grad, log_probs, targets, input_lengths, target_lengths, blank=0, r
     problem = _problem(log_probs, targets, input_lengths, target_lengths, blank, reduction)
     start, end = _from_start(problem), _to_end(problem)
     losses = _losses(start, problem)
-    each = share(grad, losses, reduction).reshape(-1)
+    each = per_sample(grad, losses, reduction).reshape(-1)
     if reduction == "mean":
         each = each / np.maximum(problem.target_lengths, 1).astype(losses.dtype)
     times = np.arange(len(problem.x))[:, np.newaxis]

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -44,7 +44,7 @@ def forward(input, target, var, full=False, eps=1e-6, reduction="mean"):
 def backward(grad, input, target, var, full=False, eps=1e-6, reduction="mean"):
     """Return the gradients of `input`, `target` and `var`."""
     v = _variance(input, var, eps)
-    each = share(grad, _loss(input, target, v, reduction), reduction)
+    each = per_sample(grad, _loss(input, target, v, reduction), reduction)
     scaled = (input - target) / v
     found = Gradients(unbroadcast(each * scaled, input.shape), unbroadcast(-each * scaled, target.shape))
     if isinstance(var, float):

@@ -19,7 +19,7 @@ Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that 
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, margin=1.0, reduction="mean"):
@@ -32,6 +32,6 @@ def forward(input, target, margin=1.0, reduction="mean"):
 def backward(grad, input, target, margin=1.0, reduction="mean"):
     """Return the gradient of `input`."""
     require_reduction(reduction)
-    each = share(grad, forward(input, target, margin, "none"), reduction)
+    each = per_sample(grad, forward(input, target, margin, "none"), reduction)
     rising, falling = target != -1, (target != 1) & (input <= margin)
     return unbroadcast(np.where(rising, each, 0) - np.where(falling, each, 0), input.shape)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -46,7 +46,7 @@ def forward(input, target, reduction="mean", delta=1.0, weight=None):
 def backward(grad, input, target, reduction="mean", delta=1.0, weight=None):
     """Return the gradients of `input`, `target` and `weight`."""
     loss = _loss(input, target, reduction, delta, weight)
-    each = share(grad, loss, reduction)
+    each = per_sample(grad, loss, reduction)
     slope = each * np.clip(input - target, -delta, delta) * (1 if weight is None else weight)
     found = Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
     return found if weight is None else found._replace(weight=unbroadcast(each * loss, weight.shape))

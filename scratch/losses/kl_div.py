@@ -27,7 +27,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import REDUCTIONS, reduce, share
+from scratch._reduction import REDUCTIONS, per_sample, reduce
 
 
 class Gradients(NamedTuple):
@@ -46,7 +46,7 @@ def forward(input, target, reduction="mean", log_target=False):
 def backward(grad, input, target, reduction="mean", log_target=False):
     """Return the gradients of `input` and `target`."""
     total = _total(input, reduction)
-    each = share(grad, _losses(input, target, log_target), reduction, total)
+    each = per_sample(grad, _losses(input, target, log_target), reduction, total)
     if log_target:
         y = np.exp(target)
         of_target = y * (target - input + 1)

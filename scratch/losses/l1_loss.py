@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -44,7 +44,7 @@ def forward(input, target, reduction="mean", weight=None):
 def backward(grad, input, target, reduction="mean", weight=None):
     """Return the gradients of `input`, `target` and `weight`."""
     size, total = _size(input, target, reduction, weight)
-    each = share(grad, size, reduction, total)
+    each = per_sample(grad, size, reduction, total)
     sign = np.sign(np.nan_to_num(input - target))
     slope = each * sign if weight is None else each * sign * weight
     found = Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -43,7 +43,7 @@ def backward(grad, input1, input2, target, margin=0, reduction="mean"):
     """Return the gradients of `input1`, `input2` and, if it is floating, of `target`."""
     difference, y = _terms(input1, input2, target, reduction)
     z = margin - y * difference
-    each = np.where(z >= 0, share(grad, z, reduction), 0)
+    each = np.where(z >= 0, per_sample(grad, z, reduction), 0)
     found = Gradients(unbroadcast(-each * y, input1.shape), unbroadcast(each * y, input2.shape))
     if target.dtype.kind != "f":
         return found

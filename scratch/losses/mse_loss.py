@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -42,7 +42,7 @@ def forward(input, target, reduction="mean", weight=None):
 def backward(grad, input, target, reduction="mean", weight=None):
     """Return the gradients of `input`, `target` and `weight`."""
     square, total = _square(input, target, reduction, weight)
-    each = share(grad, square, reduction, total)
+    each = per_sample(grad, square, reduction, total)
     slope = 2 * each * (input - target) * (1 if weight is None else weight)
     found = Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
     if weight is None:

@@ -23,7 +23,7 @@ unreduced loss of one sample without a batch has shape (1,).
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, p=1, margin=1.0, weight=None, reduction="mean"):
@@ -35,7 +35,7 @@ def forward(input, target, p=1, margin=1.0, weight=None, reduction="mean"):
 def backward(grad, input, target, p=1, margin=1.0, weight=None, reduction="mean"):
     """Return the gradient of `input`."""
     z, own, w = _terms(input, target, p, margin, weight, reduction)
-    each = share(grad, z[:, 0].reshape(target.shape), reduction).reshape(-1, 1)
+    each = per_sample(grad, z[:, 0].reshape(target.shape), reduction).reshape(-1, 1)
     slope = each * w * ((z > 0) if p == 1 else 2 * z)
     return np.where(own, -np.sum(slope, axis=-1, keepdims=True), slope).reshape(input.shape)
 

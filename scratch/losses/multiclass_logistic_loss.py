@@ -30,7 +30,7 @@ import math
 import numpy as np
 
 from scratch._classes import counted
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 from scratch.activations import logsumexp, softmax
 
 
@@ -42,7 +42,7 @@ def forward(input, target, reduction="mean", bits=False):
 def backward(grad, input, target, reduction="mean", bits=False):
     """Return the gradient of `input`."""
     chosen = _chosen(input, target, reduction)
-    each = share(grad, chosen[..., 0], reduction)[..., np.newaxis] / _unit(bits)
+    each = per_sample(grad, chosen[..., 0], reduction)[..., np.newaxis] / _unit(bits)
     own = np.arange(input.shape[-1]) == target[..., np.newaxis]
     others = np.where(own, 0, softmax.forward(input, -1))
     return each * np.where(own, -np.sum(others, axis=-1, keepdims=True), others)

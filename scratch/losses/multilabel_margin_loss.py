@@ -24,7 +24,7 @@ after the first -1 counts as class 0, and at a kink all of the gradient is taken
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, reduction="mean"):
@@ -36,7 +36,7 @@ def forward(input, target, reduction="mean"):
 def backward(grad, input, target, reduction="mean"):
     """Return the gradient of `input`."""
     z, named = _terms(input, target, reduction)
-    each = share(grad, z[:, 0, 0].reshape(input.shape[:-1]), reduction).reshape(-1, 1) / z.shape[-1]
+    each = per_sample(grad, z[:, 0, 0].reshape(input.shape[:-1]), reduction).reshape(-1, 1) / z.shape[-1]
     risen = np.sum(z > 0, axis=-2)
     fallen = np.sum(named * np.sum(z > 0, axis=-1, keepdims=True), axis=-2)
     return (each * (risen - fallen).astype(input.dtype)).reshape(input.shape)

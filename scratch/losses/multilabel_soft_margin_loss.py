@@ -28,7 +28,7 @@ import numpy as np
 from scipy.special import expit
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -50,7 +50,7 @@ def backward(grad, input, target, weight=None, reduction="mean"):
     x, y, w = _stretched(input, target, weight, reduction)
     entropy = _entropy(x, y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.expand_dims(share(grad, _mean(entropy, input), reduction) / input.shape[-1], input.ndim - 1)
+        each = np.expand_dims(per_sample(grad, _mean(entropy, input), reduction) / input.shape[-1], input.ndim - 1)
     slope = each * w
     return Gradients(
         input=unbroadcast(slope * ((1 - y) * expit(x) - y * expit(-x)), input.shape),

@@ -25,7 +25,7 @@ to 1.
 import numpy as np
 
 from scratch._classes import class_axis, counted
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, weight=None, ignore_index=-100, reduction="mean"):
@@ -37,7 +37,7 @@ def forward(input, target, weight=None, ignore_index=-100, reduction="mean"):
 def backward(grad, input, target, weight=None, ignore_index=-100, reduction="mean"):
     """Return the gradient of `input`."""
     losses, t, weights, axis = _terms(input, target, weight, ignore_index, reduction)
-    each = np.where(target != ignore_index, share(grad, losses, reduction, np.sum(weights)), 0)
+    each = np.where(target != ignore_index, per_sample(grad, losses, reduction, np.sum(weights)), 0)
     slope = np.zeros_like(input)
     np.put_along_axis(slope, t, np.expand_dims(-each * weights, axis), axis)
     return slope

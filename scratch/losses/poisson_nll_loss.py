@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -55,7 +55,7 @@ def backward(grad, input, target, log_input=True, full=False, eps=1e-8, reductio
     require_reduction(reduction)
     y = target.astype(input.dtype)
     rate, log_rate = _rate(input, log_input, eps)
-    each = share(grad, rate - y * log_rate, reduction)
+    each = per_sample(grad, rate - y * log_rate, reduction)
     with np.errstate(divide="ignore", invalid="ignore"):
         of_input = each * (rate - y if log_input else 1 - y / (input + eps))
     of_target = -log_rate

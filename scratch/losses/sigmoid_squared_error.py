@@ -25,7 +25,7 @@ than 0 and 1, and an unknown reduction.
 import numpy as np
 from scipy.special import expit
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, reduction="mean"):
@@ -39,7 +39,7 @@ def backward(grad, input, target, reduction="mean"):
     require_reduction(reduction)
     m = _margin(input, target)
     slope = 2 * expit(-m) ** 2 * expit(m)
-    return share(grad, input, reduction) * np.where(target == 1, -slope, slope)
+    return per_sample(grad, input, reduction) * np.where(target == 1, -slope, slope)
 
 
 def curvature(input, target):

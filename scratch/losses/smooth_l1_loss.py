@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 from scratch.losses import l1_loss
 
 
@@ -54,7 +54,7 @@ def backward(grad, input, target, reduction="mean", beta=1.0):
         found = l1_loss.backward(grad, input, target, reduction)
         return Gradients(found.input, found.target)
     difference = input - target
-    slope = share(grad, difference, reduction) * (np.clip(difference, -beta, beta) / beta)
+    slope = per_sample(grad, difference, reduction) * (np.clip(difference, -beta, beta) / beta)
     return Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
 
 

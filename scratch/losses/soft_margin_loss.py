@@ -21,7 +21,7 @@ NaN. Here they are -y x and -y.
 import numpy as np
 from scipy.special import expit
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, reduction="mean"):
@@ -33,7 +33,7 @@ def forward(input, target, reduction="mean"):
 def backward(grad, input, target, reduction="mean"):
     """Return the gradient of `input`."""
     y = _label(input, target, reduction)
-    return share(grad, input, reduction) * -y * expit(-y * input)
+    return per_sample(grad, input, reduction) * -y * expit(-y * input)
 
 
 def _label(input, target, reduction):

@@ -31,7 +31,7 @@ import numpy as np
 
 from scratch._broadcast import unbroadcast
 from scratch._distance import PNorm
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -58,7 +58,7 @@ def backward(grad, anchor, positive, negative, *, distance_function=None, margin
     swapped = distance.forward(positive, negative) if swap else far
     least = np.minimum(far, swapped)
     z = margin + near - least
-    each = np.where(z >= 0, share(grad, z, reduction), 0)
+    each = np.where(z >= 0, per_sample(grad, z, reduction), 0)
     from_least = unbroadcast(-each, least.shape)
     to_far = from_least
     if swap:
