@@ -1,4 +1,4 @@
-"""The three reductions of a loss, and what each hands back to every sample."""
+"""The three reductions of a loss, and what the loss of each sample receives of the gradient."""
 
 import numpy as np
 
@@ -21,12 +21,12 @@ def reduce(values, reduction, total=None):
         return np.divide(np.sum(values), values.size if total is None else total, dtype=values.dtype)
 
 
-def share(grad, values, reduction, total=None):
-    """Return the gradient that each of the values gets, where `grad` is that of ``reduce(values, ...)``."""
+def per_sample(grad, values, reduction, total=None):
+    """Return what the loss of each sample receives of `grad`, the gradient of ``reduce(values, reduction, total)``."""
     if reduction == "none":
         return grad
     if reduction == "sum":
         return np.broadcast_to(grad, values.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.divide(grad, values.size if total is None else total, dtype=values.dtype)
-    return np.broadcast_to(each, values.shape)
+        quotient = np.divide(grad, values.size if total is None else total, dtype=values.dtype)
+    return np.broadcast_to(quotient, values.shape)

@@ -77,10 +77,10 @@ EQUIVALENT = {
     ("losses.triplet_margin_loss", "np.where(n == 0, 1, n)", "np.where(n == 0, 2, n)"): UNUSED,
     ("losses.triplet_margin_with_distance_loss", "far < swapped", "far <= swapped"): LATER,
     ("losses.ctc_loss", "np.full_like(emitted, -np.inf)", "np.full_like(emitted, np.inf)"): UNUSED,
-    ("losses.nll_loss", "np.sum(weights)), 0)", "np.sum(weights)), 1)"): IGNORED,
+    ("losses.nll_loss", "ignore_index, g, 0)", "ignore_index, g, 1)"): IGNORED,
     ("losses.poisson_nll_loss", "np.where(y <= 1, 1, y)", "np.where(y < 1, 1, y)"): EDGE,
     ("losses.poisson_nll_loss", "np.where(y <= 1, 1, y)", "np.where(y <= 1, 2, y)"): UNUSED,
-    ("losses.poisson_nll_loss", "share(grad, rate - y * log_rate", "share(grad, rate + y * log_rate"): SHAPE,
-    ("losses.poisson_nll_loss", "share(grad, rate - y * log_rate", "share(grad, rate - y / log_rate"): SHAPE,
+    ("losses.poisson_nll_loss", "per_sample(grad, rate - y * log_rate", "per_sample(grad, rate + y * log_rate"): SHAPE,
+    ("losses.poisson_nll_loss", "per_sample(grad, rate - y * log_rate", "per_sample(grad, rate - y / log_rate"): SHAPE,
     ("losses.soft_margin_loss", "reduction) * -y", "reduction) / -y"): SIGNS,
 }

@@ -1,12 +1,23 @@
 """P09, lecture E, the gradient of least squares in the form of matrices, where w and y are columns.
 
+Source: lecture E, which prints it with an error.
+
+Formula:
+
     L = |X w - y|^2 / 2
     printed: dL/dw = -y'X + X'X w        correct: dL/dw = -X'y + X'X w
 
-y'X is the right numbers as a row. On paper the sum with a column is an error; arrays broadcast it to (d, d) and say
-nothing. The solution is printed likewise, (X'X)^-1 y'X for (X'X)^-1 X'y.
+w is `weight`.
 
-Shapes: `weight` (d, 1), `X` (N, d), `y` (N, 1); the loss is half a sum, without a dimension.
+Gradient: dL/dw = X'(X w - y) by the chain rule, a column like w; it is multiplied by `grad`. y'X is the right numbers
+as a row. On paper the sum with a column is an error; arrays broadcast it to (d, d) and say nothing. The solution is
+printed likewise, (X'X)^-1 y'X for (X'X)^-1 X'y.
+
+Shapes: `weight` is (d, 1), `X` (N, d) and `y` (N, 1); the loss is half a sum, without a dimension.
+
+torch: has it as half of `mse_loss` of X w and y, summed, and autograd returns the correct form.
+
+Example:
 
 >>> X, y, w = np.eye(2), np.array([[1.0], [2.0]]), np.zeros((2, 1))
 >>> backward(np.array(1.0), w, X, y).tolist()

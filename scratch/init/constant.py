@@ -1,9 +1,18 @@
-"""One constant.
+"""One constant throughout, torch's `constant_`.
+
+Source: PyTorch's documentation of `torch.nn.init.constant_`.
+
+Formula:
 
     W = val
 
-Shapes: `tensor` and the result have one shape, any. ValueError or TypeError for a `val` that is no real number, or is
-finite but not so in the type of `tensor`.
+Shapes: `tensor` and the result have one shape, any.
+
+Errors: ValueError or TypeError for a `val` that is no real number, or is finite but not so in the type of `tensor`.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.zeros(2), 0.5).tolist()
 [0.5, 0.5]

@@ -1,10 +1,21 @@
-"""The identity.
+"""The identity matrix, torch's `eye_`.
+
+Source: PyTorch's documentation of `torch.nn.init.eye_`.
+
+Formula:
 
     W_ij = 1 if i = j, else 0
 
-A linear layer that starts so passes its inputs on, as many as it has outputs for.
+Derivation: a linear layer gives y_i = sum_j W_ij x_j = x_i, so one that starts so passes its inputs on, as many as it
+has outputs for.
 
-Shapes: `tensor` and the result (out, in). ValueError for another number of dimensions.
+Shapes: `tensor` and the result are (out, in).
+
+Errors: ValueError for another number of dimensions.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.zeros((2, 3))).tolist()
 [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]

@@ -1,11 +1,25 @@
-"""Numbers from a normal distribution.
+"""Numbers from a normal distribution, torch's `normal_`.
+
+Source: PyTorch's documentation of `torch.nn.init.normal_`.
+
+Formula:
 
     W = mean + std z
 
-with `draw` = z of mean 0 and variance 1.
+Derivation: z is `draw`, of mean 0 and variance 1. So the mean of W is `mean` and its variance std^2.
 
-Shapes: `tensor`, `draw` and the result have one shape, any. ValueError for a draw that is missing or of another shape,
-and for a negative `std`.
+Options:
+    mean: the mean of the distribution.
+    std: its standard deviation.
+    draw: z; None is refused.
+
+Shapes: `tensor`, `draw` and the result have one shape, any.
+
+Errors: ValueError for a draw that is missing or of another shape, and for a negative `std`.
+
+torch: draws z itself; the twin hands it the same z.
+
+Example:
 
 >>> forward(np.zeros(2), 1.0, 2.0, draw=np.array([-0.5, 1.5])).tolist()
 [0.0, 4.0]

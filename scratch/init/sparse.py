@@ -1,15 +1,31 @@
-"""Sparse start (Martens, 2010, ICML).
+"""Sparse start, torch's `sparse_`.
+
+Source: Martens, 2010, "Deep Learning via Hessian-Free Optimization", ICML.
+
+Formula:
 
     W = std z,   but 0 in the first ceil(sparsity m) of the rows in an order of each column's own
 
-with `draw` = z of mean 0 and variance 1, m rows and `rows` = the orders, a permutation of 0 to m - 1 in every column.
-Units that see few others saturate less, and differ more.
+z is `draw`, of mean 0 and variance 1, and m the number of rows.
 
-Shapes: `tensor`, `draw`, `rows` and the result (m, n). ValueError for another number of dimensions, a `sparsity` that
-is not finite, a negative `std`, a draw that is missing or of another shape, and rows that are no permutations of it.
+Derivation: the sum that a unit receives holds few terms, however many units feed it. So units saturate less, and differ
+more.
 
-As in torch, sparsity m is rounded before it is rounded up: 0.07 of 100 are 8; and a negative `sparsity` leaves
--sparsity m rows, not all. torch draws the orders without its `generator`, which therefore repeats only z.
+Options:
+    std: the standard deviation of what is not 0.
+    draw: z; None is refused.
+    rows: the orders, a permutation of 0 to m - 1 in every column; None is refused.
+
+Shapes: `tensor`, `draw`, `rows` and the result are (m, n).
+
+Errors: ValueError for another number of dimensions, a `sparsity` that is not finite, a negative `std`, a draw that is
+missing or of another shape, and rows that are no permutations of it.
+
+torch: draws z and the orders itself, the orders without its `generator`, which therefore repeats only z; the twin hands
+it both. sparsity m is rounded before it is rounded up, in both: 0.07 of 100 are 8; and a negative `sparsity` leaves
+-sparsity m rows, not all.
+
+Example:
 
 >>> forward(np.zeros((2, 1)), 0.5, 2.0, draw=np.array([[1.0], [-1.0]]), rows=np.array([[1], [0]])).tolist()
 [[2.0], [0.0]]

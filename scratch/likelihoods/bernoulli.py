@@ -33,7 +33,7 @@ import numpy as np
 from scipy.special import xlog1py, xlogy
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Fitted(NamedTuple):
@@ -57,7 +57,7 @@ def forward(input, probs, reduction="sum"):
 
 def backward(grad, input, probs, reduction="sum"):
     """Return the gradients of `input` and `probs`."""
-    each = share(grad, _log_probability(input, probs, reduction), reduction)
+    each = per_sample(grad, _log_probability(input, probs, reduction), reduction)
     with np.errstate(divide="ignore"):
         logit = np.log(probs) - np.log1p(-probs)
         slope = np.where(input == 1, 1 / probs, -1 / (1 - probs))

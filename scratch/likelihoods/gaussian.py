@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Fitted(NamedTuple):
@@ -58,7 +58,7 @@ def forward(input, mean, var, reduction="sum"):
 
 def backward(grad, input, mean, var, reduction="sum"):
     """Return the gradients of `input`, `mean` and `var`."""
-    each = share(grad, _log_density(input, mean, var, reduction), reduction)
+    each = per_sample(grad, _log_density(input, mean, var, reduction), reduction)
     scaled = (input - mean) / var
     slope = each * (((input - mean) * scaled - 1) / var / 2)
     return Gradients(-each * scaled, unbroadcast(each * scaled, mean.shape), unbroadcast(slope, var.shape))

@@ -1,24 +1,35 @@
-"""Adaptive softmax (Grave et al., 2017, arXiv:1609.04309), torch's module `AdaptiveLogSoftmaxWithLoss`.
+"""Adaptive softmax, torch's module `AdaptiveLogSoftmaxWithLoss`.
 
-Classes are sorted by frequency. Those below the first cutoff c_1 stand in the head; each further range [c_i, c_(i+1))
-is a cluster, with one more place in the head and a softmax of its own behind a projection to fewer dimensions:
+Source: Grave et al., 2017, arXiv:1609.04309.
+
+Formula: classes are sorted by frequency. Those below the first cutoff c_1 stand in the head; those from c_i up to
+c_(i+1) are a cluster, with one more place in the head and a softmax of its own behind a projection to fewer dimensions:
 
     z = log_softmax(W x + b)                       the head: c_1 classes, then one place a cluster
-    v^i = log_softmax(U_i D_i x)                   the classes within cluster i
+    v^i = log_softmax(U_i h),   h = D_i x          the classes within cluster i
     o = z_t                                        for a class t of the head
     o = z_(c_1 + i) + v^i_(t - c_i)                for a class t of cluster i (counted from 0)
+    L = -1/N sum o
 
-The loss is the mean of -o.
+x is `input`, t is `target`, W is `head_weight`, b is `head_bias`, or 0, and `tail` holds D_i and U_i.
 
-Gradient: o_n gets g_n - dL/N. It goes through z to the head, and for the samples of cluster i through v^i to U_i, to
-D_i and to x: with h = D_i x and s the gradient of U_i h, dU_i = s h', dD_i = (U_i' s) x' and dx = D_i' U_i' s.
+Gradient: o reaches L as well, so each o receives g = dL/do - dL/N of the two cotangents in `grad`. A log-softmax v of
+logits a has dv_k/da_j = 1{k = j} - exp(v_j); g at the places k of the targets makes s of it, the gradient of the
+logits. The head gives dW = s' x, db = sum s and dx = s W. The samples of cluster i have an s_i of their own for U_i h:
+dU_i = s_i' h, dD_i = (s_i U_i)' x, and dx gets s_i U_i D_i more.
+
+Options:
+    cutoffs: the first class of every cluster in turn, then the number of classes, as in the module's own `cutoffs`.
 
 Shapes: `input` is (N, D) or (D,), `target` (N,) or () with class indices; `head_weight` is (c_1 + clusters, D),
 `head_bias` the same without D, or None; `tail` holds D_i (H_i, D) and U_i (c_(i+1) - c_i, H_i) for every cluster in
-turn. `cutoffs` ends with the number of classes, as the module's own does. Returns o, (N,) or (), and the loss.
-ValueError for shapes that do not fit, a class outside [0, number of classes), and cutoffs that do not increase.
+turn. Returns o, (N,) or (), and the loss.
 
-torch keeps the weights in the module; here they are arguments. The loss of no sample is NaN, as in torch.
+Errors: ValueError for shapes that do not fit, a class outside [0, number of classes), and cutoffs that do not increase.
+
+torch: computes the same. It keeps the weights in the module; here they are arguments. The loss of no sample is NaN.
+
+Example:
 
 >>> head, down, up = np.zeros((3, 2)), np.ones((1, 2)), np.zeros((2, 1))
 >>> o, loss = forward(np.ones((2, 2)), np.array([0, 3]), head, None, down, up, cutoffs=(2, 4))
@@ -51,9 +62,9 @@ def forward(input, target, head_weight, head_bias, *tail, cutoffs):
     place = _place(t, cutoffs)
     logits = x @ head_weight.T if head_bias is None else x @ head_weight.T + head_bias
     output = _chosen(log_softmax.forward(logits, dim=1), place)
-    for i, (down, up) in enumerate(_clusters(tail)):
+    for i, (D, U) in enumerate(_clusters(tail)):
         rows = place == cutoffs[0] + i
-        logits = x[rows] @ down.T @ up.T
+        logits = x[rows] @ D.T @ U.T
         output[rows] += _chosen(log_softmax.forward(logits, dim=1), t[rows] - cutoffs[i])
     with np.errstate(invalid="ignore"):
         loss = np.divide(np.sum(-output), len(output), dtype=output.dtype)
@@ -64,20 +75,20 @@ def backward(grad, input, target, head_weight, head_bias, *tail, cutoffs):
     """Return the gradients; `grad` holds those of the log-probabilities and of the loss."""
     x, t = _batch(input, target, head_weight, head_bias, tail, cutoffs)
     place = _place(t, cutoffs)
-    each = grad[0].reshape(-1) - grad[1] / max(len(t), 1)
+    g = grad[0].reshape(-1) - grad[1] / max(len(t), 1)
     logits = x @ head_weight.T if head_bias is None else x @ head_weight.T + head_bias
-    s = log_softmax.backward(_scattered(each, logits, place), logits, dim=1)
-    of_input, of_tail = s @ head_weight, []
-    for i, (down, up) in enumerate(_clusters(tail)):
+    s = log_softmax.backward(_scattered(g, logits, place), logits, dim=1)
+    input_grad, tail_grads = s @ head_weight, []
+    for i, (D, U) in enumerate(_clusters(tail)):
         rows = place == cutoffs[0] + i
-        hidden = x[rows] @ down.T
-        logits = hidden @ up.T
-        inner = log_softmax.backward(_scattered(each[rows], logits, t[rows] - cutoffs[i]), logits, dim=1)
-        back = inner @ up
-        of_input[rows] += back @ down
-        of_tail += [back.T @ x[rows], inner.T @ hidden]
-    of_bias = None if head_bias is None else np.sum(s, axis=0)
-    return Gradients(of_input.reshape(input.shape), s.T @ x, of_bias, tuple(of_tail))
+        h = x[rows] @ D.T
+        logits = h @ U.T
+        s_i = log_softmax.backward(_scattered(g[rows], logits, t[rows] - cutoffs[i]), logits, dim=1)
+        h_grad = s_i @ U
+        input_grad[rows] += h_grad @ D
+        tail_grads += [h_grad.T @ x[rows], s_i.T @ h]
+    bias_grad = None if head_bias is None else np.sum(s, axis=0)
+    return Gradients(input_grad.reshape(input.shape), s.T @ x, bias_grad, tuple(tail_grads))
 
 
 def _clusters(tail):
@@ -91,13 +102,15 @@ def _place(t, cutoffs):
 
 
 def _chosen(z, at):
+    """Return the element of every row at its index."""
     return np.take_along_axis(z, at[:, np.newaxis], axis=1)[:, 0]
 
 
-def _scattered(each, logits, at):
-    spread = np.zeros_like(logits)
-    np.put_along_axis(spread, at[:, np.newaxis], each[:, np.newaxis], axis=1)
-    return spread
+def _scattered(g, logits, at):
+    """Return the gradient of a log-softmax of these logits: g where its output was chosen, 0 elsewhere."""
+    scattered = np.zeros_like(logits)
+    np.put_along_axis(scattered, at[:, np.newaxis], g[:, np.newaxis], axis=1)
+    return scattered
 
 
 def _batch(input, target, head_weight, head_bias, tail, cutoffs):

@@ -1,22 +1,36 @@
-"""Cross-entropy of a softmax, torch's `cross_entropy`; label smoothing after Szegedy et al., 2016, arXiv:1512.00567.
+"""Cross-entropy of a softmax, torch's `cross_entropy`.
 
-With z = log_softmax(x) over the C classes, class weights w and smoothing e:
+Source: Bridle, 1990, "Probabilistic Interpretation of Feedforward Network Outputs"; label smoothing: Szegedy et al.,
+2016, arXiv:1512.00567.
+
+Formula: with z = log_softmax(x) over the C classes, class weights w and smoothing e:
 
     class index t:      l = -(1 - e) w_t z_t - (e / C) sum_j w_j z_j
     probabilities q:    l = -sum_j w_j q'_j z_j,   q' = (1 - e) q + e / C
+    L = l (none),   sum l (sum),   sum l / W (mean)
 
-Samples whose index is `ignore_index` count for nothing. Reduced: none l, sum sum l; mean divides by the sum of w_t
-over the samples that count for indices, and by the number of samples for probabilities.
+x is `input`, t or q is `target`, e is `label_smoothing`, w is `weight`, or 1. W is the sum of w_t over the samples that
+count for indices, and the number of samples for probabilities. Samples whose index is `ignore_index` count for nothing.
 
 Gradient: both are l = -sum_j r_j z_j with r_j the weight of class j. Since dz_j/dx_i = 1{i = j} - p_i with p = exp(z),
-dl/dx_i = p_i sum_j r_j - r_i, which is p - q for plain targets. Probabilities get dl/dq_j = -(1 - e) w_j z_j. For sum
-the gradient of every l is dL; for mean it is dL divided by the same number.
+dl/dx_i = p_i sum_j r_j - r_i, which is p - q for plain targets. Probabilities get dl/dq_j = -(1 - e) w_j z_j. Each is
+multiplied by g, what its l receives: `grad` for none and sum, `grad` / W for mean, and 0 of a sample that is ignored.
+
+Options:
+    weight: the weight w of each class; None is 1.
+    ignore_index: the index of samples that do not count; for probabilities it must be negative, and means nothing.
+    reduction: none keeps the l, sum adds them, mean divides their sum by W.
+    label_smoothing: how much of every target is spread evenly over the classes.
 
 Shapes: `input` is (C,), (N, C) or (N, C, d1, ...), an integer `target` the same without C, a floating `target` the
-same; `weight` is (C,), without a gradient. ValueError for shapes that do not fit, an index outside [0, C) that is not
-`ignore_index`, an unknown reduction, a smoothing outside [0, 1], and an `ignore_index` >= 0 for probabilities.
+same; `weight` is (C,), without a gradient.
 
-The mean over no sample that counts is NaN and its gradient 0, as in torch.
+Errors: ValueError for shapes that do not fit, an index outside [0, C) that is not `ignore_index`, an unknown reduction,
+a smoothing outside [0, 1], and an `ignore_index` >= 0 for probabilities.
+
+torch: computes the same. The mean over no sample that counts is NaN and its gradient 0.
+
+Example:
 
 >>> x = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]])
 >>> float(forward(x, np.array([2, 0])).round(4))
@@ -30,7 +44,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._classes import class_axis, counted
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 from scratch.activations import log_softmax
 
 
@@ -42,33 +56,34 @@ class Gradients(NamedTuple):
 
 
 class _Terms(NamedTuple):
-    """Everything with the classes on the last axis: log-probabilities, class weights of each sample, its losses."""
+    """With the classes on the last axis: log-probabilities, the r of a sample, its loss, and the divisor of a mean."""
 
     z: np.ndarray
     r: np.ndarray
     losses: np.ndarray
-    total: np.ndarray | None
+    W: np.ndarray
     axis: int
 
 
 def forward(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     """Return the cross-entropy, reduced."""
     terms = _terms(input, target, weight, ignore_index, reduction, label_smoothing)
-    return reduce(terms.losses, reduction, terms.total)
+    return reduce(terms.losses, reduction, terms.W)
 
 
 def backward(grad, input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     """Return the gradients of `input` and, for probabilities, of `target`."""
-    z, r, losses, total, axis = _terms(input, target, weight, ignore_index, reduction, label_smoothing)
+    z, r, losses, W, axis = _terms(input, target, weight, ignore_index, reduction, label_smoothing)
     probabilities = target.dtype.kind == "f"
-    each = share(grad, losses, reduction, total)
-    each = (each if probabilities else np.where(target != ignore_index, each, 0))[..., np.newaxis]
-    slope = each * (np.exp(z) * np.sum(r, axis=-1, keepdims=True) - r)
-    found = Gradients(np.moveaxis(slope, -1, axis))
+    g = per_sample(grad, losses, reduction, W)
     if not probabilities:
-        return found
+        g = np.where(target != ignore_index, g, 0)  # an ignored sample has the r of its smoothing
+    g = g[..., np.newaxis]
+    input_grad = np.moveaxis(g * (np.exp(z) * np.sum(r, axis=-1, keepdims=True) - r), -1, axis)
+    if not probabilities:
+        return Gradients(input_grad)
     w = 1 if weight is None else weight
-    return found._replace(target=np.moveaxis(-(1 - label_smoothing) * each * (w * z), -1, axis))
+    return Gradients(input_grad, np.moveaxis(-(1 - label_smoothing) * g * (w * z), -1, axis))
 
 
 def _terms(input, target, weight, ignore_index, reduction, label_smoothing):
@@ -91,21 +106,21 @@ def _same_shape(target, input):
     return target
 
 
-def _probability_terms(z, q, w, smoothing, axis):
-    r = w * ((1 - smoothing) * q + smoothing / z.shape[-1])
+def _probability_terms(z, q, w, e, axis):
+    r = w * ((1 - e) * q + e / z.shape[-1])
     losses = -np.sum(r * z, axis=-1)
     return _Terms(z, r, losses, np.asarray(losses.size, z.dtype), axis)
 
 
-def _index_terms(z, target, w, ignore_index, smoothing, axis):
+def _index_terms(z, target, w, ignore_index, e, axis):
     classes = z.shape[-1]
     counts, t = counted(target, z.shape[:-1], classes, ignore_index)
-    chosen = np.where(counts, w[t], 0)
+    w_t = np.where(counts, w[t], 0)
     t = t[..., np.newaxis]
-    of_target = np.take_along_axis(z, t, axis=-1)[..., 0]
-    r = np.broadcast_to(w * (smoothing / classes), z.shape).copy()
-    np.put_along_axis(r, t, np.take_along_axis(r, t, axis=-1) + (1 - smoothing) * chosen[..., np.newaxis], axis=-1)
-    losses = -(1 - smoothing) * chosen * of_target
-    if smoothing:
-        losses = losses - np.sum(w * (smoothing / classes) * z, axis=-1)
-    return _Terms(z, r, np.where(counts, losses, 0), np.sum(chosen, dtype=z.dtype), axis)
+    z_t = np.take_along_axis(z, t, axis=-1)[..., 0]
+    r = np.broadcast_to(w * (e / classes), z.shape).copy()
+    np.put_along_axis(r, t, np.take_along_axis(r, t, axis=-1) + (1 - e) * w_t[..., np.newaxis], axis=-1)
+    losses = -(1 - e) * w_t * z_t
+    if e:  # without smoothing the other classes have no part, and a z of minus infinity is not multiplied by 0
+        losses = losses - np.sum(w * (e / classes) * z, axis=-1)
+    return _Terms(z, r, np.where(counts, losses, 0), np.sum(w_t, dtype=z.dtype), axis)

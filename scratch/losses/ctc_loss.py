@@ -1,28 +1,40 @@
-"""Connectionist temporal classification (Graves et al., 2006, "Connectionist Temporal Classification"), `ctc_loss`.
+"""Connectionist temporal classification, torch's `ctc_loss`.
 
-A path emits one class a time step; joining repeats and then dropping blanks turns it into a labelling. The loss is -ln
-of the probability of all paths that give the target. Let l be the target with a blank before, between and behind its
-labels, x_t(c) the log-probability of class c at time t, and (+) the logarithm of a sum of exponentials:
+Source: Graves et al., 2006, "Connectionist Temporal Classification".
+
+Formula: a path emits one class a time step; joining repeats and then dropping blanks turns it into a labelling. The
+loss is -ln of the probability of all paths that give the target. Let l be the target with a blank before, between and
+behind its labels, x_t(c) the log-probability of class c at time t, and (+) the logarithm of a sum of exponentials:
 
     a_t(s) = x_t(l_s) + (a_(t-1)(s) (+) a_(t-1)(s-1) [ (+) a_(t-1)(s-2) where l_s != l_(s-2) ])      paths up to s
     b_t(s) = x_(t+1)(l_s) + b_(t+1)(s)  (+)  the same at s+1  [ (+) at s+2 where l_(s+2) != l_s ]    paths from s on
     L = -(a_T(last) (+) a_T(last - 1))
 
-Reduced: none L, sum sum L, mean the mean over the batch of L divided by the length of its target (1 at least).
+Gradient: the probability of a path is the product of its exp(x_t(c)), so it is its own derivative by every x_t(c) that
+the path emits. All paths together have the probability exp(-L), and those at place s at time t exp(a_t(s) + b_t(s)). So
+e_t(c) = sum_{s: l_s = c} exp(a_t(s) + b_t(s) + L) is the part of the paths that emit c at time t, its occupancy, and
+dL/dx_t(c) = -e_t(c) where the x are free. torch returns exp(x_t(c)) - e_t(c) instead, which is the gradient of the
+logits whose log-softmax x is; through log_softmax both lead to the same, for the occupancies of a time sum to 1. This
+function does as torch does. It is multiplied by what L receives of `grad`. From the end of a sample on the gradient is
+0.
 
-Gradient: e_t(c) = sum_{s: l_s = c} exp(a_t(s) + b_t(s) + L) is the share of the paths that emit c at time t, its
-occupancy, and dL/dx_t(c) = -e_t(c) where the x are free. torch returns exp(x_t(c)) - e_t(c) instead, which is the
-gradient of the logits whose log-softmax x is; through log_softmax both lead to the same, for the occupancies of a time
-sum to 1. This function does as torch does. From the end of a sample on the gradient is 0.
+Options:
+    blank: the class that stands for no label.
+    reduction: none keeps the L, sum adds them, mean divides each by the length of its target (1 at least) and all by
+        the number of samples.
+    zero_infinity: whether an infinite loss, where no path gives the target, and its gradient count as 0.
 
 Shapes: `log_probs` (T, N, C) or (T, C); `targets` (N, S), padded, or (sum of the lengths,), concatenated; the lengths
-are arrays or tuples of N integers, of one where there is no batch. ValueError for an empty `log_probs`, shapes and
-lengths that do not fit, a label or a blank outside [0, C), and an unknown reduction; TypeError for lengths that are no
-integers.
+are arrays or tuples of N integers, of one where there is no batch.
 
-Where no path gives the target the loss is infinite and its gradient NaN; `zero_infinity` makes both 0. torch does not
-check the labels: one outside [0, C) makes it read other memory. It adds x twice and takes it away once, so that its
-gradient may be infinite where log-probabilities are as large as 1e16.
+Errors: ValueError for an empty `log_probs`, shapes and lengths that do not fit, a label or a blank outside [0, C), and
+an unknown reduction; TypeError for lengths that are no integers.
+
+torch: has the same infinite loss and NaN for its gradient where no path gives the target. It does not check the labels:
+one outside [0, C) makes it read other memory. It adds x twice and takes it away once, so that its gradient may be
+infinite where log-probabilities are as large as 1e16.
+
+Example:
 
 >>> x = np.log(np.array([[0.5, 0.5], [0.5, 0.5]]))
 >>> float(forward(x, np.array([1]), (2,), (1,)).round(4))
@@ -35,7 +47,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class _Problem(NamedTuple):
@@ -63,25 +75,25 @@ def forward(log_probs, targets, input_lengths, target_lengths, blank=0, reductio
 def backward(grad, log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
     """Return the gradient of `log_probs`, as torch defines it."""
     problem = _problem(log_probs, targets, input_lengths, target_lengths, blank, reduction)
-    start, end = _from_start(problem), _to_end(problem)
-    losses = _losses(start, problem)
-    each = share(grad, losses, reduction).reshape(-1)
+    a, b = _from_start(problem), _to_end(problem)
+    losses = _losses(a, problem)
+    g = per_sample(grad, losses, reduction).reshape(-1)
     if reduction == "mean":
-        each = each / np.maximum(problem.target_lengths, 1).astype(losses.dtype)
+        g = g / np.maximum(problem.target_lengths, 1).astype(losses.dtype)
     times = np.arange(len(problem.x))[:, np.newaxis]
     with np.errstate(invalid="ignore"):  # an infinite loss
-        share_of_place = np.exp(start + end + losses[:, np.newaxis])
+        at_place = np.exp(a + b + losses[:, np.newaxis])
     occupancy = np.zeros_like(problem.x)
     samples = np.arange(len(losses))[:, np.newaxis]
-    for s in range(share_of_place.shape[2]):
-        occupancy[times, samples.T, problem.extended[:, s]] += share_of_place[:, :, s]
+    for s in range(at_place.shape[2]):  # one place at a time, since a class may stand at several
+        occupancy[times, samples.T, problem.extended[:, s]] += at_place[:, :, s]
     impossible = np.isposinf(losses)
     occupancy[:, impossible] = np.nan
-    slope = (np.exp(problem.x) - occupancy) * each[:, np.newaxis]
+    x_grad = (np.exp(problem.x) - occupancy) * g[:, np.newaxis]
     over = times >= problem.input_lengths
     if zero_infinity:
         over = over | impossible
-    return np.where(over[..., np.newaxis], 0, slope).reshape(log_probs.shape)
+    return np.where(over[..., np.newaxis], 0, x_grad).reshape(log_probs.shape)
 
 
 def _from_start(problem):
@@ -122,8 +134,8 @@ def _losses(a, problem):
     at_end = a[problem.input_lengths - 1, samples]
     before_last = np.where(problem.target_lengths > 0, at_end[samples, last - 1], -np.inf)
     of_nothing = np.where(problem.target_lengths > 0, -np.inf, 0)
-    found = np.where(problem.input_lengths > 0, np.logaddexp(at_end[samples, last], before_last), of_nothing)
-    return -found.astype(a.dtype)
+    of_all = np.logaddexp(at_end[samples, last], before_last)
+    return -np.where(problem.input_lengths > 0, of_all, of_nothing).astype(a.dtype)
 
 
 def _problem(log_probs, targets, input_lengths, target_lengths, blank, reduction):

@@ -1,14 +1,29 @@
-"""Hinge embedding loss (after Hadsell et al., 2006, "Dimensionality Reduction by Learning an Invariant Mapping").
+"""Hinge embedding loss, torch's `hinge_embedding_loss`.
+
+Source: after Hadsell et al., 2006, "Dimensionality Reduction by Learning an Invariant Mapping".
+
+Formula:
 
     l = x                    for y = 1, a similar pair at distance x
     l = max(margin - x, 0)   for y = -1, a dissimilar pair
 
-Any other y gets the sum of both, as in torch. The l are reduced.
+x is `input` and y is `target`. Any other y gets the sum of both.
 
-Gradient: dl/dx is 1 for y = 1; for y = -1 it is -1 where x < margin and 0 where x > margin. At the kink x = margin any
-value in [-1, 0] is a subgradient; -1 is taken, as torch does. `target` has no gradient.
+Gradient: dl/dx is 1 for y = 1; for y = -1 it is -1 where x < margin and 0 where x > margin. It is multiplied by g, what
+its l receives: `grad` for none and sum, `grad` / N for mean. At the kink x = margin any value in [-1, 0] is a
+subgradient; -1 is taken. `target` has no gradient. An input that was broadcast gets the sum over its copies.
 
-Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that do not fit and for an unknown reduction.
+Options:
+    margin: the distance from which on a dissimilar pair costs nothing.
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
+
+Shapes: `input` and `target` broadcast to one shape.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: takes the same subgradient at the kink, and the sum of both for any other y.
+
+Example:
 
 >>> float(forward(np.array([0.5, 0.25]), np.array([1.0, -1.0])))
 0.625
@@ -19,7 +34,7 @@ Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that 
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, margin=1.0, reduction="mean"):
@@ -32,6 +47,6 @@ def forward(input, target, margin=1.0, reduction="mean"):
 def backward(grad, input, target, margin=1.0, reduction="mean"):
     """Return the gradient of `input`."""
     require_reduction(reduction)
-    each = share(grad, forward(input, target, margin, "none"), reduction)
+    g = per_sample(grad, forward(input, target, margin, "none"), reduction)
     rising, falling = target != -1, (target != 1) & (input <= margin)
-    return unbroadcast(np.where(rising, each, 0) - np.where(falling, each, 0), input.shape)
+    return unbroadcast(np.where(rising, g, 0) - np.where(falling, g, 0), input.shape)

@@ -1,19 +1,33 @@
-"""Divergence of Kullback and Leibler (1951, "On Information and Sufficiency"), torch's `kl_div`.
+"""Divergence of Kullback and Leibler, torch's `kl_div`.
 
-    l = y (log y - x) = y log y - y x,   0 at y = 0       x the log-probability, y the probability of the target
-    log_target:  l = exp(y) (y - x)                       y a log-probability too
+Source: Kullback and Leibler, 1951, "On Information and Sufficiency".
 
-reduced: none l, sum sum l, mean sum l / the number of elements, batchmean sum l / the length of the first axis of x.
+Formula:
 
-Gradient: dl/dx = -y and dl/dy = log y + 1 - x; for log_target dl/dx = -exp(y) and dl/dy = exp(y) (y - x + 1). At the
-edge y = 0 dl/dy falls to minus infinity; NaN is taken, as torch does. An input that was broadcast gets the sum over
-its copies.
+    l = y log y - y x,   0 at y = 0
+    l = exp(y) (y - x)                if log_target
+    L = l (none),   sum l (sum),   sum l / N (mean),   sum l / B (batchmean)
 
-Shapes: `input` and `target` broadcast to one shape; neither is checked to be a distribution. ValueError for shapes
-that do not fit and for an unknown reduction. A negative probability is NaN, as in torch.
+x is `input`, a log-probability; y is `target`, a probability, or a log-probability with log_target. N is the number of
+the l and B the length of the first axis of x.
 
-torch warns of mean, which is no divergence: batchmean is. A log-probability of minus infinity as a target is NaN in
-torch, and here, though its limit is 0.
+Gradient: dl/dx = -p with p the probability, y or exp(y). By the product rule dl/dy = log y + 1 - x, and exp(y)
+(y - x + 1) for log_target. Each is multiplied by g, what its l receives: `grad` for none and sum, `grad` / N for mean,
+`grad` / B for batchmean. At the edge y = 0 dl/dy falls to minus infinity; NaN is taken. An input that was broadcast
+gets the sum over its copies.
+
+Options:
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, batchmean by B.
+    log_target: whether y is a log-probability.
+
+Shapes: `input` and `target` broadcast to one shape; neither is checked to be a distribution.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: takes NaN at the edge, too, and for a negative probability. It warns of mean, which is no divergence: batchmean
+is. A log-probability of minus infinity as a target is NaN in torch, and here, though its limit is 0.
+
+Example:
 
 >>> float(forward(np.log([0.5, 0.5]), np.array([0.25, 0.75]), reduction="sum").round(4))
 0.1308
@@ -27,7 +41,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import REDUCTIONS, reduce, share
+from scratch._reduction import REDUCTIONS, per_sample, reduce
 
 
 class Gradients(NamedTuple):
@@ -39,28 +53,28 @@ class Gradients(NamedTuple):
 
 def forward(input, target, reduction="mean", log_target=False):
     """Return the divergence, reduced."""
-    total = _total(input, reduction)
-    return reduce(_losses(input, target, log_target), reduction, total)
+    B = _batch(input, reduction)
+    return reduce(_losses(input, target, log_target), reduction, B)
 
 
 def backward(grad, input, target, reduction="mean", log_target=False):
     """Return the gradients of `input` and `target`."""
-    total = _total(input, reduction)
-    each = share(grad, _losses(input, target, log_target), reduction, total)
+    B = _batch(input, reduction)
+    g = per_sample(grad, _losses(input, target, log_target), reduction, B)
     if log_target:
-        y = np.exp(target)
-        of_target = y * (target - input + 1)
+        p = np.exp(target)
+        y_slope = p * (target - input + 1)
     else:
-        y = target
-        of_target = np.log(np.where(target > 0, target, np.nan)) + 1 - input
-    return Gradients(unbroadcast(-each * y, input.shape), unbroadcast(each * of_target, target.shape))
+        p = target
+        y_slope = np.log(np.where(target > 0, target, np.nan)) + 1 - input  # NaN at the edge, as torch has it
+    return Gradients(unbroadcast(-g * p, input.shape), unbroadcast(g * y_slope, target.shape))
 
 
 def _losses(input, target, log_target):
     return np.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
 
 
-def _total(input, reduction):
+def _batch(input, reduction):
     """Return the number that batchmean divides by; None for the other reductions."""
     if reduction not in (*REDUCTIONS, "batchmean"):
         raise ValueError(f"Expected reduction to be one of {', '.join(REDUCTIONS)}, batchmean; got {reduction!r}.")

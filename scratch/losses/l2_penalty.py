@@ -1,15 +1,29 @@
-"""L2 penalty on all weights of a network (Hoerl and Kennard, 1970, doi:10.1080/00401706.1970.10488634, for one layer).
+"""L2 penalty on all weights of a network.
+
+Source: Hoerl and Kennard, 1970, doi:10.1080/00401706.1970.10488634, for one layer.
+
+Formula:
 
     R = alpha sum over all arrays and all elements of w^2
 
 The cost of the network is F + R with F its loss.
 
-Gradient: dR/dw = 2 alpha w. For plain gradient descent, a step along it is a weight decay of 2 alpha,
-w <- w - lr 2 alpha w. An optimizer that scales the gradient by its history scales this term too, while a decoupled
-decay stays as it is.
+Gradient: dR/dw = 2 alpha w, times `grad`. For plain gradient descent, a step along it is a weight decay of 2 alpha:
 
-Shapes: any number of arrays of any shapes, one at least; the output is a number. ValueError for no array, and for a
-`alpha` that is negative or NaN.
+    w <- w - lr 2 alpha w
+
+An optimizer that scales the gradient by its history scales this term too, while a decoupled decay stays as it is.
+
+Options:
+    alpha: how much the squares count.
+
+Shapes: any number of arrays of any shapes, one at least; the output is a number.
+
+Errors: ValueError for no array, and for an `alpha` that is negative or NaN.
+
+torch: has none; the twin adds up squares. The `weight_decay` of `torch.optim.SGD` is this term with 2 alpha.
+
+Example:
 
 >>> W, b = np.array([[1.0, -2.0]]), np.array([2.0])
 >>> float(forward(W, b, alpha=0.5))

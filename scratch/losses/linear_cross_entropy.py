@@ -1,16 +1,36 @@
 """Cross-entropy of a linear map, torch's `linear_cross_entropy`.
 
+Source: PyTorch's documentation of `linear_cross_entropy`.
+
+Formula:
+
     L = cross_entropy(z, t),   z = x W' + b
 
-Gradient: with s = dL/dz, the gradient of the cross-entropy, dL/dx = s W, dL/dW = s' x and dL/db = sum s, those of the
-linear map. Probabilities get the gradient of the cross-entropy.
+x is `input`, W is `linear_weight`, b is `linear_bias`, or 0, and t is `target`. All but the last dimension of W are
+dimensions of the output; the first of them is that of the classes.
+
+Gradient: L depends on x, W and b through z alone. With p the softmax of z and r_j the weight of class j
+(see `cross_entropy`), l = -sum_j r_j log p_j. As dlog p_j/dz_i = 1{i = j} - p_i, s = dL/dz = g (p sum_j r_j - r) with g
+what l receives. As z_c = sum_i W_ci x_i + b_c, dL/dx = s W, dL/dW = s' x and dL/db = sum s over the samples.
+Probabilities q get -g (1 - e) w_j log p_j, with e the smoothing and w the class weights.
+
+Options:
+    linear_bias: what the linear map adds; None is nothing.
+    weight: the weight w of each class; None is 1.
+    reduction: none keeps the l, sum adds them, mean divides their sum as `cross_entropy` does.
+    ignore_index: the index of samples that do not count; None is -100.
+    label_smoothing: how much of every target is spread evenly over the classes.
+    options: how torch splits the work to save memory, as a dictionary; the result is the same, and here it is ignored.
 
 Shapes: `input` is (D,) or (N, D), `linear_weight` (C, D) or (C, d1, ..., D) and `linear_bias` the same without D; the
-logits are (N, C, d1, ...) and `target` fits them as in `cross_entropy`. ValueError for shapes that do not fit, an
-`ignore_index` for probabilities, and whatever `cross_entropy` refuses.
+logits are (N, C, d1, ...) and `target` fits them as in `cross_entropy`.
 
-`options` tells torch how to split the work, to save memory; the result is the same, and here it is ignored. Unlike
-`cross_entropy`, this function refuses every `ignore_index` for probabilities, -100 included.
+Errors: ValueError for shapes that do not fit, an `ignore_index` for probabilities, and whatever `cross_entropy`
+refuses.
+
+torch: computes the same. Unlike `cross_entropy`, both refuse every `ignore_index` for probabilities, -100 included.
+
+Example:
 
 >>> x, w = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 0.0]])
 >>> float(forward(x, w, np.array([0, 1])).round(4))
@@ -69,14 +89,14 @@ def backward(
 ):
     """Return the gradients of `input`, `linear_weight`, `linear_bias` and, for probabilities, of `target`."""
     z = _logits(input, linear_weight, target, linear_bias, ignore_index)
-    outer = cross_entropy.backward(grad, z, target, weight, _index(ignore_index), reduction, label_smoothing)
-    s = outer.input.reshape(*input.shape[:-1], math.prod(linear_weight.shape[:-1]))
-    inner = linear.backward(s, input, *_flat(linear_weight, linear_bias))
+    from_loss = cross_entropy.backward(grad, z, target, weight, _index(ignore_index), reduction, label_smoothing)
+    s = from_loss.input.reshape(*input.shape[:-1], math.prod(linear_weight.shape[:-1]))
+    from_map = linear.backward(s, input, *_flat(linear_weight, linear_bias))
     return Gradients(
-        input=inner.input,
-        linear_weight=inner.weight.reshape(linear_weight.shape),
-        target=outer.target,
-        linear_bias=None if linear_bias is None else inner.bias.reshape(linear_bias.shape),
+        input=from_map.input,
+        linear_weight=from_map.weight.reshape(linear_weight.shape),
+        target=from_loss.target,
+        linear_bias=None if linear_bias is None else from_map.bias.reshape(linear_bias.shape),
     )
 
 

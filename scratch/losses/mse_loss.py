@@ -1,15 +1,29 @@
-"""Squared error (Legendre, 1805; Gauss, 1809), torch's `mse_loss`.
+"""Squared error, torch's `mse_loss`.
 
-    l = w (x - y)^2,   reduced: none l, sum sum l, mean sum l / sum w   (w = 1 if not given)
+Source: the least squares of Legendre, 1805, and Gauss, 1809.
 
-Gradient: dl/dx = 2 w (x - y) and dl/dy = -dl/dx. With s = dL/dl, which is grad itself for none and for sum, and
-grad / sum w for mean: dL/dx = 2 s w (x - y). An input that was broadcast gets the sum over its copies. The weight's
-gradient is s (x - y)^2 for none and sum, and by the quotient rule s ((x - y)^2 - L) for mean.
+Formula:
 
-Shapes: `input` and `target` broadcast to one shape; `weight` has the shape of `input`. ValueError for shapes that do
-not fit and for an unknown reduction.
+    l = w d^2,   d = x - y
+    L = l (none),   sum l (sum),   sum l / W (mean)
 
-torch warns where `input` and `target` have different shapes; the result is the same. The mean over no elements is NaN.
+x is `input`, y is `target`, w is `weight`, or 1. W is the sum of `weight`, or the number of the l.
+
+Gradient: each l receives g: `grad` for none and sum, `grad` / W for mean. dl/dx = 2 w d and dl/dy = -2 w d, so the
+gradients are 2 g w d and -2 g w d. The weight gets g d^2 for none and sum. For mean it stands in W, too, and the
+quotient rule gives g (d^2 - L). An input that was broadcast gets the sum over its copies.
+
+Options:
+    reduction: none keeps the l, sum adds them, mean divides their sum by W.
+    weight: the factor w of each l; None is 1.
+
+Shapes: `input` and `target` broadcast to one shape; `weight` has the shape of `input`.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: computes the same, and warns where `input` and `target` have different shapes. The mean over no elements is NaN.
+
+Example:
 
 >>> float(forward(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
 2.5
@@ -22,7 +36,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -35,26 +49,25 @@ class Gradients(NamedTuple):
 
 def forward(input, target, reduction="mean", weight=None):
     """Return the squared error, reduced."""
-    square, total = _square(input, target, reduction, weight)
-    return reduce(square if weight is None else square * weight, reduction, total)
+    d, W = _difference(input, target, reduction, weight)
+    return reduce(d * d if weight is None else d * d * weight, reduction, W)
 
 
 def backward(grad, input, target, reduction="mean", weight=None):
     """Return the gradients of `input`, `target` and `weight`."""
-    square, total = _square(input, target, reduction, weight)
-    each = share(grad, square, reduction, total)
-    slope = 2 * each * (input - target) * (1 if weight is None else weight)
-    found = Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
-    if weight is None:
-        return found
-    centre = forward(input, target, reduction, weight) if reduction == "mean" else 0
-    return found._replace(weight=unbroadcast(each * (square - centre), weight.shape))
+    d, W = _difference(input, target, reduction, weight)
+    g = per_sample(grad, d, reduction, W)
+    input_grad = 2 * g * d * (1 if weight is None else weight)
+    weight_grad = None
+    if weight is not None:
+        L = forward(input, target, reduction, weight) if reduction == "mean" else 0  # the mean divides by weights
+        weight_grad = unbroadcast(g * (d * d - L), weight.shape)
+    return Gradients(unbroadcast(input_grad, input.shape), unbroadcast(-input_grad, target.shape), weight_grad)
 
 
-def _square(input, target, reduction, weight):
-    """Return the squared differences and the number that a mean divides by (None: their count)."""
+def _difference(input, target, reduction, weight):
+    """Return the differences and the number that a mean divides by (None: their count)."""
     require_reduction(reduction)
     if weight is not None and weight.shape != input.shape:
         raise ValueError(f"Expected weight to have the shape of input, {input.shape}; got {weight.shape}.")
-    difference = input - target
-    return difference * difference, None if weight is None else np.sum(weight)
+    return input - target, None if weight is None else np.sum(weight)

@@ -1,18 +1,33 @@
-"""Multi-class margin loss (Weston and Watkins, 1999, "Support Vector Machines for Multi-Class Pattern Recognition").
+"""Multi-class margin loss, torch's `multi_margin_loss`.
+
+Source: Weston and Watkins, 1999, "Support Vector Machines for Multi-Class Pattern Recognition".
+
+Formula:
 
     l = w_t / C sum_{j != t} max(z_j, 0)^p,   z_j = margin - x_t + x_j,   p = 1 or 2
 
-with t the target class and w the class weights (1 if not given). The l are reduced; a mean divides by their number.
+x is `input`, t the class in `target`, C the number of classes and w `weight`, or 1.
 
-Gradient: dl/dx_j = w_t / C p z_j^(p - 1) where z_j > 0, 0 elsewhere, and dl/dx_t is minus the sum of these. For p = 1
-any share in [0, 1] is a subgradient at the kink z_j = 0; 0 is taken, as torch does. `weight` has no gradient.
+Gradient: z_j rises with x_j and falls with x_t, so dl/dx_j = w_t / C p z_j^(p - 1) where z_j > 0, 0 elsewhere, and
+dl/dx_t is minus the sum of these. Each is multiplied by g, what its l receives: `grad` for none and sum, `grad` / N for
+mean. For p = 1 any part in [0, 1] is a subgradient at the kink z_j = 0; 0 is taken. `weight` has no gradient.
 
-Shapes: `input` is (N, C) and `target` (N,), or (C,) and () or (1,); `weight` is (C,). ValueError for shapes that do not
-fit, an index outside [0, C), another p and an unknown reduction; TypeError for targets that are no integers.
+Options:
+    p: the power of what is missing to the margin, 1 or 2.
+    margin: by how much x_t has to be ahead of the others to cost nothing.
+    weight: the weight w of each class; None is 1.
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number, whatever the weights.
 
-A z_j that is NaN counts for nothing, as in torch. Over no samples torch returns whatever its memory held for sum and
-mean; here the sum is 0 and the mean NaN. Through `torch.compile`, all of the gradient is taken at a kink, and the
-unreduced loss of one sample without a batch has shape (1,).
+Shapes: `input` is (N, C) and `target` (N,), or (C,) and () or (1,); `weight` is (C,).
+
+Errors: ValueError for shapes that do not fit, an index outside [0, C), another p and an unknown reduction; TypeError
+for targets that are no integers.
+
+torch: takes the same subgradient at the kink, and a z_j that is NaN counts for nothing. Over no samples it returns
+whatever its memory held for sum and mean; here the sum is 0 and the mean NaN. Through `torch.compile`, all of the
+gradient is taken at a kink, and the unreduced loss of one sample without a batch has shape (1,).
+
+Example:
 
 >>> x = np.array([[0.5, 1.0, 0.0, -2.0]])
 >>> float(forward(x, np.array([0])))
@@ -23,7 +38,7 @@ unreduced loss of one sample without a batch has shape (1,).
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, p=1, margin=1.0, weight=None, reduction="mean"):
@@ -35,9 +50,9 @@ def forward(input, target, p=1, margin=1.0, weight=None, reduction="mean"):
 def backward(grad, input, target, p=1, margin=1.0, weight=None, reduction="mean"):
     """Return the gradient of `input`."""
     z, own, w = _terms(input, target, p, margin, weight, reduction)
-    each = share(grad, z[:, 0].reshape(target.shape), reduction).reshape(-1, 1)
-    slope = each * w * ((z > 0) if p == 1 else 2 * z)
-    return np.where(own, -np.sum(slope, axis=-1, keepdims=True), slope).reshape(input.shape)
+    g = per_sample(grad, z[:, 0].reshape(target.shape), reduction).reshape(-1, 1)
+    z_grad = g * w * ((z > 0) if p == 1 else 2 * z)
+    return np.where(own, -np.sum(z_grad, axis=-1, keepdims=True), z_grad).reshape(input.shape)
 
 
 def _terms(input, target, p, margin, weight, reduction):

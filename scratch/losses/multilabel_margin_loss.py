@@ -1,19 +1,31 @@
-"""Multi-label margin loss (Elisseeff and Weston, 2001, "A Kernel Method for Multi-Labelled Classification").
+"""Multi-label margin loss, torch's `multilabel_margin_loss`.
+
+Source: Elisseeff and Weston, 2001, "A Kernel Method for Multi-Labelled Classification".
+
+Formula:
 
     l = 1 / C sum_k sum_{j not in t} max(z_kj, 0),   z_kj = 1 - x_{t_k} + x_j
 
-where the target classes t_1, t_2, ... of a sample stand before its first -1; what comes after that counts for nothing,
-and a class that is named twice counts twice. The l are reduced.
+x is `input` and C the number of classes. The target classes t_1, t_2, ... of a sample stand in `target` before its
+first -1; what comes after that counts for nothing, and a class that is named twice counts twice.
 
-Gradient: each z_kj > 0 adds 1 / C to dl/dx_j and takes it from dl/dx_{t_k}. At the kink z_kj = 0 any share in [0, 1] of
-that is a subgradient; 0 is taken, as torch does.
+Gradient: z_kj rises with x_j and falls with x_{t_k}, so each z_kj > 0 adds 1 / C to dl/dx_j and takes it from
+dl/dx_{t_k}. The sum is multiplied by g, what its l receives: `grad` for none and sum, `grad` / N for mean. At the kink
+z_kj = 0 any part in [0, 1] of that is a subgradient; 0 is taken.
 
-Shapes: `input` and `target` are both (N, C) or both (C,). ValueError for shapes that do not fit, an index outside
-[-1, C), also after the first -1, and an unknown reduction; TypeError for targets that are no integers.
+Options:
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
 
-A z_kj that is NaN counts for nothing, as in torch. Over no samples torch returns whatever its memory held for sum and
-mean; here the sum is 0 and the mean NaN. A model that went through `torch.compile` has another loss: there every label
-after the first -1 counts as class 0, and at a kink all of the gradient is taken.
+Shapes: `input` and `target` are both (N, C) or both (C,).
+
+Errors: ValueError for shapes that do not fit, an index outside [-1, C), also after the first -1, and an unknown
+reduction; TypeError for targets that are no integers.
+
+torch: takes the same subgradient at the kink, and a z_kj that is NaN counts for nothing. Over no samples it returns
+whatever its memory held for sum and mean; here the sum is 0 and the mean NaN. A model that went through `torch.compile`
+has another loss: there every label after the first -1 counts as class 0, and at a kink all of the gradient is taken.
+
+Example:
 
 >>> x, y = np.array([0.5, 0.0, 0.0, 2.0]), np.array([3, 0, -1, 1])
 >>> float(forward(x, y))
@@ -24,7 +36,7 @@ after the first -1 counts as class 0, and at a kink all of the gradient is taken
 
 import numpy as np
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, reduction="mean"):
@@ -35,11 +47,11 @@ def forward(input, target, reduction="mean"):
 
 def backward(grad, input, target, reduction="mean"):
     """Return the gradient of `input`."""
-    z, named = _terms(input, target, reduction)
-    each = share(grad, z[:, 0, 0].reshape(input.shape[:-1]), reduction).reshape(-1, 1) / z.shape[-1]
+    z, labels = _terms(input, target, reduction)
+    g = per_sample(grad, z[:, 0, 0].reshape(input.shape[:-1]), reduction).reshape(-1, 1)
     risen = np.sum(z > 0, axis=-2)
-    fallen = np.sum(named * np.sum(z > 0, axis=-1, keepdims=True), axis=-2)
-    return (each * (risen - fallen).astype(input.dtype)).reshape(input.shape)
+    fallen = np.sum(labels * np.sum(z > 0, axis=-1, keepdims=True), axis=-2)
+    return (g / z.shape[-1] * (risen - fallen).astype(input.dtype)).reshape(input.shape)
 
 
 def _terms(input, target, reduction):
@@ -57,8 +69,8 @@ def _terms(input, target, reduction):
         raise ValueError(f"Expected target to hold class indices from -1 to {classes - 1}; got {target.tolist()}.")
     t = target.reshape(x.shape)
     counts = np.logical_and.accumulate(t >= 0, axis=-1)
-    named = counts[..., np.newaxis] & (t[..., np.newaxis] == np.arange(classes))
+    labels = counts[..., np.newaxis] & (t[..., np.newaxis] == np.arange(classes))
     with np.errstate(invalid="ignore"):  # inf - inf is NaN and counts for nothing
         z = 1 - np.take_along_axis(x, np.where(counts, t, 0), axis=-1)[..., np.newaxis] + x[:, np.newaxis, :]
-    others = counts[..., np.newaxis] & ~np.any(named, axis=-2, keepdims=True)
-    return np.where(others & (z > 0), z, 0), named
+    others = counts[..., np.newaxis] & ~np.any(labels, axis=-2, keepdims=True)
+    return np.where(others & (z > 0), z, 0), labels

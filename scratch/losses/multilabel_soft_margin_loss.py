@@ -1,19 +1,33 @@
-"""Multi-label soft margin loss (Nam et al., 2014, arXiv:1312.5419): a binary cross-entropy per class, averaged.
+"""Multi-label soft margin loss, torch's `multilabel_soft_margin_loss`: a binary cross-entropy per class, averaged.
+
+Source: Nam et al., 2014, arXiv:1312.5419.
+
+Formula:
 
     l = 1 / C sum_j w_j e_j,   e = -y log s(x) - (1 - y) log s(-x) = y softplus(-x) + (1 - y) softplus(x)
 
-with s the sigmoid and w = 1 if not given. softplus(x) = log(1 + exp(x)) is computed as max(x, 0) + log1p(exp(-|x|)).
-The l are reduced.
+x is `input`, y is `target`, w is `weight`, or 1, C the number of classes and s the sigmoid.
+softplus(x) = log(1 + exp(x)) is computed as max(x, 0) + log1p(exp(-|x|)).
 
-Gradient: with r = w / C dL/dl, dL/dx = r ((1 - y) s(x) - y s(-x)), which keeps the digits that s(x) - y loses in the
-tails; dL/dy = r (softplus(-x) - softplus(x)) = -r x; dL/dw = e / C dL/dl.
+Gradient: softplus(x) has the derivative s(x), and softplus(-x) has -s(-x). With r = g / C and g what l receives, `grad`
+for none and sum, `grad` / N for mean: dL/dx = r w ((1 - y) s(x) - y s(-x)), which keeps the digits that s(x) - y loses
+in the tails; dL/dy = r w (softplus(-x) - softplus(x)) = -r w x; dL/dw = r e. An input that was broadcast gets the sum
+over its copies.
 
-Shapes: `input` is (C,), (N, C) or (N, ..., C); `target` and `weight` broadcast with it. ValueError for shapes that do
-not fit and for an unknown reduction. An integer `target` has no gradient.
+Options:
+    weight: the weight w of each class; None is 1.
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
 
-torch computes dL/dy as the difference of two softplus, which has no right digit for |x| below 1e-16 (6e-8 in float32).
+Shapes: `input` is (C,), (N, C) or (N, ..., C); `target` and `weight` broadcast with it. An integer `target` has no
+gradient.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: computes dL/dy as the difference of two softplus, which has no right digit for |x| below 1e-16 (6e-8 in float32).
 If a broadcast stretches the classes, or puts dimensions in front, torch still sums over the axis that was the last of
 `input`, and divides by its length there; so does this.
+
+Example:
 
 >>> x, y = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
 >>> float(forward(x, y).round(4))
@@ -28,7 +42,7 @@ import numpy as np
 from scipy.special import expit
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -48,14 +62,13 @@ def forward(input, target, weight=None, reduction="mean"):
 def backward(grad, input, target, weight=None, reduction="mean"):
     """Return the gradients of `input` and, if they have one, of `target` and `weight`."""
     x, y, w = _stretched(input, target, weight, reduction)
-    entropy = _entropy(x, y)
+    e = _entropy(x, y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.expand_dims(share(grad, _mean(entropy, input), reduction) / input.shape[-1], input.ndim - 1)
-    slope = each * w
+        r = np.expand_dims(per_sample(grad, _mean(e, input), reduction) / input.shape[-1], input.ndim - 1)
     return Gradients(
-        input=unbroadcast(slope * ((1 - y) * expit(x) - y * expit(-x)), input.shape),
-        target=unbroadcast(-slope * x, target.shape) if target.dtype.kind == "f" else None,
-        weight=None if weight is None else unbroadcast(each * entropy, weight.shape),
+        input=unbroadcast(r * w * ((1 - y) * expit(x) - y * expit(-x)), input.shape),
+        target=unbroadcast(-r * w * x, target.shape) if target.dtype.kind == "f" else None,
+        weight=None if weight is None else unbroadcast(r * e, weight.shape),
     )
 
 
@@ -64,7 +77,7 @@ def _entropy(x, y):
 
 
 def _softplus(x):
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # the exponent is never positive, so nothing overflows
 
 
 def _mean(values, input):

@@ -1,20 +1,37 @@
-"""Negative log-likelihood of a count under a Poisson distribution (Poisson, 1837), torch's `poisson_nll_loss`.
+"""Negative log-likelihood of a count under a Poisson distribution, torch's `poisson_nll_loss`.
 
-    log_input:  l = exp(x) - y x             x the logarithm of the rate
-    else:       l = x - y log(x + eps)       x the rate
-    full:       l + S(y)                     where y > 1,    S(y) = y log y - y + log(2 pi y) / 2
+Source: Poisson, 1837, for the distribution.
 
-S is Stirling's approximation of log y!, which the likelihood has and the fit does not need.
+Formula:
 
-Gradient: dl/dx is exp(x) - y or 1 - y / (x + eps); dl/dy is -x or -log(x + eps), and S'(y) = log y + 1 / (2 y) more
-where full and y > 1. At y = 1 the loss jumps by S(1) = -0.081; its gradient there is that of y < 1, as in torch.
+    l = rate - y log_rate
+        rate = exp(x),  log_rate = x              if log_input
+        rate = x,       log_rate = log(x + eps)   else
+    full:  l + S(y) where y > 1,   S(y) = (y + 1/2) log y - y + log(2 pi) / 2
 
-Shapes: `input` and `target` broadcast to one shape; an input that was broadcast gets the sum over its copies. A
-`target` of integers counts in the type of `input`. ValueError for shapes that do not fit and for an unknown reduction.
-A rate below -eps is NaN, as in torch.
+x is `input` and y is `target`. S(y) = y log y - y + log(2 pi y) / 2 is Stirling's approximation of log y!, which the
+likelihood has and the fit does not need.
 
-torch multiplies the masked part of S by 0, so for full the gradient of a target of 0 is NaN; here it is right. torch
-computes S of an integer target in float32 whatever the type of `input`: of S(7), 1.1e-7 is wrong.
+Gradient: dl/dx is exp(x) - y with log_input, else 1 - y / (x + eps); dl/dy is -log_rate, and where full and y > 1
+S'(y) = log y + 1 / (2 y) more. Each is multiplied by g, what its l receives: `grad` for none and sum, `grad` / N for
+mean. At y = 1 the loss jumps by S(1) = -0.081; the gradient of y < 1 is taken there. An input that was broadcast gets
+the sum over its copies.
+
+Options:
+    log_input: whether x is the logarithm of the rate, or the rate itself.
+    full: whether to add S(y).
+    eps: keeps the logarithm of a rate of 0 finite; without a part in log_input.
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
+
+Shapes: `input` and `target` broadcast to one shape. A `target` of integers counts in the type of `input`.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: takes the same gradient at y = 1, and NaN for a rate below -eps. It multiplies the masked part of S by 0, so for
+full the gradient of a target of 0 is NaN; here it is right. It computes S of an integer target in float32 whatever the
+type of `input`: of S(7), 1.1e-7 is wrong.
+
+Example:
 
 >>> float(forward(np.array([0.0, 1.0]), np.array([1.0, 2.0])).round(4))
 0.8591
@@ -28,7 +45,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 class Gradients(NamedTuple):
@@ -45,8 +62,8 @@ def forward(input, target, log_input=True, full=False, eps=1e-8, reduction="mean
     rate, log_rate = _rate(input, log_input, eps)
     loss = rate - y * log_rate
     if full:
-        s = np.where(y <= 1, 1, y)
-        loss = loss + np.where(y <= 1, 0, (s + 0.5) * np.log(s) - s + math.log(2 * math.pi) / 2)
+        above = np.where(y <= 1, 1, y)  # so that no logarithm of 0 is taken where S has no part
+        loss = loss + np.where(y <= 1, 0, (above + 0.5) * np.log(above) - above + math.log(2 * math.pi) / 2)
     return reduce(loss, reduction)
 
 
@@ -55,14 +72,14 @@ def backward(grad, input, target, log_input=True, full=False, eps=1e-8, reductio
     require_reduction(reduction)
     y = target.astype(input.dtype)
     rate, log_rate = _rate(input, log_input, eps)
-    each = share(grad, rate - y * log_rate, reduction)
+    g = per_sample(grad, rate - y * log_rate, reduction)
     with np.errstate(divide="ignore", invalid="ignore"):
-        of_input = each * (rate - y if log_input else 1 - y / (input + eps))
-    of_target = -log_rate
+        input_grad = g * (rate - y if log_input else 1 - y / (input + eps))
+    y_slope = -log_rate
     if full:
-        s = np.where(y <= 1, 1, y)
-        of_target = of_target + np.where(y <= 1, 0, np.log(s) + 0.5 / s)
-    return Gradients(unbroadcast(of_input, input.shape), unbroadcast(each * of_target, target.shape))
+        above = np.where(y <= 1, 1, y)
+        y_slope = y_slope + np.where(y <= 1, 0, np.log(above) + 0.5 / above)
+    return Gradients(unbroadcast(input_grad, input.shape), unbroadcast(g * y_slope, target.shape))
 
 
 def _rate(input, log_input, eps):

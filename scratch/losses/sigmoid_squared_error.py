@@ -1,19 +1,30 @@
-"""Squared error of a sigmoid, the loss of a logistic unit that is not convex (Brier, 1950, for the score itself).
+"""Squared error of a sigmoid, the loss of a logistic unit that is not convex.
 
-With labels y of 0 and 1, s the sigmoid, m = x for y = 1 and -x for y = 0, and q = s(-m), the probability of the label
-that is wrong:
+Source: Brier, 1950, for the score itself.
 
-    l = (s(x) - y)^2 = q^2
+Formula:
 
-In this form no 1 is taken away from a rounded sigmoid. The l are reduced.
+    l = (s(x) - y)^2 = q^2,   q = s(-m),   m = x for y = 1 and -x for y = 0
 
-Gradient: dq/dm = -q (1 - q) with 1 - q = s(m), so dl/dm = -2 q^2 (1 - q), and dl/dx is that for y = 1 and minus that
-for y = 0. It vanishes where the unit is sure and wrong (q = 1), too. Once more:
+x is `input`, y is `target`, a label of 0 or 1, and s is the sigmoid. q is the probability of the label that is wrong,
+p = 1 - q = s(m) that of the right one. In this form no 1 is taken away from a rounded sigmoid.
 
-    d^2 l/dx^2 = 2 q^2 (1 - q) (2 (1 - q) - q),   negative for q > 2/3
+Gradient: dq/dm = -q p, so dl/dm = -2 q^2 p, and dl/dx is that for y = 1 and minus that for y = 0. It is multiplied by
+g, what its l receives: `grad` for none and sum, `grad` / N for mean. It vanishes where the unit is sure and wrong
+(q = 1), too. Once more, with dp/dm = q p:
 
-Shapes: `input` and `target` have one shape; `target` has no gradient. ValueError for shapes that differ, a label other
-than 0 and 1, and an unknown reduction.
+    d^2 l/dx^2 = 4 q^2 p^2 - 2 q^3 p = 2 q^2 p (2 p - q),   negative for q > 2/3
+
+Options:
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
+
+Shapes: `input` and `target` have one shape; `target` has no gradient.
+
+Errors: ValueError for shapes that differ, a label other than 0 and 1, and an unknown reduction.
+
+torch: has none; the twin is `mse_loss` of a sigmoid, which autograd differentiates twice for `curvature`.
+
+Example:
 
 >>> x, y = np.array([0.0, 0.0]), np.array([1, 0])
 >>> float(forward(x, y)), backward(np.array(1.0), x, y).tolist()
@@ -25,7 +36,7 @@ than 0 and 1, and an unknown reduction.
 import numpy as np
 from scipy.special import expit
 
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 
 
 def forward(input, target, reduction="mean"):
@@ -38,8 +49,9 @@ def backward(grad, input, target, reduction="mean"):
     """Return the gradient of `input`."""
     require_reduction(reduction)
     m = _margin(input, target)
-    slope = 2 * expit(-m) ** 2 * expit(m)
-    return share(grad, input, reduction) * np.where(target == 1, -slope, slope)
+    q, p = expit(-m), expit(m)
+    m_slope = -2 * q**2 * p
+    return per_sample(grad, input, reduction) * np.where(target == 1, m_slope, -m_slope)
 
 
 def curvature(input, target):

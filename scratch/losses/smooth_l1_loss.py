@@ -1,21 +1,32 @@
-"""Smooth absolute error (Girshick, 2015, "Fast R-CNN", arXiv:1504.08083), torch's `smooth_l1_loss`.
+"""Smooth absolute error, torch's `smooth_l1_loss`.
+
+Source: Girshick, 2015, "Fast R-CNN", arXiv:1504.08083.
+
+Formula:
 
     l = d^2 / (2 beta)   where |d| < beta,      d = x - y
         |d| - beta / 2   elsewhere
 
-With m = min(|d|, beta) both are l = (m / beta) (|d| - m / 2), which squares nothing that could overflow. For beta = 0
-it is the absolute error, `l1_loss`.
+x is `input` and y is `target`. With m = min(|d|, beta) both are l = (m / beta) (|d| - m / 2), which squares nothing
+that could overflow. For beta = 0 it is the absolute error, `l1_loss`.
 
 Gradient: dl/dx is d / beta where |d| < beta and sign(d) elsewhere, which is d / beta with d clipped to [-beta, beta];
-dl/dy = -dl/dx. The two parts meet at |d| = beta with one slope, so there is no kink but for beta = 0: at d = 0 any
-value in [-1, 1] is a subgradient there, and 0 is taken, as torch does. An input that was broadcast gets the sum over
-its copies.
+dl/dy = -dl/dx. Each is multiplied by g, what its l receives: `grad` for none and sum, `grad` / N for mean. The two
+parts meet at |d| = beta with one slope, so there is no kink but for beta = 0: at d = 0 any value in [-1, 1] is a
+subgradient there, and 0 is taken. An input that was broadcast gets the sum over its copies.
 
-Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that do not, for an unknown reduction and for
-a negative `beta`.
+Options:
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
+    beta: where the parabola ends and the line begins; 0 leaves the line alone.
 
-torch warns where `input` and `target` have different shapes; the result is the same. It squares d first: for
-d = 1e30 and beta = 1e35 its float32 loss is infinite, where 5e24 is right.
+Shapes: `input` and `target` broadcast to one shape.
+
+Errors: ValueError for shapes that do not fit, for an unknown reduction and for a negative `beta`.
+
+torch: takes the same subgradient. It warns where `input` and `target` have different shapes; the result is the same. It
+squares d first: for d = 1e30 and beta = 1e35 its float32 loss is infinite, where 5e24 is right.
+
+Example:
 
 >>> float(forward(np.array([1.0, 2.0]), np.array([0.5, 4.0])))
 0.8125
@@ -28,7 +39,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch._broadcast import unbroadcast
-from scratch._reduction import reduce, require_reduction, share
+from scratch._reduction import per_sample, reduce, require_reduction
 from scratch.losses import l1_loss
 
 
@@ -44,18 +55,19 @@ def forward(input, target, reduction="mean", beta=1.0):
     if _require(reduction, beta) == 0:
         return l1_loss.forward(input, target, reduction)
     size = np.abs(input - target)
-    inner = np.minimum(size, beta)
-    return reduce(inner / beta * (size - inner / 2), reduction)
+    m = np.minimum(size, beta)
+    return reduce(m / beta * (size - m / 2), reduction)
 
 
 def backward(grad, input, target, reduction="mean", beta=1.0):
     """Return the gradients of `input` and `target`."""
     if _require(reduction, beta) == 0:
-        found = l1_loss.backward(grad, input, target, reduction)
-        return Gradients(found.input, found.target)
-    difference = input - target
-    slope = share(grad, difference, reduction) * (np.clip(difference, -beta, beta) / beta)
-    return Gradients(unbroadcast(slope, input.shape), unbroadcast(-slope, target.shape))
+        absolute = l1_loss.backward(grad, input, target, reduction)
+        return Gradients(absolute.input, absolute.target)
+    d = input - target
+    g = per_sample(grad, d, reduction)
+    input_grad = g * (np.clip(d, -beta, beta) / beta)
+    return Gradients(unbroadcast(input_grad, input.shape), unbroadcast(-input_grad, target.shape))
 
 
 def _require(reduction, beta):

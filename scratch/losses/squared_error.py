@@ -1,14 +1,32 @@
-"""Squared error in every scaling that is in use (Legendre, 1805; Gauss, 1809): torch's `mse_loss`, and half of it.
+"""Squared error in every scaling that is in use: torch's `mse_loss`, and half of it.
 
-    sum   sum (x - y)^2          half_sum   1/2 sum (x - y)^2
-    mean  1/n sum (x - y)^2      half_mean  1/(2n) sum (x - y)^2        none  (x - y)^2        n the number of elements
+Source: the least squares of Legendre, 1805, and Gauss, 1809.
 
-Gradient: that of `mse_loss`, 2 (x - y) times the same factor. The half is there to cancel that 2: half_sum has the
-gradient x - y with respect to x, and -(x - y) with respect to y.
+Formula:
 
-Shapes: `input` and `target` broadcast to one shape. ValueError for shapes that do not fit and for an unknown reduction.
+    none       d^2,              d = x - y
+    sum        sum d^2
+    mean       1/N sum d^2
+    half_sum   1/2 sum d^2
+    half_mean  1/(2N) sum d^2
 
-The mean over no elements is NaN.
+x is `input`, y is `target` and N the number of elements.
+
+Gradient: d^2 has the derivative 2 d by x and -2 d by y, and each is multiplied by the factor of its line and by `grad`.
+The half is there to cancel the 2: half_sum has the gradient x - y with respect to x, and -(x - y) with respect to y. An
+input that was broadcast gets the sum over its copies.
+
+Options:
+    reduction: the line of the formula, by its name.
+
+Shapes: `input` and `target` broadcast to one shape.
+
+Errors: ValueError for shapes that do not fit and for an unknown reduction.
+
+torch: has the first three, as `mse_loss`; the twin halves its sum and its mean for the others. The mean over no
+elements is NaN.
+
+Example:
 
 >>> x, y = np.array([1.0, 2.0]), np.array([0.0, 4.0])
 >>> [float(forward(x, y, r)) for r in ("sum", "half_sum", "mean", "half_mean")]
@@ -49,8 +67,8 @@ def forward(input, target, reduction="mean"):
 def backward(grad, input, target, reduction="mean"):
     """Return the gradients of `input` and `target`."""
     plain, factor = _scaling(reduction)
-    found = mse_loss.backward(factor * grad, input, target, plain)
-    return Gradients(found.input, found.target)
+    scaled = mse_loss.backward(factor * grad, input, target, plain)
+    return Gradients(scaled.input, scaled.target)
 
 
 def _scaling(reduction):

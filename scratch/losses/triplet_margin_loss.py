@@ -1,20 +1,40 @@
-"""Triplet margin loss (Schultz and Joachims, 2003, "Learning a Distance Metric from Relative Comparisons").
+"""Triplet margin loss, torch's `triplet_margin_loss`.
 
-    l = max(margin + d(a, p) - d(a, n), 0),   d(x, y) = |x - y + eps|_p
+Source: Schultz and Joachims, 2003, "Learning a Distance Metric from Relative Comparisons"; swap: Balntas et al., 2016,
+"Learning Local Feature Descriptors with Triplets and Shallow Convolutional Neural Networks".
 
-with `p` the order of the norm along the last dimension; `swap` as in `triplet_margin_with_distance_loss`. The l are
-reduced. The norm is taken with the largest component divided out (see `scratch._distance`), so that no power overflows.
+Formula:
 
-Gradient: as in `triplet_margin_with_distance_loss`, with dd/dx_i = sign(z_i) (|z_i| / |z|_p)^(p - 1) and dd/dy = -dd/dx
-for z = x - y + eps. At the kinks of the norm, as in torch: a component z_i = 0 gets 0 for every p; the largest |z_i|
-share the gradient equally for p = inf; all is 0 at z = 0.
+    l = max(z, 0),   z = margin + d(a, p) - d(a, n),   d(x, y) = |v|_p,   v = x - y + eps
+    swap:  min(d(a, n), d(p, n)) in the place of d(a, n)
 
-Shapes: `anchor`, `positive` and `negative` are (..., D), with the same number of dimensions, and broadcast. ValueError
-for shapes that do not fit, a margin that is not positive, an unknown reduction, and D = 0 if p is inf or negative.
+a is `anchor`, p is `positive`, n is `negative`, and `p` the order of the norm along the last dimension. The norm is
+taken with the largest component divided out (see `scratch._distance`), so that no power overflows.
 
-torch takes the powers as they are: for p = 2 a distance above 1e154 (2e19 in float32) is infinite to it, and with eps
-= 0 one below 1e-162 (1e-23) is 0 and has no gradient. As in torch, p may be 0 (the number of components that differ; no
-gradient) or negative, though neither gives a norm.
+Gradient: where z > 0, dl/dd(a, p) = 1 and dl/dd(a, n) = -1; where z < 0, both are 0. From |v|_p^p = sum_i |v_i|^p
+follows dd/dv_i = sign(v_i) (|v_i| / |v|_p)^(p - 1), which is dd/dx_i, and minus it is dd/dy_i. Each input gets the sum
+over the distances that it is in, times g, what its l receives: `grad` for none and sum, `grad` / N for mean. With swap
+the smaller of the two distances gets the -1, and at a tie each gets half. At the kink z = 0 any part in [0, 1] is a
+subgradient; all is taken. At the kinks of the norm a component v_i = 0 gets 0 for every p, the largest |v_i| share the
+gradient equally for p = inf, and all is 0 at v = 0.
+
+Options:
+    margin: by how much n has to be farther from a than p to cost nothing.
+    p: the order of the norm; 0 and negative ones are allowed, though neither gives a norm.
+    eps: added to every component of a difference.
+    swap: whether the negative may be compared with p, where that is nearer to it.
+    reduction: none keeps the l, sum adds them, mean divides their sum by N, their number.
+
+Shapes: `anchor`, `positive` and `negative` are (..., D), with the same number of dimensions, and broadcast.
+
+Errors: ValueError for shapes that do not fit, a margin that is not positive, an unknown reduction, and D = 0 if p is
+inf or negative.
+
+torch: takes the same subgradients at all of these kinks. It takes the powers as they are: for p = 2 a distance above
+1e154 (2e19 in float32) is infinite to it, and with eps = 0 one below 1e-162 (1e-23) is 0 and has no gradient. For p = 0
+the distance is the number of components that differ, without a gradient, in both.
+
+Example:
 
 >>> import numpy as np
 >>> a, p, n = np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])

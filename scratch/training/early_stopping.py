@@ -1,15 +1,30 @@
-"""Early stopping with the best weights restored (Prechelt, 1998), by the convention of Keras' `EarlyStopping`.
+"""Early stopping with the best weights restored, by the convention of Keras' `EarlyStopping`.
+
+Source: Prechelt, 1998, "Early Stopping - But When?".
+
+Formula:
 
     better:   m_t + min_delta < best (min),   m_t - min_delta > best (max);   then best = m_t, and counting starts anew
     stops at the first step t > 0 that is the `patience`-th in a row which is not better, or else at the last one
 
-The output is the step of the best metric, the step at which training stops, and the parameters of the best step. The
-best metric is the last that was better, not the smallest. A patience of 0 and one of 1 both stop at the first step
-after step 0 that is not better; torch's `ReduceLROnPlateau` waits one step more than its patience. NaN is never better;
-before any metric is, step 0 is the best.
+m_t is the t-th of `metrics`. The output is the step of the best metric, the step at which training stops, and the
+parameters of the best step. The best metric is the last that was better, not the smallest. A patience of 0 and one of 1
+both stop at the first step after step 0 that is not better. NaN is never better; before any metric is, step 0 is the
+best.
 
-Shapes: `metrics` (T,), `params` (T, ...), what training would have shown, T > 0; two whole numbers and (...). Metrics
-are compared as Python floats. ValueError for other shapes, T = 0 and an unknown mode.
+Options:
+    min_delta: by how much a metric must pass the best to be better.
+    mode: "min" if smaller metrics are better, "max" if larger ones are.
+
+Shapes: `metrics` is (T,) and `params` (T, ...), what training would have shown, T > 0. The output is two whole numbers
+and (...). Metrics are compared as Python floats.
+
+Errors: ValueError for other shapes, T = 0 and an unknown mode.
+
+torch: has none; the twin is what stands in a training loop. Its `ReduceLROnPlateau` waits one step more than its
+patience.
+
+Example:
 
 >>> step, stop, params = forward(np.array([3.0, 1.0, 2.0, 1.0, 0.0]), np.arange(5.0), patience=2)
 >>> int(step), int(stop), float(params)

@@ -1,17 +1,30 @@
-"""Exponential moving average of the weights (Polyak and Juditsky, 1992; Tarvainen and Valpola, 2017, arXiv:1703.01780).
+"""Exponential moving average of the weights, torch's `AveragedModel` with `get_ema_avg_fn`.
+
+Source: Polyak and Juditsky, 1992, "Acceleration of Stochastic Approximation by Averaging"; Tarvainen and Valpola, 2017,
+arXiv:1703.01780.
+
+Formula:
 
     a <- theta                                if num_averaged = 0
     a <- decay a + (1 - decay) theta          else
 
-It is torch's `AveragedModel` with `get_ema_avg_fn`: the first update copies, so that there is no bias to correct.
+Derivation: a is decay^t theta_0 + (1 - decay) sum_i decay^(t-i) theta_i over i = 1 to t, and these weights add up to
+decay^t + (1 - decay^t) = 1: the first update copies, so that there is no bias to correct.
 
-Shapes: `averaged` and `param` have one shape, any. ValueError for another shape, which torch broadcasts into the
-average, and for a decay outside [0, 1].
+Options:
+    decay: the part of the average that stays at every update.
 
-torch has a second form of it, `get_ema_multi_avg_fn`, which is a lerp with weight w = 1 - decay: a + w (theta - a) for
-w < 0.5, else theta - (1 - w) (theta - a). The two differ by rounding, and only the lerp keeps a weight that does not
-change: of 1000 constant float32 weights in [0.1, 0.2] the form above moves 158, and after 1000 updates by up to 1e-5 of
-their size. Buffers are copied from the model, unless `use_buffers` averages them as well.
+Shapes: `averaged` and `param` have one shape, any.
+
+Errors: ValueError for another shape or type and for a decay outside [0, 1].
+
+torch: broadcasts a `param` of another shape into the average. It has a second form of it, `get_ema_multi_avg_fn`, which
+is a lerp with weight w = 1 - decay: a + w (theta - a) for w < 0.5, else theta - (1 - w) (theta - a). The two differ by
+rounding, and only the lerp keeps a weight that does not change: of 1000 constant float32 weights in [0.1, 0.2] the form
+above moves 158, and after 1000 updates by up to 1e-5 of their size. Buffers are copied from the model, unless
+`use_buffers` averages them as well.
+
+Example:
 
 >>> forward(np.array([1.0]), np.array([3.0]), num_averaged=0, decay=0.75).tolist()
 [3.0]

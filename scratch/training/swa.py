@@ -1,15 +1,24 @@
-"""Stochastic weight averaging (Izmailov et al., 2018, arXiv:1803.05407): the mean of the weights of several steps.
+"""Stochastic weight averaging, the mean of the weights of several steps, torch's `AveragedModel` with `get_swa_avg_fn`.
+
+Source: Izmailov et al., 2018, arXiv:1803.05407.
+
+Formula:
 
     a <- theta                                          if num_averaged = 0
     a <- a + (theta - a) / (num_averaged + 1)           else
 
-It is torch's `AveragedModel` with `get_swa_avg_fn`. A weight that does not change stays as it is.
+Derivation: with n = num_averaged and a = (1/n) sum theta_i, the mean of one more is (n a + theta) / (n + 1)
+= a + (theta - a) / (n + 1). In this form a weight that does not change stays as it is.
 
-Shapes: `averaged` and `param` have one shape, any. ValueError for another shape, which torch broadcasts into the
-average.
+Shapes: `averaged` and `param` have one shape, any.
 
-Without an `avg_fn` torch takes the lerp of weight w = 1 / (num_averaged + 1): theta - (1 - w) (theta - a) for the
-second model, w = 0.5, and a + w (theta - a) for all after it.
+Errors: ValueError for another shape or type.
+
+torch: broadcasts a `param` of another shape into the average. Without an `avg_fn` it takes the lerp of weight
+w = 1 / (num_averaged + 1): theta - (1 - w) (theta - a) for the second model, w = 0.5, and a + w (theta - a) for all
+after it.
+
+Example:
 
 >>> forward(np.array([1.0]), np.array([4.0]), num_averaged=0).tolist()
 [4.0]
