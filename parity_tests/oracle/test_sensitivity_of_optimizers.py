@@ -2,8 +2,8 @@
 
 import pytest
 
-from parity_tests.measure.sensitivity_of_optimizers import Setting, smallest, spoiled
-from parity_tests.measure.wrong_steps import SLIPS
+from scripts.measure.sensitivity_of_optimizers import Setting, smallest, spoiled
+from scripts.measure.wrong_steps import SLIPS
 
 CAUGHT = (
     (Setting("adam", "default", 1.0, "float64"), "eps", 10**-5.5),

@@ -22,9 +22,9 @@ import numpy as np
 
 from gradtwin import check_optimizer, check_training
 from gradtwin.core.errors import one_of
-from parity_tests.measure.wrong_steps import SLIPS
 from parity_tests.pairs import optimizers as rows
 from parity_tests.pairs.problems import quadratic
+from scripts.measure.wrong_steps import SLIPS
 
 STEPS = 8
 FEWER = {"adafactor": 3, "sparseadam": 3, "muon": 2, "lbfgs": 1}  # their steps take seconds to judge
