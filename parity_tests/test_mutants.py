@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gradtwin.rows import Model, Op
-from parity_tests.measure.equivalent import EQUIVALENT
-from parity_tests.measure.mutants import HELPERS, Mutant, mutants
-from parity_tests.measure.mutate import refusing
 from parity_tests.pairs import PAIRS
+from scripts.measure.equivalent import EQUIVALENT
+from scripts.measure.mutants import HELPERS, Mutant, mutants
+from scripts.measure.mutate import refusing
 
 SAMPLE = 2
 SHORT = {

@@ -74,7 +74,7 @@ def test_l26_no_other_parameters_are_as_likely(name: str) -> None:
 
 
 @pytest.mark.parametrize(("var", "verdict"), [(1.0, "match"), (2.0, "mismatch")])
-def test_l26_noise_of_variance_1_makes_it_half_the_sum_of_squares_and_a_constant(var: float, verdict: str) -> None:
+def test_l26_the_cost_of_gaussian_noise_is_half_the_sum_of_squares_only_at_variance_1(var: float, verdict: str) -> None:
     def forward(X: Array, y: Array, w: Array, b: Array) -> Any:
         return -linear_gaussian.forward(X, y, w, b, np.asarray(var, X.dtype))
 
@@ -120,7 +120,7 @@ def test_l26_the_log_likelihood_of_labels_is_minus_the_summed_cost(case: Any, re
     assert report.verdict == verdict, report
 
 
-def test_l26_what_is_certain_has_the_log_likelihood_0_and_what_is_impossible_none() -> None:
+def test_l26_a_certain_outcome_has_log_likelihood_0_and_an_impossible_one_minus_infinity() -> None:
     fitted = bernoulli.fit(np.ones(3))
     assert (float(fitted.probs), float(fitted.log_likelihood)) == (1.0, 0.0)
     assert bernoulli.predict(fitted, np.array([1.0, 0.0])).tolist() == [0.0, -np.inf]

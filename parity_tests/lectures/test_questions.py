@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from parity_tests.experiments import EXPERIMENTS
-from parity_tests.experiments._experiment import Experiment, told
-from parity_tests.experiments._page import figure, picture, section
+from docs.experiments import EXPERIMENTS
+from docs.experiments._experiment import Experiment, told
+from docs.experiments._page import figure, picture, section
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SVG = "{http://www.w3.org/2000/svg}"

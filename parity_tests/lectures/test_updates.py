@@ -104,7 +104,7 @@ def test_l39_dropout_keeps_the_mean_and_drops_each_unit_alone(p: float) -> None:
     assert np.array_equal(second, alone)
 
 
-def test_l39_units_that_fall_together_are_told_from_units_that_fall_alone() -> None:
+def test_l39_dropping_all_units_together_keeps_the_mean_but_not_the_mean_products() -> None:
     masks = [np.full(4, kept) for kept in (True, False)]
     outputs = [dropout.forward(LAYER, 0.5, mask=m) for m in masks]
     assert np.array_equal(np.mean(outputs, axis=0), LAYER)

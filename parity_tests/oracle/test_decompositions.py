@@ -8,8 +8,8 @@ from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.ops.twin import Question
 from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Case, Op
-from parity_tests.measure.calibrate import APART
 from parity_tests.pairs import PAIRS
+from scripts.measure.calibrate import APART
 
 OPS = [row for row in PAIRS if isinstance(row, Op)]
 P = precision("float64")

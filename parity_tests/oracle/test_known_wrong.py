@@ -31,7 +31,7 @@ def test_wrong_version_is_refused_with_its_verdict_quantity_and_cause(slip: Slip
     report = slip.judge(slip.wrong)
     assert report.verdict == slip.verdict, report
     gravest = report.findings[0]
-    assert gravest.quantity == slip.quantity, report
+    assert gravest.quantity == slip.blamed, report
     assert slip.cause in (gravest.cause or ""), report
 
 
@@ -40,7 +40,7 @@ def test_verdict_does_not_depend_on_the_seed(slip: Slip) -> None:
     for seed in SEEDS:
         right, wrong = slip.judge(slip.right, seed), slip.judge(slip.wrong, seed)
         assert right.verdict == "match", right
-        assert (wrong.verdict, wrong.findings[0].quantity) == (slip.verdict, slip.quantity), wrong
+        assert (wrong.verdict, wrong.findings[0].quantity) == (slip.verdict, slip.blamed), wrong
 
 
 @pytest.mark.parametrize("hopeless", HOPELESS, ids=_id)

@@ -11,6 +11,7 @@ from parity_tests.oracle.known_wrong_steps import (
     HopelessStep,
     StepSlip,
     TrainingSlip,
+    changed,
 )
 from scratch.models import mlp
 
@@ -66,3 +67,8 @@ def test_wrong_back_propagation_is_refused_at_the_first_step(slip: TrainingSlip)
         gravest = report.findings[0]
         assert (gravest.quantity, gravest.step) == (slip.quantity, 0), report
         assert slip.cause in (gravest.cause or ""), report
+
+
+def test_a_change_of_text_that_the_source_does_not_hold_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no such line"):
+        changed("scratch.optimizers.sgd", {"no such line": "pass"})

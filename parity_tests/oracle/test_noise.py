@@ -375,7 +375,7 @@ def _graded(seed: int) -> Array:
     ],
     ids=["singular values", "eigenvalues", "equations", "least squares", "pseudoinverse"],
 )
-def test_what_a_matrix_decides_as_a_whole_is_granted_its_backward_error(function: Any, twin: Any) -> None:
+def test_a_badly_scaled_matrix_is_granted_the_backward_error_of_its_function(function: Any, twin: Any) -> None:
     for seed in range(20):
         report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),))
         assert report.ok, report

@@ -147,7 +147,12 @@ def test_real_reports_are_plain_data(slip: Slip) -> None:
 
 def test_assert_match_raises_the_report_as_its_text() -> None:
     slip = GRADIENTS[0]
-    arguments: dict[str, Any] = {"twin": slip.twin, "inputs": slip.inputs, "dtypes": ("float64",), "name": "mine"}
+    arguments: dict[str, Any] = {
+        "twin": slip.pair.twin,
+        "inputs": slip.pair.inputs,
+        "dtypes": ("float64",),
+        "name": "mine",
+    }
     assert gradtwin.assert_match(*slip.right, **arguments).ok
     with pytest.raises(AssertionError, match=r"mismatch  mine") as caught:
         gradtwin.assert_match(*slip.wrong, **arguments)

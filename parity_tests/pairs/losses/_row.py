@@ -7,6 +7,12 @@ from gradtwin.rows import Case, Op, Refusal
 REDUCTIONS = ("none", "mean", "sum")
 CLASS_WEIGHTS = np.array([0.5, 1.0, 2.0, 0.25, 3.0])
 UNKNOWN_REDUCTION = Refusal("an unknown reduction", {"reduction": "average"})
+DO_NOT_BROADCAST = Refusal("shapes that do not broadcast", inputs=lambda draw: (draw((6, 5)), draw((4,))))
+WRONG_INDICES = (
+    Refusal("an index out of range", inputs=lambda draw: (draw((3, 5)), np.array([0, 5, 1]))),
+    Refusal("a negative index", inputs=lambda draw: (draw((3, 5)), np.array([0, -1, 1]))),
+    Refusal("another batch size", inputs=lambda draw: (draw((3, 5)), np.array([0, 1]))),
+)
 
 
 def row(name, **facts):
@@ -14,11 +20,11 @@ def row(name, **facts):
     return Op(f"losses.{name}", f"scratch.losses.{name}", f"reference.losses.{name}", **facts)
 
 
-def reductions(name, options=None, families=("typical",), **facts):
+def reductions(name, options=None, families=("typical",), *, among=REDUCTIONS, **facts):
     """Return a case for each reduction."""
     return [
         Case(f"{name} {reduction}".strip(), {**(options or {}), "reduction": reduction}, families=families, **facts)
-        for reduction in REDUCTIONS
+        for reduction in among
     ]
 
 

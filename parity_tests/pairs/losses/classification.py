@@ -4,7 +4,7 @@ import numpy as np
 
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import CLASS_WEIGHTS, UNKNOWN_REDUCTION, indices, reductions, row
+from parity_tests.pairs.losses._row import CLASS_WEIGHTS, UNKNOWN_REDUCTION, WRONG_INDICES, indices, reductions, row
 
 
 def _probabilities(draw):
@@ -45,9 +45,7 @@ cross_entropy = row(
     ],
     refusals=[
         UNKNOWN_REDUCTION,
-        Refusal("an index out of range", inputs=lambda draw: (draw((3, 5)), np.array([0, 5, 1]))),
-        Refusal("a negative index", inputs=lambda draw: (draw((3, 5)), np.array([0, -1, 1]))),
-        Refusal("another batch size", inputs=lambda draw: (draw((3, 5)), np.array([0, 1]))),
+        *WRONG_INDICES,
         Refusal("a weight of another length", {"weight": np.ones(4)}),
         Refusal("a smoothing above 1", {"label_smoothing": 1.5}),
         Refusal("probabilities of another shape", inputs=lambda draw: (draw((3, 5)), draw((3,), 0.0, 1.0))),
@@ -105,9 +103,7 @@ nll_loss = row(
     ],
     refusals=[
         UNKNOWN_REDUCTION,
-        Refusal("an index out of range", inputs=lambda draw: (draw((3, 5)), np.array([0, 5, 1]))),
-        Refusal("a negative index", inputs=lambda draw: (draw((3, 5)), np.array([0, -1, 1]))),
-        Refusal("another batch size", inputs=lambda draw: (draw((3, 5)), np.array([0, 1]))),
+        *WRONG_INDICES,
         Refusal("a weight of another length", {"weight": np.ones(4)}),
         Refusal("no dimension of classes", inputs=lambda draw: (draw(()), np.array(0))),
     ],

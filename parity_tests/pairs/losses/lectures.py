@@ -2,9 +2,7 @@
 
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import UNKNOWN_REDUCTION, indices, pair, reductions, row
-
-DO_NOT_BROADCAST = Refusal("shapes that do not broadcast", inputs=lambda draw: (draw((6, 5)), draw((4,))))
+from parity_tests.pairs.losses._row import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, indices, pair, reductions, row
 
 
 def _weights(draw):
@@ -25,7 +23,7 @@ squared_error = row(
     inputs=pair,
     cases=[
         Case("default", families=EVERY),
-        *(Case(r, {"reduction": r}) for r in ("none", "sum", "half_mean")),
+        *reductions("", among=("none", "sum", "half_mean")),
         Case("half_sum", {"reduction": "half_sum"}, families=("typical", "zeros")),
         Case("broadcast target", {"reduction": "half_mean"}, inputs=lambda draw: (draw((6, 5)), draw((5,)))),
         Case("broadcast input", {"reduction": "half_sum"}, inputs=lambda draw: (draw((5,)), draw((6, 5)))),
@@ -50,7 +48,7 @@ sigmoid_squared_error = row(
     inputs=_labelled,
     cases=[
         Case("default", families=EVERY),
-        *(Case(r, {"reduction": r}) for r in ("none", "sum")),
+        *reductions("", among=("none", "sum")),
         Case("floating labels", inputs=_floating_labels, differentiable=("input",)),
     ],
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST],
@@ -61,7 +59,7 @@ multiclass_logistic_loss = row(
     inputs=indices,
     cases=[
         Case("default", families=EVERY),
-        *(Case(r, {"reduction": r}) for r in ("none", "sum")),
+        *reductions("", among=("none", "sum")),
         *reductions("bits", {"bits": True}),
         Case("large scores", {"bits": True}, inputs=lambda draw: (50 * draw((6, 5)), draw.index((6,), 5))),
         Case("one class", inputs=lambda draw: (draw((6, 1)), draw.index((6,), 1))),

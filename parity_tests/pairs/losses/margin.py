@@ -6,7 +6,15 @@ import numpy as np
 
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import CLASS_WEIGHTS, UNKNOWN_REDUCTION, indices, pair, reductions, row
+from parity_tests.pairs.losses._row import (
+    CLASS_WEIGHTS,
+    UNKNOWN_REDUCTION,
+    WRONG_INDICES,
+    indices,
+    pair,
+    reductions,
+    row,
+)
 
 FEW = ("typical", "kinks", "strided", "zero-dimensional", "empty")
 NOT_EMPTY = tuple(f for f in EVERY if f != "empty")
@@ -20,7 +28,7 @@ def _plain(*others, without=(), **facts):
     few = [f for f in families if f in FEW]
     return [
         Case("mean", {"reduction": "mean"}, families=families, **facts),
-        *(Case(r, {"reduction": r}, families=few, **facts) for r in ("none", "sum")),
+        *reductions("", families=few, among=("none", "sum"), **facts),
     ]
 
 
@@ -212,9 +220,7 @@ multi_margin_loss = row(
     refusals=[
         UNKNOWN_REDUCTION,
         Refusal("an unknown p", {"p": 3}),
-        Refusal("an index out of range", inputs=lambda draw: (draw((3, 5)), np.array([0, 5, 1]))),
-        Refusal("a negative index", inputs=lambda draw: (draw((3, 5)), np.array([0, -1, 1]))),
-        Refusal("another batch size", inputs=lambda draw: (draw((3, 5)), np.array([0, 1]))),
+        *WRONG_INDICES,
         Refusal("a target of two dimensions", inputs=lambda draw: (draw((3, 5)), np.array([[0], [1], [2]]))),
         Refusal("a target of no integers", inputs=lambda draw: (draw((3, 5)), np.zeros(3))),
         Refusal("no classes", inputs=lambda draw: (draw((3, 0)), np.array([0, 1, 2]))),

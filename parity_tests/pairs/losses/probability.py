@@ -4,8 +4,9 @@ import numpy as np
 
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import CLASS_WEIGHTS, UNKNOWN_REDUCTION, pair, reductions, row
+from parity_tests.pairs.losses._row import CLASS_WEIGHTS, REDUCTIONS, UNKNOWN_REDUCTION, pair, reductions, row
 
+OF_DIVERGENCES = (*REDUCTIONS, "batchmean")
 NOT_HUGE = tuple(family for family in EVERY if family != "huge")
 
 
@@ -22,12 +23,6 @@ def _improbable(draw):
 
 def _five(draw):
     return draw((5, 5), 0.0, 1.0), draw((5, 5), 0.0, 1.0)
-
-
-def _divergences(name, options=None, **facts):
-    """Return a case for each reduction, batchmean too."""
-    mean_of_batch = Case(f"{name} batchmean".strip(), {**(options or {}), "reduction": "batchmean"}, **facts)
-    return [*reductions(name, options, **facts), mean_of_batch]
 
 
 def _log_probabilities(draw):
@@ -109,9 +104,9 @@ kl_div = row(
     "kl_div",
     inputs=_logits,
     cases=[
-        *_divergences(""),
+        *reductions("", among=OF_DIVERGENCES),
         Case("default", families=EVERY),
-        *_divergences("log", {"log_target": True}, inputs=_log_probabilities),
+        *reductions("log", {"log_target": True}, among=OF_DIVERGENCES, inputs=_log_probabilities),
         Case("log target", {"log_target": True}, inputs=_log_probabilities, families=EVERY),
         Case("one distribution", {"reduction": "batchmean"}, inputs=lambda draw: (draw(()), draw((), 0.0, 1.0))),
         Case("broadcast target", {"reduction": "batchmean"}, inputs=lambda draw: (draw((6, 5)), draw((5,), 0.0, 1.0))),

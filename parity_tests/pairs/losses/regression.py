@@ -4,9 +4,8 @@ import numpy as np
 
 from gradtwin.families import EVERY
 from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import UNKNOWN_REDUCTION, pair, reductions, row
+from parity_tests.pairs.losses._row import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, pair, reductions, row
 
-DO_NOT_BROADCAST = Refusal("shapes that do not broadcast", inputs=lambda draw: (draw((6, 5)), draw((4,))))
 WEIGHT_OF_ANOTHER_SHAPE = Refusal("a weight of another shape", {"weight": np.ones(5)})
 
 

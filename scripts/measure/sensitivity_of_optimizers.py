@@ -1,4 +1,4 @@
-"""What the judgement of an optimizer still catches: the smallest error in each option, and lines in the wrong place.
+"""What the judgement of an optimizer still catches: the smallest error in each option, and lines that are wrong.
 
 Eight steps (see `FEWER`) on normal gradients of size 1, 1e-6 and 1e6, of LBFGS on a quadratic as many times as large.
 The parameters are of size 1 throughout: what an update changes below their rounding nobody can see.
@@ -22,7 +22,7 @@ import numpy as np
 
 from gradtwin import check_optimizer, check_training
 from gradtwin.core.errors import one_of
-from parity_tests.measure.wrong_steps import SLIPS
+from parity_tests.oracle.known_wrong_steps import LINES, StepSlip
 from parity_tests.pairs import optimizers as rows
 from parity_tests.pairs.problems import quadratic
 
@@ -85,8 +85,6 @@ class Setting(NamedTuple):
     @property
     def options(self) -> Any:
         """The options of the case."""
-        if self.case == "momentum and decay":
-            return {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1}
         return next(c.options for c in self.row.cases if c.name.split(",")[0] == self.case)
 
     def verdict(self, suspect: Any) -> str:
@@ -157,9 +155,9 @@ def smallest(setting: Setting, option: str) -> str:
     return f"{ERRORS[last]:.1e}" + ("" if below == "match" else "*")
 
 
-def slip(setting: Setting, name: str) -> str:
+def judge_slip(setting: Setting, slip: StepSlip) -> str:
     """Return how a slip is judged, as it is printed."""
-    verdict = setting.verdict(SLIPS[setting.optimizer][0](name))
+    verdict = setting.verdict(slip.wrong)
     return {"match": "not seen", "mismatch": "caught"}.get(verdict, verdict)
 
 
@@ -176,9 +174,8 @@ def _options(name: str) -> Iterator[tuple[str, str, Callable[[Setting], str]]]:
 
 
 def _slips(name: str) -> Iterator[tuple[str, str, Callable[[Setting], str]]]:
-    for case, slips in SLIPS[name][1].items() if name in SLIPS else ():
-        for which in slips:
-            yield case, which, partial(slip, name=which)
+    for slip in (line for line in LINES if line.optimizer == name):
+        yield slip.case, slip.name, partial(judge_slip, slip=slip)
 
 
 def main() -> None:
@@ -187,7 +184,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="optimizers (default all)")
     names = [one_of("name", name, OPTIONS) for name in parser.parse_args().names] or list(OPTIONS)
     sizes = "".join(f" {size:>8}" for size in ("1", "1e-6", "1e6"))
-    for title, lines in (("smallest relative error caught", _options), ("a line in the wrong place", _slips)):
+    for title, lines in (("smallest relative error caught", _options), ("a wrong line", _slips)):
         print(f"{'size of the gradients':57}{sizes}{sizes}\n{title:57} {DTYPES[0]:26} {DTYPES[1]}")
         for name in names:
             for case, what, judge in lines(name):

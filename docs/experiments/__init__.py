@@ -3,13 +3,13 @@
 A module is a question: its docstring asks it and tells what is done, ``run() -> Experiment`` finds the answer, the
 figures it quotes, the claims it makes of them, and the function that draws them on axes of Matplotlib. What is random
 has a fixed seed, and nothing is told that rounding decides, so that every machine prints the same page:
-``python -m parity_tests.experiments`` writes docs/questions.md.
+``python -m docs.experiments`` writes docs/questions.md.
 """
 
 from collections.abc import Callable
 
-from parity_tests.experiments import q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12
-from parity_tests.experiments._experiment import Experiment
+from docs.experiments import q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12
+from docs.experiments._experiment import Experiment
 
 EXPERIMENTS: dict[str, Callable[[], Experiment]] = {
     "Q01": q01.run,

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.datasets import make_circles
 
-from parity_tests.experiments._data import Array
-from parity_tests.experiments._descent import descend
-from parity_tests.experiments._experiment import Experiment, Figures, quoted, told
+from docs.experiments._data import Array
+from docs.experiments._descent import descend
+from docs.experiments._experiment import Experiment, Figures, quoted, told
 from scratch.layers import linear
 from scratch.models import mlp
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity_tests.experiments._data import Array, breast_cancer
-from parity_tests.experiments._descent import descend
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, breast_cancer
+from docs.experiments._descent import descend
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.activations import sigmoid
 from scratch.layers import linear
 from scratch.losses import binary_cross_entropy_with_logits, mse_loss

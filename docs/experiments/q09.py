@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parity_tests.experiments._data import Array
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.optimizers import sgd
 
 if TYPE_CHECKING:

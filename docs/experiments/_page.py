@@ -10,11 +10,11 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.figure import Figure
 
-from parity_tests.experiments._experiment import Experiment, told
+from docs.experiments._experiment import Experiment, told
 
 HEAD = """# Questions of the lectures, answered by experiments
 
-Q01 is `parity_tests/experiments/q01.py`, and so on. `scripts/questions` runs them, writes this page and its pictures,
+Q01 is `docs/experiments/q01.py`, and so on. `scripts/questions` runs them, writes this page and its pictures,
 and takes seconds. Figures have three significant digits; whole numbers are exact.
 """
 STYLE: dict[Any, Any] = {

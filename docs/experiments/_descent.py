@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from parity_tests.experiments._data import Array
+from docs.experiments._data import Array
 from scratch.optimizers import sgd
 
 Cost = Callable[[list[Array]], tuple[Any, list[Array]]]

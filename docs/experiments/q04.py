@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parity_tests.experiments._data import Array, breast_cancer, diabetes, iris
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, breast_cancer, diabetes, iris
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.activations import sigmoid, softmax
 
 if TYPE_CHECKING:

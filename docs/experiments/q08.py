@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.svm import SVC
 
-from parity_tests.experiments._data import Array, iris
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, iris
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.linear_models import perceptron
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from parity_tests.experiments import EXPERIMENTS
-from parity_tests.experiments._page import page, picture
+from docs.experiments import EXPERIMENTS
+from docs.experiments._page import page, picture
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:

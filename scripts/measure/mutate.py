@@ -17,8 +17,8 @@ from types import ModuleType
 
 from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Model, Op
-from parity_tests.measure.mutants import ALSO, Mutant, mutants
 from parity_tests.pairs import PAIRS
+from scripts.measure.mutants import ALSO, Mutant, mutants
 
 __all__ = ["refusing"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity_tests.experiments._data import Array, digits
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, digits
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.gradient_checking import central_difference
 from scratch.losses import cross_entropy
 from scratch.models import mlp

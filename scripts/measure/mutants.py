@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gradtwin.rows import Model, Op
-from parity_tests.measure.equivalent import EQUIVALENT
+from scripts.measure.equivalent import EQUIVALENT
 
 __all__ = ["ALSO", "HELPERS", "Mutant", "mutants"]
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity_tests.experiments._data import Array, digits
-from parity_tests.experiments._descent import descend
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, digits
+from docs.experiments._descent import descend
+from docs.experiments._experiment import Experiment, Figures, quoted
 from scratch.activations import relu
 from scratch.layers import linear
 from scratch.losses import cross_entropy

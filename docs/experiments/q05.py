@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parity_tests.experiments._data import Array, diabetes
-from parity_tests.experiments._experiment import Experiment, Figures, quoted
+from docs.experiments._data import Array, diabetes
+from docs.experiments._experiment import Experiment, Figures, quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,1 @@
+"""Reference pages, and the programs that write some of them (`experiments`)."""
