@@ -116,9 +116,10 @@ def hold(
     e = truth.first()
     assert e is not None
     r = ratios(got, e)
-    for _ in CLOSER_LOOKS:
-        # The twin is not blamed either before a closer look; one that is outside for good costs all of them.
-        if e.exact or (worst_of(r) <= LOOK_CLOSER_ABOVE and worst_of(e.twin_ratios) <= K):
+    for look, _ in enumerate(CLOSER_LOOKS):
+        # The twin is not blamed before a closer look either; one that is outside for good does not cost them all.
+        suspicious = worst_of(r) > LOOK_CLOSER_ABOVE or (look == 0 and worst_of(e.twin_ratios) > K)
+        if e.exact or not suspicious:
             break
         closer = truth.closer()
         if closer is None:

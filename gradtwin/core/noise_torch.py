@@ -20,8 +20,8 @@ aten = torch.ops.aten
 
 BLOCK = 2**15
 """Numbers that are perturbed at once: 256 KB of float64, which stay in the cache."""
-SMALLEST_POOL = 2**8
-"""Random numbers that are drawn at once at least."""
+POOL, SMALLEST_POOL = 2**17, 2**8
+"""Random numbers that are drawn at once, at most and at least."""
 
 
 def _whole(x: torch.Tensor) -> torch.Tensor:
@@ -63,6 +63,11 @@ def _has_noise(out: Any) -> bool:
     return isinstance(out, torch.Tensor) and out.is_floating_point() and bool((out != out.round()).any())
 
 
+def _all(x: torch.Tensor, holds: Callable[[torch.Tensor], torch.Tensor]) -> bool:
+    """Return whether something holds of all elements; it mostly fails at the first few."""
+    return bool(holds(x.reshape(-1)[:64]).all()) and bool(holds(x).all())
+
+
 def mark(x: Any) -> Any:
     """Return a tensor, marked as one that holds several runs."""
     if isinstance(x, torch.Tensor):
@@ -99,40 +104,63 @@ class TorchShadow(TorchDispatchMode):
         self.stack = stack
         self.shared = False
         self.rng = np.random.Generator(np.random.SFC64(seed))
-        self._pool = torch.empty(0, dtype=torch.float64)
+        self._numbers = torch.empty(0, dtype=torch.float64)
+        self._factors = self._numbers
         self._used = 0
 
-    def _random(self, count: int) -> torch.Tensor:
-        """Return that many numbers from [-1, 1), on a grid of 2^-15, which is fine enough; the caller may not write."""
+    def _draw(self, size: int) -> None:
+        """Draw numbers from [-1, 1), on a grid of 2^-15, which is fine enough, and what they make of a result."""
+        drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
+        self._numbers, self._used = drawn.to(torch.float64).mul_(2.0**-15), 0
+        self._factors = (self._numbers * self.amplitude).add_(1)
+
+    def _next(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return that many fresh numbers, and one plus the amplitude times each; the caller may not write."""
         # Drawn in bulk, since a draw of ten numbers costs as much as one of a thousand; the first ones are few.
-        if self._used + count > self._pool.numel():
-            size = max(count, min(2 * self._pool.numel(), BLOCK), SMALLEST_POOL)
-            drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
-            self._pool, self._used = drawn.to(torch.float64).mul_(2.0**-15), 0
+        if self._used + count > self._numbers.numel():
+            self._draw(max(count, min(2 * self._numbers.numel(), POOL), SMALLEST_POOL))
+        part = slice(self._used, self._used + count)
         self._used += count
-        return self._pool[self._used - count : self._used]
+        return self._numbers[part], self._factors[part]
 
     def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
-        if x.numel() <= BLOCK:
-            return self._perturbed(x, scale)
-        # Block by block: every pass over a block but the first finds it in the cache.
-        out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-        flat, sizes, noisy = x.reshape(-1), None if scale is None else scale.reshape(-1), out.view(-1)
-        for start in range(0, x.numel(), BLOCK):
-            part = slice(start, start + BLOCK)
-            noisy[part] = self._perturbed(flat[part], None if sizes is None else sizes[part])
-        return out
-
-    def _perturbed(self, x: torch.Tensor, scale: torch.Tensor | None) -> torch.Tensor:
         if x.numel() == 0:
             return x
-        r = self._random(x.numel()).view(x.shape).to(device=x.device, dtype=x.dtype)
+        if x.numel() <= BLOCK:
+            numbers, factors = (n.view(x.shape) for n in self._next(x.numel()))
+            return self._perturbed(x, scale, numbers, factors)
+        # Block by block: every pass over a block but the first finds it in the cache. The numbers of a block begin
+        # anywhere in one pool; its sign is drawn too, or the sum of many blocks would add up the same numbers.
+        if self._numbers.numel() < POOL:
+            self._draw(POOL)
+        pools = ((self._numbers, self._factors), (-self._numbers, 2 - self._factors))
+        out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+        flat, sizes, noisy = x.reshape(-1), None if scale is None else scale.reshape(-1), out.view(-1)
+        starts = range(0, x.numel(), BLOCK)
+        offsets = self.rng.integers(0, POOL - BLOCK, len(starts)).tolist()
+        for start, offset, sign in zip(starts, offsets, self.rng.integers(0, 2, len(starts)).tolist(), strict=True):
+            count = min(BLOCK, x.numel() - start)
+            numbers, factors = (pool.narrow(0, offset, count) for pool in pools[sign])
+            size = None if sizes is None else sizes.narrow(0, start, count)
+            self._perturbed(flat.narrow(0, start, count), size, numbers, factors, noisy.narrow(0, start, count))
+        return out
+
+    def _perturbed(
+        self,
+        x: torch.Tensor,
+        scale: torch.Tensor | None,
+        numbers: torch.Tensor,
+        factors: torch.Tensor,
+        out: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        numbers = numbers.to(device=x.device, dtype=x.dtype)
         if scale is not None:
             size = torch.add(scale, x.abs(), alpha=self.amplitude)
-            return size.mul_(r).nan_to_num_(0.0, 0.0, 0.0).add_(x)
-        noisy = (r * self.amplitude).add_(1).mul_(x)  # not x + (amplitude x) r: an infinity would become NaN
-        return noisy.add_(r * x.sgn(), alpha=self.eta) if self.eta else noisy
+            return torch.add(size.mul_(numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)
+        # A product: a sum would make NaN of an infinity.
+        noisy = torch.mul(x, factors.to(device=x.device, dtype=x.dtype), out=out)
+        return noisy.addcmul_(numbers, x.sgn(), value=self.eta) if self.eta else noisy
 
     def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
         """Return an input with relative noise that keeps it what it is.
@@ -140,10 +168,11 @@ class TorchShadow(TorchDispatchMode):
         Whole numbers throughout are labels or counts, and stay. Numbers within [-1, 1] may be bounded by that
         (probabilities, correlations): none is moved past it, and -1 and 1 stay.
         """
-        if x.numel() == 0 or bool((x == x.round()).all()):
+        if x.numel() == 0 or _all(x, lambda part: part == part.round()):
             return x
         noisy = self.perturb(x)
-        return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if bool((x.abs() <= 1).all()) else noisy
+        within = _all(x, lambda part: part.abs() <= 1)
+        return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
 
     def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor | None:
         """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.

@@ -61,8 +61,8 @@ class OpTruth:
         self._native = native
         # A gradient is linear in its cotangents: those of zeros are zeros, however the rest is rounded.
         self._shadowed = [k for k, choice in enumerate(question.cotangents) if any(np.any(c) for c in choice)]
-        self._spreads: list[Array | None] | None = None
-        self._runs = 0
+        self._spreads: list[Array | None] = []
+        self._runs: dict[int | None, int] = {}
         self._stackable = True
 
     @cached_property
@@ -82,52 +82,53 @@ class OpTruth:
 
     def output(self, i: int) -> _Look:
         """Return what the twin says of an output."""
-        return _Look(self, i)
+        return _Look(self, i, None)
 
     def gradient(self, choice: int, j: int) -> _Look:
         """Return what the twin says of the gradient of an input, for a choice of cotangents."""
-        return _Look(self, len(self.plain.outputs) + choice * len(self.question.inputs) + j)
+        return _Look(self, len(self.plain.outputs) + choice * len(self.question.inputs) + j, choice)
 
-    def expectation(self, place: int, runs: int) -> Expectation | None:
-        """Return what the twin says of one of its answers, after at least that many shadow runs."""
+    def expectation(self, place: int, choice: int | None, runs: int) -> Expectation | None:
+        """Return what the twin says of one of its answers, after at least that many shadow runs of it."""
         truth, native = self.plain.arrays[place], self.native.arrays[place]
         if truth is None or native is None:
             return None
-        while not self.terms.exact and self._runs < runs:
-            self._look(runs - self._runs)
-        spread = None if self._spreads is None else self._spreads[place]
+        if not self.terms.exact and (choice is None or choice in self._shadowed):
+            # The first look is one at everything; a closer one goes backward only for the choice that is asked about.
+            while self._runs.get(choice, 0) < runs:
+                chosen = self._shadowed if not self._runs else [k for k in self._shadowed if k == choice]
+                self._look(chosen, runs - self._runs.get(choice, 0))
+        spread = self._spreads[place] if self._spreads else None
         finite = np.zeros(truth.shape) if spread is None else np.where(np.isfinite(spread), spread, 0.0)
         return Expectation(np.asarray(truth, np.float64), finite, native, self.terms.precision, self.terms.exact)
 
-    def _look(self, runs: int) -> None:
-        """Take further shadow runs: in one pass if the twin can be run so, else one after the other."""
-        question = replace(self.question, cotangents=[self.question.cotangents[k] for k in self._shadowed])
+    def _look(self, chosen: Sequence[int], runs: int) -> None:
+        """Take further shadow runs for some choices: in one pass if the twin can be run so, else one run."""
+        question = replace(self.question, cotangents=[self.question.cotangents[k] for k in chosen])
         size = sum(x.size for x in (*self.plain.arrays, *question.inputs) if isinstance(x, np.ndarray))
         together = min(runs, STACK // max(size, 1))
         if self._stackable and together > 1:
             try:
-                self._take(self._stack(question, together), axis=True)
-                self._runs += together
+                self._take(self._stack(question, chosen, together), chosen, stack=together)
                 return
             except NotStackableError:
                 self._stackable = False
         try:
-            self._take(self.twin.run(question, shadow=self._shadow()), axis=False)
+            self._take(self.twin.run(question, shadow=self._shadow()), chosen)
         except UsageError as error:
             raise UsageError(
                 f"Expected inputs at which the twin gives a result however it rounds at {self.terms.precision.name}; "
                 f"without noise it does, with noise: {error}"
             ) from error
-        self._runs += 1
 
     def _shadow(self, *, stack: bool = False) -> TorchShadow:
         p = self.terms.precision
-        return TorchShadow(K * p.unit, K * p.eta, self.terms.seed + self._runs, stack=stack)
+        return TorchShadow(K * p.unit, K * p.eta, self.terms.seed + self._runs.get(None, 0), stack=stack)
 
-    def _stack(self, question: Question, runs: int) -> Evaluation:
+    def _stack(self, question: Question, chosen: Sequence[int], runs: int) -> Evaluation:
         """Take a stack of shadow runs, and see to it that vmap has made of the twin what it is."""
         noisy = self.twin.stack(question, self._shadow(stack=True), runs)
-        truths = self._answers(self.plain)
+        truths = self._answers(chosen)
         if any(_aside(truth, x) for truth, x in zip(truths, noisy.arrays, strict=True)):
             quiet = self.twin.stack(question, None, 1)
             if any(self._differs(*x) for x in zip(truths, noisy.arrays, quiet.arrays, strict=True)):
@@ -143,24 +144,26 @@ class OpTruth:
             apart = np.abs(np.asarray(quiet[0], np.float64) - truth) > allowed(truth, spread, self.terms.precision)
         return bool(np.any(apart))
 
-    def _answers(self, e: Evaluation) -> Sequence[Array | None]:
-        """Return the answers of a run for all choices of cotangents, but for those that are not shadowed."""
-        return (*e.outputs, *(g for k in self._shadowed for g in (e.gradients[k] if e.gradients else ())))
+    def _answers(self, chosen: Sequence[int]) -> Sequence[Array | None]:
+        """Return the outputs, and the gradients for some choices of cotangents, of the plain run."""
+        e = self.plain
+        return (*e.outputs, *(g for k in chosen for g in e.gradients[k]))
 
-    def _take(self, e: Evaluation, *, axis: bool) -> None:
-        """Take in the distances of one run from the truth, or those of a stack."""
-        if self._spreads is None:
-            self._spreads = [None] * len(self.plain.arrays)
+    def _take(self, e: Evaluation, chosen: Sequence[int], *, stack: int = 0) -> None:
+        """Take in the distances from the truth of one run for some choices, or of a stack of that many."""
         count, width = len(self.plain.outputs), len(self.question.inputs)
-        places = [*range(count), *(count + k * width + j for k in self._shadowed for j in range(width))]
-        for place, truth, noisy in zip(places, self._answers(self.plain), e.arrays, strict=True):
+        places = [*range(count), *(count + k * width + j for k in chosen for j in range(width))]
+        self._spreads = self._spreads or [None] * len(self.plain.arrays)
+        for place, truth, noisy in zip(places, self._answers(chosen), e.arrays, strict=True):
             if truth is None or noisy is None:
                 continue
             with np.errstate(invalid="ignore"):
                 distance = np.abs(np.asarray(noisy, np.float64) - truth)
-            distance = np.fmax.reduce(distance, axis=0) if axis else distance
+            distance = np.fmax.reduce(distance, axis=0) if stack else distance
             before = self._spreads[place]
             self._spreads[place] = distance if before is None else np.fmax(before, distance)
+        for group in (None, *chosen):
+            self._runs[group] = self._runs.get(group, 0) + (stack or 1)
 
 
 def _aside(truth: Array | None, runs: Array | None) -> bool:
@@ -178,17 +181,18 @@ class _Look:
 
     truth: OpTruth
     place: int
+    choice: int | None
     looks: int = 0
 
     def first(self) -> Expectation | None:
         """Return the expectation after the first look."""
-        return self.truth.expectation(self.place, FIRST_LOOK)
+        return self.truth.expectation(self.place, self.choice, FIRST_LOOK)
 
     def closer(self) -> Expectation | None:
         """Return the expectation after the next look."""
         self.looks += 1
-        return self.truth.expectation(self.place, FIRST_LOOK + sum(CLOSER_LOOKS[: self.looks]))
+        return self.truth.expectation(self.place, self.choice, FIRST_LOOK + sum(CLOSER_LOOKS[: self.looks]))
 
     def closest(self) -> Expectation | None:
         """Return the expectation after all looks."""
-        return self.truth.expectation(self.place, FIRST_LOOK + sum(CLOSER_LOOKS))
+        return self.truth.expectation(self.place, self.choice, FIRST_LOOK + sum(CLOSER_LOOKS))
