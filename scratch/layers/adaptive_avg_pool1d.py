@@ -17,7 +17,8 @@ sequence of one.
 
 Errors: ValueError for another number of dimensions, an empty dimension of space, and a negative size.
 
-torch: fails at the gradient of an output of size 0. Its means for an output of size 1 take any shape.
+torch: fails at the gradient of an output of size 0. For an output of size 1 it takes an empty dimension and
+gives NaN, which is refused here.
 
 Example:
 
