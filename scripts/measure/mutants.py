@@ -14,7 +14,6 @@ __all__ = ["ALSO", "HELPERS", "Mutant", "mutants"]
 
 HELPERS = {
     "activations.multihead_attention": ("scratch._multihead",),
-    "activations.scaled_dot_product_attention": ("scratch._attention",),
     "activations.softmax": ("scratch._dimension",),
     "gradient_checking.central_difference": ("scratch._evaluate",),
     "init.kaiming_normal": ("scratch.init._fans", "scratch.init._kaiming"),
