@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def undrawn(x, p, training):
+def constant_factor(x, p, training):
     """Return the factor of all elements where nothing is drawn, None where a mask is needed."""
     if not 0 <= p <= 1:
         raise ValueError(f"Expected p to be between 0 and 1; got {p!r}.")
@@ -20,9 +20,9 @@ def require_mask(mask, shape):
         raise TypeError(f"Expected mask to be boolean; got {mask.dtype}.")
 
 
-def spread(mask, x, p, training):
+def element_mask(mask, x, p, training):
     """Return the mask of every element of `x`, (N, C, ...), for a mask of its channels, (N, C, 1, ...)."""
-    if undrawn(x, p, training) is not None:
+    if constant_factor(x, p, training) is not None:
         return None
     if x.ndim < 2:
         raise ValueError(f"Expected input to have at least two dimensions, (N, C, ...); got {x.shape}.")
@@ -30,7 +30,7 @@ def spread(mask, x, p, training):
     return np.broadcast_to(mask, x.shape)
 
 
-def times(x, factor):
+def product(x, factor):
     """Return a product, which in torch too may overflow, and is NaN where an infinite element is dropped."""
     with np.errstate(over="ignore", invalid="ignore"):
         return x * factor

@@ -1,10 +1,4 @@
-"""Normalization: numbers of mean 0 and variance 1, and the gradient through both statistics.
-
-    z = (x - m) r,   r = 1 / sqrt(v + e),   m the mean and v the mean square of x - m over the n numbers of a group
-
-With g = dL/dz: dL/dm = -r sum g, and dL/dv = -r^2 sum(g z) / 2 reaches x by dv/dx = 2 (x - m) / n. Together
-dL/dx = r (g - mean g - z mean(g z)).
-"""
+"""What the normalizing layers share: z = (x - m) r with r = 1 / sqrt(v + eps), and parameters by channel."""
 
 import numpy as np
 
@@ -12,25 +6,20 @@ import numpy as np
 def mean(x, axes):
     """Return the mean along the axes, which are kept; 0 for no numbers."""
     count = max(np.prod([x.shape[a] for a in axes], dtype=int), 1)
-    return np.sum(x, axis=axes, keepdims=True) / int(count)
+    return np.sum(x, axis=axes, keepdims=True) / int(count)  # an integer of NumPy would make float64 of float32
 
 
 def moments(x, axes):
     """Return mean and variance along the axes, which are kept."""
-    centre = mean(x, axes)
-    return centre, mean((x - centre) ** 2, axes)
+    m = mean(x, axes)
+    return m, mean((x - m) ** 2, axes)  # mean(x^2) - m^2 has no digits left where m is far larger than the deviation
 
 
-def standardize(x, centre, variance, eps):
+def standardize(x, m, v, eps):
     """Return z and r."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r = 1 / np.sqrt(variance + eps)
-        return (x - centre) * r, r
-
-
-def pull(slope, z, r, axes):
-    """Return the gradient of x, where `slope` is that of z."""
-    return r * (slope - mean(slope, axes) - z * mean(slope * z, axes))
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal numbers with an eps of 0 are NaN, as in torch
+        r = 1 / np.sqrt(v + eps)
+        return (x - m) * r, r
 
 
 def affine(z, weight, bias):
@@ -39,7 +28,7 @@ def affine(z, weight, bias):
     return z if bias is None else z + bias
 
 
-def trailing(input, shape):
+def trailing_axes(input, shape):
     """Return the axes of the last dimensions, which must be `shape`, or raise a ValueError."""
     if len(shape) == 0 or tuple(shape) != input.shape[-len(shape) :]:
         raise ValueError(f"Expected normalized_shape to be the last dimensions of {input.shape}; got {shape!r}.")
@@ -58,17 +47,17 @@ def by_channel(parameter, ndim):
     return None if parameter is None else parameter.reshape(-1, *(1,) * (ndim - 2))
 
 
-def over_channels(grad, parameter):
+def by_channel_backward(grad, parameter):
     """Return the gradient of a parameter of shape (C,): the sum over all dimensions but the second."""
     return None if parameter is None else np.sum(grad, axis=(0, *range(2, grad.ndim)))
 
 
-def updated(running_mean, running_var, centre, variance, momentum, count):
-    """Return the running statistics after a batch with these statistics of `count` numbers each; as before for none."""
-    if count == 0:
+def updated_statistics(running_mean, running_var, m, v, momentum, n):
+    """Return the running statistics after a batch with these of `n` numbers each; as before for none."""
+    if n == 0:
         return running_mean.copy(), running_var.copy()
-    unbiased = variance * (count / (count - 1))
+    unbiased = v * (n / (n - 1))  # what is kept estimates the variance of all data; z is made with v
     return tuple(
-        (1 - momentum) * kept + momentum * new.reshape(kept.shape)
-        for kept, new in ((running_mean, centre), (running_var, unbiased))
+        (1 - momentum) * running + momentum * batch.reshape(running.shape)
+        for running, batch in ((running_mean, m), (running_var, unbiased))
     )

@@ -45,6 +45,8 @@ def forward(
         kept = None if dropout_mask is None else dropout_mask.view(*q.shape[:3], -1)
         return scaled_dot_product_attention.forward(q, k, v, mask, p, causal, dropout_mask=kept)
 
+    # The function takes no mask of dropout. `reference._given` could answer its draw on a CPU, but not within a fused
+    # kernel of a GPU, so the two functions that draw are replaced.
     with mock.patch.multiple(F, dropout=dropout, scaled_dot_product_attention=attention), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # on masks of two types
         return F.multi_head_attention_forward(

@@ -1,14 +1,26 @@
-"""Mean over equal shares of one dimension (He et al., 2014, arXiv:1406.4729).
+"""Mean over equal shares of one dimension, torch's `adaptive_avg_pool1d`.
+
+Source: He, Zhang, Ren and Sun, 2014, "Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition",
+arXiv:1406.4729.
+
+Formula:
 
     y_i = mean x_j over floor(i L / O) <= j < ceil((i + 1) L / O)        for L elements and O outputs
 
-Shares overlap by an element where O does not divide L.
+Windows overlap by an element where O does not divide L.
 
-Gradient: dy_i/dx_j = 1 / n_i for the n_i elements of a share, so an x gets the sum over the shares that it is in.
+Gradient: dy_i/dx_j = 1 / n_i for the n_i elements x_j of the window i, so an x gets the sum of dL/dy_i / n_i over the
+windows that see it.
 
-Shapes: `input` (N, C, L) or (C, L); `output_size` is an integer, or a sequence of one. ValueError for another number of
-dimensions, an empty dimension of space, and a negative size. torch fails at the gradient of an output of size 0; its
-means for an output of size 1 take any shape.
+Shapes: `input` is (N, C, L) or (C, L), and the output has its leading dimensions. `output_size` is an integer, or a
+sequence of one.
+
+Errors: ValueError for another number of dimensions, an empty dimension of space, and a negative size.
+
+torch: fails at the gradient of an output of size 0. For an output of size 1 it takes an empty dimension and
+gives NaN, which is refused here.
+
+Example:
 
 >>> import numpy as np
 >>> forward(np.array([[1.0, 3.0, 2.0]]), 2).tolist()
@@ -17,16 +29,17 @@ means for an output of size 1 take any shape.
 [[0.5, 1.5, 1.0]]
 """
 
-from scratch import _pooling
+from scratch._windows import adaptive_windows
+from scratch.layers.avg_pool2d import element_count, mean, mean_backward
 
 
 def forward(input, output_size):
-    """Return the mean of every share."""
-    seen = _pooling.shares(input, 1, output_size)
-    return _pooling.average(input, seen, _pooling.divisor(seen, False, None))
+    """Return the mean of every window."""
+    windows = adaptive_windows(input, 1, output_size)
+    return mean(input, windows, element_count(windows, count_include_pad=False))
 
 
 def backward(grad, input, output_size):
     """Return the gradient of `input`."""
-    seen = _pooling.shares(input, 1, output_size)
-    return _pooling.to_average(grad, input, seen, _pooling.divisor(seen, False, None))
+    windows = adaptive_windows(input, 1, output_size)
+    return mean_backward(grad, input, windows, element_count(windows, count_include_pad=False))

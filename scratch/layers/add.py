@@ -1,12 +1,26 @@
-"""Addition, torch's `add`; of x and f(x) it is a residual connection (He, Zhang, Ren and Sun, 2015, arXiv:1512.03385).
+"""Addition, torch's `add`; of x and f(x) it is a residual connection.
+
+Source: the definition in PyTorch's documentation; residual connections: He, Zhang, Ren and Sun, 2015, "Deep Residual
+Learning for Image Recognition", arXiv:1512.03385.
+
+Formula:
 
     y = u + alpha v        u, v: the two inputs
 
 Gradient: with g = dL/dy, dL/du = g and dL/dv = alpha g, each summed over what its input was broadcast along. Hence
 x + f(x) has dL/dx = g + f'(x)' g, which no depth of f can make vanish.
 
-Shapes: `input` and `other` broadcast to the shape of the result. ValueError for shapes that do not. TypeError for an
-`alpha` that is a bool, or no integer for inputs of integers.
+Options:
+    alpha: the factor of v.
+
+Shapes: `input` and `other` broadcast to the shape of the result.
+
+Errors: ValueError for shapes that do not broadcast. TypeError for an `alpha` that is a bool, but for inputs of
+bools, or no integer for inputs of integers.
+
+torch: computes the same, and refuses the same `alpha`.
+
+Example:
 
 >>> forward(np.array([[1.0], [2.0]]), np.array([10.0, 20.0]), alpha=2).tolist()
 [[21.0, 41.0], [22.0, 42.0]]

@@ -1,16 +1,32 @@
-"""Mean over windows (LeCun et al., 1989), over one dimension.
+"""Mean over windows, over one dimension, torch's `avg_pool1d`.
 
-    y_p = sum x over the window p / n_p,   which begins at s p - a
+Source: LeCun, Boser, Denker, Henderson, Howard, Hubbard and Jackel, 1989, "Handwritten Digit Recognition with a
+Back-Propagation Network", NIPS.
 
-with stride s (the size of the kernel if not given) and padding a of 0. n_p counts the elements of the window, with
-those in the padding if `count_include_pad`; never those beyond, where `ceil_mode` lets a last window reach.
+Formula:
 
-Gradient: dy_p/dx = 1 / n_p for every x of the window, so an x gets the sum of dL/dy_p / n_p over the windows that see
-it.
+    y_p = sum_k x(s p - a + k) / n_p,   0 <= k < K
 
-Shapes: `input` (N, C, L) or (C, L); `kernel_size`, `stride` and `padding` are an integer, or a sequence of one.
-ValueError for another number of dimensions, empty channels, a size below 1, a padding above half of the kernel, and
-where no window fits.
+x is 0 in the padding. K is `kernel_size`, s the stride, a the padding, and n_p the number of elements of the window p.
+
+Gradient: dy_p/dx = 1 / n_p for every x of the window p, so an x gets the sum of dL/dy_p / n_p over the windows that see
+it. What lies in the padding has no gradient.
+
+Options:
+    stride: the distance of two windows; None and () mean that of the kernel, so that none overlap.
+    padding: how many zeros stand at each end, at most half of the kernel.
+    ceil_mode: a last window may reach beyond the padding, if it begins before the padding on the right.
+    count_include_pad: n_p counts elements in the padding too; those beyond it never.
+
+Shapes: `input` is (N, C, L) or (C, L), and the output has its leading dimensions. `kernel_size`, `stride` and `padding`
+are an integer, or a sequence of one.
+
+Errors: ValueError for another number of dimensions, empty channels, no extent, a size below 1, a padding that is
+negative or above half of the kernel, and where no window fits.
+
+torch: computes the same.
+
+Example:
 
 >>> import numpy as np
 >>> forward(np.array([[1.0, 3.0, 2.0, 4.0]]), 2).tolist()
@@ -19,16 +35,17 @@ where no window fits.
 [[0.5, 0.5, 0.0, 0.0]]
 """
 
-from scratch import _pooling
+from scratch._windows import pooling_windows
+from scratch.layers.avg_pool2d import element_count, mean, mean_backward
 
 
 def forward(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """Return the mean of every window."""
-    seen = _pooling.sliding(input, 1, kernel_size, stride, padding, 1, ceil_mode)
-    return _pooling.average(input, seen, _pooling.divisor(seen, count_include_pad, None))
+    windows = pooling_windows(input, 1, kernel_size, stride, padding, 1, ceil_mode)
+    return mean(input, windows, element_count(windows, count_include_pad))
 
 
 def backward(grad, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """Return the gradient of `input`."""
-    seen = _pooling.sliding(input, 1, kernel_size, stride, padding, 1, ceil_mode)
-    return _pooling.to_average(grad, input, seen, _pooling.divisor(seen, count_include_pad, None))
+    windows = pooling_windows(input, 1, kernel_size, stride, padding, 1, ceil_mode)
+    return mean_backward(grad, input, windows, element_count(windows, count_include_pad))

@@ -1,24 +1,44 @@
-"""Batch normalization (Ioffe and Szegedy, 2015, arXiv:1502.03167).
+"""Batch normalization, torch's `batch_norm`.
 
-    y = w z + b,   z = (x - m) / sqrt(v + e)        m, v: mean and variance of a channel
+Source: Ioffe and Szegedy, 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
+Shift", arXiv:1502.03167.
 
-In training they are those of the batch, and a momentum a mixes them into the running statistics, the variance with
-n - 1 in place of n:
+Formula:
 
-    M' = (1 - a) M + a m,   V' = (1 - a) V + a v n / (n - 1)
+    y = w z + b,   z = (x - m) r,   r = 1 / sqrt(v + eps)
+    m = mean x,   v = mean (x - m)^2                                        in training, over a channel's n numbers
+    m = running_mean,   v = running_var                                     else
+    running_mean <- (1 - momentum) running_mean + momentum m                in training
+    running_var  <- (1 - momentum) running_var + momentum v n / (n - 1)     in training
 
-Otherwise they are the running statistics. In training with running statistics the output is (y, M', V'): torch changes
-them in place, here nothing is changed.
+Gradient: let g = dL/dz = w dL/dy. In training x reaches z in three ways, by itself, through m and through v:
 
-Gradient: with g = w dL/dy and r = 1 / sqrt(v + e), in training dL/dx = r (g - mean g - z mean(g z)), since both
-statistics depend on x; else dL/dx = r g. By channel, dL/dw = sum dL/dy z and dL/db = sum dL/dy. The running statistics
-have no gradient, and none goes through them: of a `grad` of three the first counts.
+    by itself      r g
+    through m      dL/dm = -r sum g,   dm/dx = 1 / n                         so -r mean g
+    through v      dL/dv = sum g (x - m) dr/dv = -r^2 sum(g z) / 2           since dr/dv = -r^3 / 2
+                   dv/dx = 2 (x - m) / n = 2 z / (r n)                       so -r z mean(g z)
 
-Shapes: `input` (N, C, ...), everything else (C,). ValueError for shapes that do not fit, one running statistic without
-the other, none outside training, and in training one number per channel only or an `eps` that is not positive.
+v does not change with m, since mean(x - m) = 0. Together dL/dx = r (g - mean g - z mean(g z)). Else m and v are
+constants, and dL/dx = r g. By channel, dL/dw = sum dL/dy z and dL/db = sum dL/dy. The running statistics have no
+gradient, and none goes through them.
 
-A batch of no samples leaves the running statistics as they are. torch computes x (w r) + (b - m w r), which loses
-digits where the mean is far larger than the deviation, and may give a zero another sign.
+Options:
+    weight, bias: w and b; None for 1 and 0.
+    training: normalize with the statistics of the batch, and update the running ones if given.
+    momentum: how far the running statistics move towards those of the batch.
+    eps: added to the variance, so that a channel that is constant divides nothing by 0.
+
+Shapes: `input` is (N, C, ...), everything else (C,). In training with running statistics the output is y and both of
+them, updated, and of a `grad` of three the first counts.
+
+Errors: ValueError for shapes that do not fit, one running statistic without the other, none outside training, and in
+training for one number per channel only and for an `eps` that is not positive.
+
+torch: changes the running statistics in place; here nothing is changed. A batch of no samples leaves them as they are.
+torch computes x (w r) + (b - m w r), which loses digits where the mean is far larger than the deviation, and may give a
+zero another sign.
+
+Example:
 
 >>> forward(np.array([[1.0], [3.0]]), None, None, training=True, eps=3.0).tolist()
 [[-0.5], [0.5]]
@@ -33,7 +53,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch._normalize import affine, by_channel, moments, over_channels, pull, require_shape, standardize, updated
+from scratch._normalize import (
+    affine,
+    by_channel,
+    by_channel_backward,
+    mean,
+    moments,
+    require_shape,
+    standardize,
+    updated_statistics,
+)
 
 
 class Gradients(NamedTuple):
@@ -51,7 +80,8 @@ def forward(input, running_mean, running_var, weight=None, bias=None, training=F
     output = affine(z, by_channel(weight, input.ndim), by_channel(bias, input.ndim))
     if not training or running_mean is None:
         return output
-    return output, *updated(running_mean, running_var, m, v, momentum, input.size // max(input.shape[1], 1))
+    n = input.size // max(input.shape[1], 1)
+    return output, *updated_statistics(running_mean, running_var, m, v, momentum, n)
 
 
 def backward(grad, input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
@@ -59,11 +89,11 @@ def backward(grad, input, running_mean, running_var, weight=None, bias=None, tra
     grad = grad[0] if isinstance(grad, tuple) else grad
     m, v, axes = _statistics(input, running_mean, running_var, weight, bias, training, eps)
     z, r = standardize(input, m, v, eps)
-    slope = affine(grad, by_channel(weight, input.ndim), None)
+    g = affine(grad, by_channel(weight, input.ndim), None)
     return Gradients(
-        input=pull(slope, z, r, axes) if training else r * slope,
-        weight=over_channels(grad * z, weight),
-        bias=over_channels(grad, bias),
+        input=r * (g - mean(g, axes) - z * mean(g * z, axes)) if training else r * g,
+        weight=by_channel_backward(grad * z, weight),
+        bias=by_channel_backward(grad, bias),
     )
 
 

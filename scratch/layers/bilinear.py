@@ -1,12 +1,25 @@
 """Bilinear map, torch's `bilinear`.
 
+Source: the definition in PyTorch's documentation.
+
+Formula:
+
     y_o = sum_ij u_i W_oij v_j + b_o        u, v: the two inputs
 
-Gradient: with g = dL/dy, dL/du_i = sum_oj g_o W_oij v_j and dL/dv_j = sum_oi g_o W_oij u_i; summed over every sample,
+Gradient: with g = dL/dy, dL/du_i = sum_oj g_o W_oij v_j and dL/dv_j = sum_oi g_o W_oij u_i. Summed over every sample,
 dL/dW_oij = sum g_o u_i v_j and dL/db_o = sum g_o.
 
-Shapes: `input1` (..., I) and `input2` (..., J) alike but for their last dimension, `weight` (out, I, J), `bias` (out,);
-the output is (..., out). ValueError for shapes that do not fit.
+Options:
+    bias: b; None adds nothing.
+
+Shapes: `input1` is (..., I) and `input2` (..., J), alike but for their last dimension, `weight` (out, I, J), `bias`
+(out,). The output is (..., out).
+
+Errors: ValueError for shapes that do not fit.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.array([1.0, 2.0]), np.array([3.0]), np.array([[[1.0], [10.0]]])).tolist()
 [63.0]

@@ -1,15 +1,31 @@
-"""Dropout of channels of signals (Tompson, Goroshin, Jain, LeCun and Bregler, 2015, arXiv:1411.4280).
+"""Dropout of channels of signals, torch's `dropout1d`.
 
-    training:  y_nc = m_nc x_nc / (1 - p)        with a mask m of every channel of every sample
-    else:      y = x
+Source: Tompson, Goroshin, Jain, LeCun and Bregler, 2015, "Efficient Object Localization Using Convolutional Networks",
+arXiv:1411.4280.
+
+Formula:
+
+    y_nc = m_nc x_nc / (1 - p)      in training, with a mask m of every channel of every sample
+    y = x                           else
 
 Neighbours within a channel say much the same, so dropping single elements would hardly regularize.
 
-Gradient: dL/dx = m / (1 - p) dL/dy, that is the function itself, of `grad`.
+Gradient: dy/dx = m / (1 - p) for each element, so dL/dx = m dL/dy / (1 - p), which is the function itself, of `grad`.
+The mask is noise, without a gradient.
 
-Shapes: `input` (N, C, L) with a mask (N, C, 1), or (C, L) with a mask (1, C, 1), as torch draws it. ValueError for
-another number of dimensions, p outside [0, 1] and, in training with 0 < p < 1, for a mask that is missing or of another
-shape; TypeError for one that is not boolean.
+Options:
+    p: the probability of dropping a channel.
+    training: drop channels; else y is x.
+    mask: m, True where a channel is kept; needed in training with 0 < p < 1.
+
+Shapes: `input` is (N, C, L) with a mask (N, C, 1), or (C, L) with a mask (1, C, 1).
+
+Errors: ValueError for another number of dimensions, p outside [0, 1] and, in training with 0 < p < 1, for a mask that
+is missing or of another shape; TypeError for one that is not boolean.
+
+torch: draws the mask, of these shapes; here it is an argument.
+
+Example:
 
 >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
 >>> forward(x, 0.5, mask=np.array([[[True], [False]]])).tolist()
@@ -20,7 +36,7 @@ shape; TypeError for one that is not boolean.
 
 import numpy as np
 
-from scratch._dropout import spread
+from scratch._dropout import element_mask
 from scratch.layers import dropout
 
 
@@ -29,7 +45,7 @@ def forward(input, p=0.5, training=True, mask=None):
     if input.ndim not in (2, 3):
         raise ValueError(f"Expected input to have two or three dimensions, ([N], C, L); got {input.shape}.")
     batch = input if input.ndim == 3 else input[np.newaxis]
-    return dropout.forward(batch, p, training, spread(mask, batch, p, training)).reshape(input.shape)
+    return dropout.forward(batch, p, training, element_mask(mask, batch, p, training)).reshape(input.shape)
 
 
 def backward(grad, input, p=0.5, training=True, mask=None):

@@ -1,16 +1,32 @@
-"""Dropout of channels of images (Tompson, Goroshin, Jain, LeCun and Bregler, 2015, arXiv:1411.4280).
+"""Dropout of channels of images, torch's `dropout2d`.
 
-    training:  y_nc = m_nc x_nc / (1 - p)        with a mask m of every channel of every sample
-    else:      y = x
+Source: Tompson, Goroshin, Jain, LeCun and Bregler, 2015, "Efficient Object Localization Using Convolutional Networks",
+arXiv:1411.4280.
 
-Gradient: dL/dx = m / (1 - p) dL/dy, that is the function itself, of `grad`.
+Formula:
 
-Shapes: `input` (N, C, H, W) with a mask (N, C, 1, 1). ValueError for p outside [0, 1] and, in training with
-0 < p < 1, for fewer than two dimensions and for a mask that is missing or of another shape; TypeError for one that is
-not boolean.
+    y_nc = m_nc x_nc / (1 - p)      in training, with a mask m of every channel of every sample
+    y = x                           else
 
-Any other number of dimensions is (N, C, ...) too: torch warns, and takes (C, H, W) for N signals of length W, so that
-the rows of an image without a batch are dropped, not its channels.
+Neighbours within a channel say much the same, so dropping single elements would hardly regularize.
+
+Gradient: dy/dx = m / (1 - p) for each element, so dL/dx = m dL/dy / (1 - p), which is the function itself, of `grad`.
+The mask is noise, without a gradient.
+
+Options:
+    p: the probability of dropping a channel.
+    training: drop channels; else y is x.
+    mask: m, True where a channel is kept; needed in training with 0 < p < 1.
+
+Shapes: `input` is (N, C, H, W) with a mask (N, C, 1, 1). Any other number of dimensions is (N, C, ...) too.
+
+Errors: ValueError for p outside [0, 1] and, in training with 0 < p < 1, for fewer than two dimensions and for a mask
+that is missing or of another shape; TypeError for one that is not boolean.
+
+torch: draws the mask; here it is an argument. For other than four dimensions it warns. It takes (C, H, W) for N signals
+of length W, as here, so that the rows of an image without a batch are dropped, not its channels.
+
+Example:
 
 >>> import numpy as np
 >>> x = np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]])
@@ -20,13 +36,13 @@ the rows of an image without a batch are dropped, not its channels.
 [[[[0.0, 0.0]], [[2.0, 2.0]]]]
 """
 
-from scratch._dropout import spread
+from scratch._dropout import element_mask
 from scratch.layers import dropout
 
 
 def forward(input, p=0.5, training=True, mask=None):
     """Return the channels of `input` that the mask keeps, divided by 1 - p, and 0 in the others."""
-    return dropout.forward(input, p, training, spread(mask, input, p, training))
+    return dropout.forward(input, p, training, element_mask(mask, input, p, training))
 
 
 def backward(grad, input, p=0.5, training=True, mask=None):

@@ -1,15 +1,29 @@
 """Rows of a table, looked up by index, torch's `embedding`.
 
+Source: the definition in PyTorch's documentation.
+
+Formula:
+
     y = W_t        for every index t of the input
 
-Gradient: W_t gets the sum of dL/dy over all places where t stands, divided by their number with `scale_grad_by_freq`;
-the row `padding_idx` gets none.
+Gradient: y is row t of W itself, so each place where t stands adds its dL/dy to dL/dW_t. With `scale_grad_by_freq` that
+sum is divided by the number of those places. The row `padding_idx` has no gradient. The indices have none.
 
-Shapes: `input` any, int32 or int64, `weight` (rows, size); the output is (*input, size). TypeError for other indices,
-ValueError for an index or a padding row out of range, and a weight that is no matrix. A negative `padding_idx` counts
-from the end, a negative index is refused.
+Options:
+    padding_idx: a row that gets no gradient; a negative one counts from the end, None is no row.
+    max_norm: refused, unless None.
+    norm_type: which norm `max_norm` bounds; of no use without it.
+    scale_grad_by_freq: divide the gradient of a row by how often it is looked up.
+    sparse: how torch stores the gradient; here it is an array either way.
 
-`max_norm` is refused: torch would shrink rows of the weight in place. `sparse` changes how torch stores the gradient.
+Shapes: `input` is any, int32 or int64, `weight` (rows, size); the output is (*input, size).
+
+Errors: TypeError for other indices. ValueError for an index or a padding row out of range, a negative index, a weight
+that is no matrix, and for a `max_norm`.
+
+torch: shrinks rows of the weight in place if it is given `max_norm`.
+
+Example:
 
 >>> forward(np.array([1, 0, 1]), np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
 [[3.0, 4.0], [1.0, 2.0], [3.0, 4.0]]
@@ -47,10 +61,10 @@ def backward(
     """Return the gradient of `weight`."""
     _require(input, weight, padding_idx, max_norm)
     total = np.zeros_like(weight)
-    np.add.at(total, input, grad)
+    np.add.at(total, input, grad)  # total[input] += grad would add once for an index that is repeated
     if scale_grad_by_freq:
-        times = np.bincount(input.reshape(-1), minlength=len(weight))[:, np.newaxis]
-        total = np.divide(total, np.maximum(times, 1), dtype=weight.dtype)
+        frequency = np.bincount(input.reshape(-1), minlength=len(weight))[:, np.newaxis]
+        total = np.divide(total, np.maximum(frequency, 1), dtype=weight.dtype)
     if padding_idx is not None:
         total[padding_idx] = 0
     return total

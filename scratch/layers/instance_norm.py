@@ -1,20 +1,41 @@
-"""Instance normalization (Ulyanov, Vedaldi and Lempitsky, 2016, arXiv:1607.08022).
+"""Instance normalization, torch's `instance_norm`.
 
-    y = w z + b,   z = (x - m) / sqrt(v + e)        m, v: mean and variance of one channel of one sample
+Source: Ulyanov, Vedaldi and Lempitsky, 2016, "Instance Normalization: The Missing Ingredient for Fast Stylization",
+arXiv:1607.08022.
 
-Without `use_input_stats` the running statistics take the place of m and v. With them, given running statistics move
-towards the average of m and of v n / (n - 1) over the samples by a momentum a, as in batch normalization, and the
-output is (y, M', V'): torch changes them in place, here nothing is changed.
+Formula:
 
-Gradient: with g = w dL/dy and r = 1 / sqrt(v + e), dL/dx = r (g - mean g - z mean(g z)) over each channel of each
-sample, or r g with the running statistics. By channel, dL/dw = sum dL/dy z and dL/db = sum dL/dy. The running
-statistics have no gradient, and none goes through them: of a `grad` of three the first counts.
+    y = w z + b,   z = (x - m) r,   r = 1 / sqrt(v + eps)
+    m = mean x,   v = mean (x - m)^2            with use_input_stats, over the n numbers of a channel of one sample
+    m = running_mean,   v = running_var         else
+    running_mean <- (1 - momentum) running_mean + momentum M                     with use_input_stats
+    running_var  <- (1 - momentum) running_var + momentum V n / (n - 1)          with use_input_stats
 
-Shapes: `input` (N, C, ...), everything else (C,). ValueError for shapes that do not fit, one running statistic without
-the other, none without `use_input_stats`, and one number per channel only with it.
+M and V are the averages of m and v over the samples.
 
-Numbers of no extent leave the running statistics as they are; no samples turn them into NaN, as in torch, which fails
-on no samples where a weight or a bias is given; here they give an empty output.
+Gradient: let g = dL/dz = w dL/dy. x reaches z by itself, which gives r g, through m and through v. dL/dm = -r sum g and
+dm/dx = 1 / n give -r mean g. v does not change with m, since mean(x - m) = 0. dr/dv = -r^3 / 2, so
+dL/dv = sum g (x - m) dr/dv = -r^2 sum(g z) / 2, and with dv/dx = 2 (x - m) / n = 2 z / (r n) this gives -r z mean(g z).
+Together dL/dx = r (g - mean g - z mean(g z)), or r g with the running statistics, which are constants. By channel,
+dL/dw = sum dL/dy z and dL/db = sum dL/dy. The running statistics have no gradient, and none goes through them.
+
+Options:
+    running_mean, running_var: statistics of former batches, both or none.
+    weight, bias: w and b; None for 1 and 0.
+    use_input_stats: normalize with the statistics of `input`, and update the running ones if given.
+    momentum: how far the running statistics move towards those of the batch.
+    eps: added to the variance, so that a channel that is constant divides nothing by 0.
+
+Shapes: `input` is (N, C, ...), everything else (C,). With `use_input_stats` and running statistics the output is y and
+both of them, updated, and of a `grad` of three the first counts.
+
+Errors: ValueError for shapes that do not fit, one running statistic without the other, none without `use_input_stats`,
+and with it for one number per channel only.
+
+torch: changes the running statistics in place; here nothing is changed. Numbers of no extent leave them as they are; no
+samples turn them into NaN. torch fails on no samples where a weight or a bias is given; here they give an empty output.
+
+Example:
 
 >>> forward(np.array([[[1.0, 3.0], [5.0, 5.0]]]), eps=3.0).tolist()
 [[[-0.5, 0.5], [0.0, 0.0]]]
@@ -27,7 +48,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch._normalize import affine, by_channel, moments, over_channels, pull, require_shape, standardize, updated
+from scratch._normalize import (
+    affine,
+    by_channel,
+    by_channel_backward,
+    mean,
+    moments,
+    require_shape,
+    standardize,
+    updated_statistics,
+)
 
 
 class Gradients(NamedTuple):
@@ -56,8 +86,8 @@ def forward(
         return output
     if input.shape[0] == 0:
         return output, np.full_like(running_mean, math.nan), np.full_like(running_var, math.nan)
-    of_samples = np.mean(m, axis=0), np.mean(v, axis=0)
-    return output, *updated(running_mean, running_var, *of_samples, momentum, math.prod(input.shape[2:]))
+    averages = np.mean(m, axis=0), np.mean(v, axis=0)
+    return output, *updated_statistics(running_mean, running_var, *averages, momentum, math.prod(input.shape[2:]))
 
 
 def backward(
@@ -75,11 +105,11 @@ def backward(
     grad = grad[0] if isinstance(grad, tuple) else grad
     m, v, axes = _statistics(input, running_mean, running_var, weight, bias, use_input_stats)
     z, r = standardize(input, m, v, eps)
-    slope = affine(grad, by_channel(weight, input.ndim), None)
+    g = affine(grad, by_channel(weight, input.ndim), None)
     return Gradients(
-        input=pull(slope, z, r, axes) if use_input_stats else r * slope,
-        weight=over_channels(grad * z, weight),
-        bias=over_channels(grad, bias),
+        input=r * (g - mean(g, axes) - z * mean(g * z, axes)) if use_input_stats else r * g,
+        weight=by_channel_backward(grad * z, weight),
+        bias=by_channel_backward(grad, bias),
     )
 
 

@@ -1,12 +1,25 @@
 """Affine map, torch's `linear`.
 
+Source: the definition in PyTorch's documentation.
+
+Formula:
+
     y = x W' + b,   y_n = sum_k x_k W_nk + b_n
 
-Gradient: dL/dx_k = sum_n g_n W_nk, so dL/dx = g W; summed over every sample, dL/dW_nk = sum g_n x_k, so dL/dW = g' x,
-and dL/db_n = sum g_n.
+Gradient: with g = dL/dy, dL/dx_k = sum_n g_n W_nk, so dL/dx = g W. Summed over every sample, dL/dW_nk = sum g_n x_k, so
+dL/dW = g' x, and dL/db_n = sum g_n.
 
-Shapes: `input` (..., in), `weight` (out, in) or (in,), `bias` (out,) or anything that broadcasts to the output; the
-output is (..., out), or (...) for a weight of one dimension. ValueError for shapes that do not fit.
+Options:
+    bias: b; None adds nothing.
+
+Shapes: `input` is (..., in), `weight` (out, in) or (in,), `bias` (out,) or anything that broadcasts to the output. The
+output is (..., out), or (...) for a weight of one dimension.
+
+Errors: ValueError for shapes that do not fit.
+
+torch: computes the same.
+
+Example:
 
 >>> forward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([0.0, 1.0])).tolist()
 [[11.0, 18.0]]

@@ -14,15 +14,13 @@ __all__ = ["ALSO", "HELPERS", "Mutant", "mutants"]
 
 HELPERS = {
     "activations.multihead_attention": ("scratch._multihead",),
-    "activations.scaled_dot_product_attention": ("scratch._attention",),
     "activations.softmax": ("scratch._dimension",),
     "gradient_checking.central_difference": ("scratch._evaluate",),
     "init.kaiming_normal": ("scratch.init._fans", "scratch.init._kaiming"),
     "init.uniform": ("scratch.init._draw",),
     "init.xavier_normal": ("scratch.init._xavier",),
     "layers.batch_norm": ("scratch._normalize",),
-    "layers.conv2d": ("scratch._convolution", "scratch._windows"),
-    "layers.avg_pool2d": ("scratch._pooling",),
+    "layers.avg_pool2d": ("scratch._windows",),
     "layers.dropout2d": ("scratch._dropout",),
     "layers.lstm": ("scratch._recurrent",),
     "linear_models.logistic_regression": ("scratch.linear_models._classifier",),
@@ -37,8 +35,7 @@ HELPERS = {
 ALSO = {
     "scratch.linear_models._regression": ("linear_models.gradient_descent", "linear_models.least_squares_qr"),
     "scratch._normalize": ("layers.layer_norm", "layers.group_norm"),
-    "scratch._pooling": ("layers.max_pool2d", "layers.adaptive_max_pool2d"),
-    "scratch._windows": ("layers.adaptive_max_pool2d",),
+    "scratch._windows": ("layers.conv2d", "layers.max_pool2d", "layers.adaptive_max_pool2d"),
 }
 """The rows that judge it besides, where the first does not come to all of it."""
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
