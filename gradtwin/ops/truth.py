@@ -42,6 +42,8 @@ class Terms:
 class OpTruth:
     """The twin's answers to one question; the shadow runs are shared by all who ask.
 
+    `in_a_row` tells, once some were taken, whether they had to be made one after the other.
+
     Parameters
     ----------
     twin : Twin
@@ -63,7 +65,7 @@ class OpTruth:
         self._shadowed = [k for k, choice in enumerate(question.cotangents) if any(np.any(c) for c in choice)]
         self._spreads: list[Array | None] = []
         self._runs: dict[int | None, int] = {}
-        self._stackable = True
+        self.in_a_row = False
 
     @cached_property
     def plain(self) -> Evaluation:
@@ -107,12 +109,12 @@ class OpTruth:
         question = replace(self.question, cotangents=[self.question.cotangents[k] for k in chosen])
         size = sum(x.size for x in (*self.plain.arrays, *question.inputs) if isinstance(x, np.ndarray))
         together = min(runs, STACK // max(size, 1))
-        if self._stackable and together > 1:
+        if not self.in_a_row and together > 1:
             try:
                 self._take(self._stack(question, chosen, together), chosen, stack=together)
                 return
             except NotStackableError:
-                self._stackable = False
+                self.in_a_row = True
         try:
             self._take(self.twin.run(question, shadow=self._shadow()), chosen)
         except UsageError as error:
@@ -130,19 +132,19 @@ class OpTruth:
         noisy = self.twin.stack(question, self._shadow(stack=True), runs)
         truths = self._answers(chosen)
         if any(_aside(truth, x) for truth, x in zip(truths, noisy.arrays, strict=True)):
-            quiet = self.twin.stack(question, None, 1)
+            quiet = self.twin.stack(question, None, 2)  # one run alone may be a view where many are a copy
             if any(self._differs(*x) for x in zip(truths, noisy.arrays, quiet.arrays, strict=True)):
                 raise NotStackableError("another result on a stack")
         return noisy
 
     def _differs(self, truth: Array | None, noisy: Array | None, quiet: Array | None) -> bool:
-        """Return whether a stack without noise is further from the truth than rounding explains."""
+        """Return whether a stack without noise is further from the truth than noise moves it."""
         if truth is None or noisy is None or quiet is None:
             return False
+        alone = np.asarray(quiet[0], np.float64)
         with np.errstate(invalid="ignore"):
-            spread = np.fmax.reduce(np.abs(np.asarray(noisy, np.float64) - truth), axis=0)
-            apart = np.abs(np.asarray(quiet[0], np.float64) - truth) > allowed(truth, spread, self.terms.precision)
-        return bool(np.any(apart))
+            spread = np.fmax.reduce(np.abs(np.asarray(noisy, np.float64) - alone), axis=0)
+            return bool(np.any(np.abs(alone - truth) > allowed(truth, spread, self.terms.precision)))
 
     def _answers(self, chosen: Sequence[int]) -> Sequence[Array | None]:
         """Return the outputs, and the gradients for some choices of cotangents, of the plain run."""

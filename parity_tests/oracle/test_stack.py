@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import K, precision
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.stack import NotStackableError
+from gradtwin.ops.check import Problem
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
 from gradtwin.project.trials import trials
@@ -70,8 +73,44 @@ def _ratios(subject: Subject) -> list[float]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:var_mean")  # a case of one element to normalize over
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_both_ways_spread_alike(row: Op) -> None:
     for subject in _subjects(row):
         for ratio in _ratios(subject):
             assert 1 / APART < ratio < APART
+
+
+def _normalized(x: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a batch normalized, and running statistics that torch changes in place, which vmap loses."""
+    changed = torch.stack([mean, torch.ones_like(mean)])
+    return torch.nn.functional.batch_norm(x, *changed, training=True), changed[0]
+
+
+def _moved(x: torch.Tensor) -> torch.Tensor:
+    """Return numbers moved by others that do not come from the input: noise there is drawn once for all runs."""
+    return x + torch.linspace(0.1, 0.9, x.shape[-1], dtype=x.dtype).exp()
+
+
+def _rounded(x: torch.Tensor) -> torch.Tensor:
+    return x * round(float(x.max()))
+
+
+@pytest.mark.parametrize(
+    ("twin", "arrays"),
+    [(_normalized, (5, 3)), (_moved, (5,)), (_rounded, (5,))],
+    ids=["lost in place", "noise once for all", "a number of a tensor"],
+)
+def test_what_cannot_be_run_in_one_pass_is_run_in_a_row(twin: Any, arrays: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal(arrays), rng.standard_normal(arrays[-1:])][: twin.__code__.co_argcount]
+    problem = Problem(twin, None, twin, inputs, {})
+    subject = problem.subject("float64", Conditions(name="stack"))
+    shapes = [x.shape for x in subject.native.answer(()).outputs]
+    truth = subject.truth(subject.cotangents(shapes))
+    for i in range(len(shapes)):
+        e = truth.output(i).first()
+        assert e is not None
+        assert np.all(e.spread > 0)
+        assert np.all(e.spread < np.abs(e.truth).max() * 1000 * K * precision("float64").unit)
+    assert truth.in_a_row
