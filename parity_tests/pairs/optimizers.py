@@ -265,6 +265,7 @@ adafactor = _row(
         "a negative eps[1]": dict(eps=(None, -1e-3)),
         "a d below 1": dict(d=0.9),
     },
+    more=(Refusal("no elements", inputs=lambda draw: (draw((0, 3)),)),),
     variants=("for-loop", "foreach"),
     omitted={"complex": "torch refuses complex parameters"},
     steps=8,

@@ -1,0 +1,79 @@
+"""The laws over source text, as functions of it: each returns what breaks the law, and nothing where it is kept."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+__all__ = ["BELOW", "LONGEST", "last_name", "long_lines", "skips", "tolerances"]
+
+LONGEST = 120
+BELOW = 1e-3
+"""A number this small that a difference is compared with is a tolerance."""
+LENIENT = re.compile(
+    r"rtol|atol|rel_tol|abs_tol|decimal|approx|significant|isclose|(assert_)?allclose|"
+    r"assert_(array_)?almost_equal(_nulp)?|assertAlmostEqual"
+)
+SKIPS = frozenset({"skip", "skipif", "skipIf", "skipUnless", "xfail", "importorskip", "SkipTest", "expectedFailure"})
+_SKIPPED = re.compile(r">>>.*\+SKIP")
+
+
+def tolerances(source: str) -> list[str]:
+    """Return every name that states a tolerance, and every comparison of a difference with a number that is one."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        for name in _names(node):
+            if LENIENT.fullmatch(name):
+                found.append(f"line {_line(node)}: {name}")
+        if isinstance(node, ast.Compare) and _differs_a_little(node):
+            found.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def skips(source: str) -> list[str]:
+    """Return every skip and expected failure, but for a `skipif` that asks whether a device is there."""
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
+    asking = {node.func for node in calls if re.fullmatch(r"not .*is_available\(\)", ast.unparse(node.args[0]))}
+    found = [f"line {_line(n)}: an example that is skipped" for n in nodes if _SKIPPED.search(_docstring(n))]
+    for node in nodes:
+        name = last_name(node)
+        if isinstance(node, ast.Attribute | ast.alias) and name in SKIPS and not (name == "skipif" and node in asking):
+            found.append(f"line {_line(node)}: {name}")
+    return found
+
+
+def long_lines(text: str) -> list[str]:
+    """Return the lines that are longer than `LONGEST`."""
+    return [f"line {i}: {len(x)} characters" for i, x in enumerate(text.splitlines(), 1) if len(x) > LONGEST]
+
+
+def _docstring(node: ast.AST) -> str:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+        return ast.get_docstring(node) or ""
+    return ""
+
+
+def _names(node: ast.AST) -> list[str]:
+    """Return the identifiers that a node holds itself."""
+    fields = ("id", "attr", "arg", "name", "asname", "module")
+    return [value for f in fields if isinstance(value := getattr(node, f, None), str)]
+
+
+def last_name(node: ast.AST) -> str:
+    """Return the last of the names in the dotted name that a node holds."""
+    names = _names(node)
+    return names[0].split(".")[-1] if names else ""
+
+
+def _line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))
+
+
+def _differs_a_little(node: ast.Compare) -> bool:
+    sides = (node.left, *node.comparators)
+    return any(map(_tiny, sides)) and any(isinstance(x, ast.Sub) for side in sides for x in ast.walk(side))
+
+
+def _tiny(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < abs(node.value) <= BELOW
