@@ -50,6 +50,27 @@ def test_what_operations_share_is_changed_too() -> None:
     assert {module for modules in HELPERS.values() for module in modules} == shared
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("optimizers.adam", 5, "Expected optimizers.adam to have an operation to change; got rows of kind optimizer."),
+        ("schedulers", 5, "Expected schedulers to have an operation to change; got rows of kind scheduler."),
+        ("losses.mse", 0, ""),
+        (
+            "losses.rmse",
+            2,
+            f"Expected NAME to be one of {len(PAIRS)} known names; got 'losses.rmse'. Nearest: losses.mse_loss",
+        ),
+    ],
+)
+def test_nothing_to_change_is_an_error(
+    name: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutate, "refusing", lambda row, mutant: mutant)
+    assert main(["activations.relu", name]) == code
+    assert said in capsys.readouterr().err
+
+
 def _spread(every: list[Mutant]) -> list[Mutant]:
     """Return a change from the beginning and one from the middle of a module."""
     return every[:: max(len(every) // SAMPLE, 1)][:SAMPLE]
