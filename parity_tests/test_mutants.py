@@ -6,9 +6,10 @@ import pytest
 
 from gradtwin.rows import Model, Op
 from parity_tests.pairs import PAIRS
+from scripts.measure import mutate
 from scripts.measure.equivalent import EQUIVALENT
 from scripts.measure.mutants import HELPERS, Mutant, mutants
-from scripts.measure.mutate import refusing
+from scripts.measure.mutate import main, refusing
 
 SAMPLE = 2
 SHORT = {

@@ -252,7 +252,7 @@ def test_another_signature_than_torch_is_seen(ours: Callable[..., Any]) -> None:
     assert forms.parameters(lambda input, weight, bias=None: None) == forms.torch_parameters(torch.nn.functional.linear)
 
 
-@pytest.mark.parametrize("name", ["activations.squareplus", "optimizers.lion", "schedulers.trapezoid"])
+@pytest.mark.parametrize("name", ["activations.nobodys", "optimizers.nobodys", "schedulers.nobodys"])
 def test_what_torch_has_not_says_itself_what_it_takes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LookupError, match=f"Expected torch to have {name}, or NAMED_OTHERWISE to say what it takes"):
         _counterpart(name)
