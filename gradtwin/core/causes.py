@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K, Precision
+from gradtwin.core.bound import CLEAR_TRUTH, NAMED_FACTOR, NAMED_SLIP, K, Precision
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.training.method import Method
 
@@ -83,7 +83,7 @@ def _far(value: Array, reference: Array, e: Expectation) -> Array:
 
 
 def _constant_factor(value: Array, e: Expectation) -> float | None:
-    clear = np.isfinite(value) & np.isfinite(e.truth) & (np.abs(e.truth) > 4 * e.bound)
+    clear = np.isfinite(value) & np.isfinite(e.truth) & (np.abs(e.truth) > CLEAR_TRUTH * e.bound)
     if not np.any(clear):
         return None
     factor = float(np.median(value[clear] / e.truth[clear]))
@@ -122,7 +122,7 @@ def _offset(value: Array, e: Expectation) -> str | None:
 
 
 def _near(a: float, b: float) -> bool:
-    return abs(a - b) <= K * 2.0**-24 * abs(b)
+    return abs(a - b) <= NAMED_FACTOR * abs(b)
 
 
 def optimizer_cause(
@@ -180,7 +180,7 @@ def optimizer_cause(
         with np.errstate(all="ignore"):
             tries = {n: step(n, **change) for n in stepped}
         if all(
-            n in got and np.all(np.abs(got[n] - x) <= 2 * K * K * p.unit * (np.abs(x) + np.abs(x - start[n])))
+            n in got and np.all(np.abs(got[n] - x) <= NAMED_SLIP * p.unit * (np.abs(x) + np.abs(x - start[n])))
             for n, x in tries.items()
         ):
             return cause

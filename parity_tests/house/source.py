@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
-__all__ = ["BELOW", "LONGEST", "last_name", "long_lines", "skips", "tolerances"]
+__all__ = ["BELOW", "LONGEST", "last_name", "long_lines", "numbers", "skips", "tolerances"]
 
 LONGEST = 120
 BELOW = 1e-3
 """A number this small that a difference is compared with is a tolerance."""
+SMALL = frozenset({-1, 0, 1, 2})
+"""Numbers that name an end, a sign or a pair."""
+COUNTS = re.compile(r"\blen\(|\.(ndim|shape|size|dim\(\))")
 LENIENT = re.compile(
     r"rtol|atol|rel_tol|abs_tol|decimal|approx|significant|isclose|(assert_)?allclose|"
     r"assert_(array_)?almost_equal(_nulp)?|assertAlmostEqual"
@@ -28,6 +31,30 @@ def tolerances(source: str) -> list[str]:
         if isinstance(node, ast.Compare) and _differs_a_little(node):
             found.append(f"line {node.lineno}: {ast.unparse(node)}")
     return found
+
+
+def numbers(source: str) -> list[str]:
+    """Return the numbers that a verdict may rest on: in a comparison, or as a constant of the module.
+
+    Counts of axes and elements are no such numbers, and neither are -1, 0, 1 and 2 in a comparison.
+    """
+    tree = ast.parse(source)
+    compared = [ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Compare) and set(_literals(n)) - SMALL]
+    assigned = [n for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign) and _is_constant(n.value)]
+    constants = [ast.unparse(n) for n in assigned if n.value is not None and _literals(n.value)]
+    return [*(text for text in compared if not COUNTS.search(text)), *constants]
+
+
+def _is_constant(value: ast.AST | None) -> bool:
+    """Return whether an expression is made of names and constants alone."""
+    parts = ast.Constant | ast.Name | ast.UnaryOp | ast.BinOp | ast.Tuple | ast.List | ast.Set | ast.Dict
+    marks = ast.operator | ast.unaryop | ast.expr_context
+    return value is not None and all(isinstance(node, parts | marks) for node in ast.walk(value))
+
+
+def _literals(node: ast.AST) -> list[float]:
+    values = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+    return [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
 
 
 def skips(source: str) -> list[str]:
