@@ -87,7 +87,7 @@ def test_what_is_written_is_tried(
         return subprocess.CompletedProcess(command, int(bool(failing) and failing in command))
 
     shutil.copytree(tree, tmp_path / "tree")
-    monkeypatch.setattr(new.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     assert new.main(["losses.tried"], tmp_path / "tree") == int(bool(failing))
     assert [command.partition(" losses.tried")[0] for command in commands[2:]] == [
         "-m pytest -q -p no:cacheprovider scratch/losses/tried.py",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NumpyShadow", "ShadowArray"]
+__all__ = ["NumpyShadow", "ShadowArray", "plain"]
 
 EXACT_UFUNCS = frozenset(
     """absolute ceil conjugate copysign fabs floor fmax fmin frexp heaviside ldexp maximum minimum modf negative

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import HANDOVER, JUMP
-from gradtwin.core.causes import optimizer_cause
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.training.causes import optimizer_cause
 from gradtwin.training.snapshot import Batch, Snapshot, gradient_of, jumped, rounded
 from gradtwin.training.step import StepTruth, compare_step, spreads
 from gradtwin.training.subject import Sides
