@@ -127,6 +127,7 @@ PAIRS = (
             "default": {},
             "patience": {"patience": 1},
             "cooldown": {"patience": 1, "cooldown": 2, "factor": 0.5},
+            "threshold": {"patience": 1, "threshold": 0.2},
             "min_lr": {"patience": 0, "min_lr": 0.004, "factor": 0.3},
             "max": {"mode": "max", "patience": 2},
             "abs": {"patience": 1, "threshold_mode": "abs", "threshold": 0.05},
