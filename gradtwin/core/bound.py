@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from gradtwin.core.errors import one_of
 
 __all__ = [
+    "ASIDE",
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
@@ -81,6 +82,9 @@ SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
+ASIDE = 50
+"""How much further from the truth than from each other the runs of a stack are before it is run without noise as well:
+of four honest runs one in a million is so by chance."""
 STACKED_LOOK = 8
 """Shadow runs behind every bound of a training step where they share one pass, and cost little."""
 CONTROL_DISTANCE = 4
