@@ -22,7 +22,7 @@ NAMES = {
     "schedulers.nothing": "scheduler",
 }
 """A new algorithm of each form."""
-NOT_SOURCE = (".git", ".venv", "__pycache__", "build", "*.egg-info", ".*_cache", ".hypothesis", "docs")
+NOT_SOURCE = (".git", ".venv", "__pycache__", "build", "*.egg-info", ".*_cache", ".hypothesis")
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,14 @@ DONE = (
     "activations.relu",
     "approximation",
     "augmentation",
+    "errata",
     "features",
     "gradient_checking",
     "graph",
+    "init",
+    "losses",
     "optimizers.adam",
+    "training",
 )
 """What is written so, by family or by name. It must become every family."""
 
