@@ -94,7 +94,7 @@ def untried(listed: Iterable[Call]) -> list[str]:
         for function, arguments in tried.items()
         for parameter in inspect.signature(function).parameters.values()
         if parameter.default is not parameter.empty or parameter.kind is parameter.KEYWORD_ONLY
-        if not any(_differs(given, parameter) for given in arguments)
+        if not any(_differs(by_name, parameter) for by_name in arguments)
     ]
 
 

@@ -23,14 +23,14 @@ _SKIPPED = re.compile(r">>>.*\+SKIP")
 
 def tolerances(source: str) -> list[str]:
     """Return every name that states a tolerance, and every comparison of a difference with a number that is one."""
-    found = []
+    violations = []
     for node in ast.walk(ast.parse(source)):
         for name in _names(node):
             if LENIENT.fullmatch(name):
-                found.append(f"line {_line(node)}: {name}")
+                violations.append(f"line {_line(node)}: {name}")
         if isinstance(node, ast.Compare) and _differs_a_little(node):
-            found.append(f"line {node.lineno}: {ast.unparse(node)}")
-    return found
+            violations.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return violations
 
 
 def numbers(source: str) -> list[str]:
@@ -62,12 +62,12 @@ def skips(source: str) -> list[str]:
     nodes = list(ast.walk(ast.parse(source)))
     calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
     asking = {node.func for node in calls if re.fullmatch(r"not .*is_available\(\)", ast.unparse(node.args[0]))}
-    found = [f"line {_line(n)}: an example that is skipped" for n in nodes if _SKIPPED.search(_docstring(n))]
+    violations = [f"line {_line(n)}: an example that is skipped" for n in nodes if _SKIPPED.search(_docstring(n))]
     for node in nodes:
         name = last_name(node)
         if isinstance(node, ast.Attribute | ast.alias) and name in SKIPS and not (name == "skipif" and node in asking):
-            found.append(f"line {_line(node)}: {name}")
-    return found
+            violations.append(f"line {_line(node)}: {name}")
+    return violations
 
 
 def long_lines(text: str) -> list[str]:
