@@ -3,69 +3,51 @@
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
 `check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_model` a model that is fitted
 and predicts. Each returns a `Report`; `assert_match` raises where it is not a match.
+
+The public modules are `gradtwin`, `gradtwin.rows` (what a project declares its pairs with), `gradtwin.families` (input
+families) and `gradtwin.regimes` (gradient regimes). Every other module may change without notice.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from gradtwin.core.report import Finding, Report
-    from gradtwin.ops.check import check
-    from gradtwin.ops.model import check_model
-    from gradtwin.training.check import check_optimizer, check_training
-    from gradtwin.training.schedule import check_scheduler
-
-__all__ = [
-    "Finding",
-    "Report",
-    "__version__",
-    "assert_match",
-    "check",
-    "check_model",
-    "check_optimizer",
-    "check_scheduler",
-    "check_training",
-]
-
 __version__ = "0.1.0"
 
-_LAZY = {
+MODULE_OF = {
     "Finding": "core.report",
     "Report": "core.report",
+    "assert_match": "ops.assertion",
     "check": "ops.check",
     "check_model": "ops.model",
     "check_optimizer": "training.check",
     "check_scheduler": "training.schedule",
     "check_training": "training.check",
 }
+"""Where each public name is defined. What needs torch or NumPy is imported only when it is asked for."""
+
+__all__ = ["__version__", *MODULE_OF]
+
+if TYPE_CHECKING:
+    from gradtwin.core.report import Finding as Finding
+    from gradtwin.core.report import Report as Report
+    from gradtwin.ops.assertion import assert_match as assert_match
+    from gradtwin.ops.check import check as check
+    from gradtwin.ops.model import check_model as check_model
+    from gradtwin.training.check import check_optimizer as check_optimizer
+    from gradtwin.training.check import check_training as check_training
+    from gradtwin.training.schedule import check_scheduler as check_scheduler
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import the module that defines `name`, and return what it calls so."""
+        if name not in MODULE_OF:
+            raise AttributeError(f"module 'gradtwin' has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(f"gradtwin.{MODULE_OF[name]}"), name)
 
 
-def __getattr__(name: str) -> Any:
-    """Import what needs torch or NumPy only when it is asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'gradtwin' has no attribute {name!r}")
-    import importlib
-
-    return getattr(importlib.import_module(f"gradtwin.{_LAZY[name]}"), name)
-
-
-def assert_match(*args: Any, **kwargs: Any) -> Report:
-    """Judge as `check` does, with the same arguments, and raise AssertionError with the report unless it matches.
-
-    Returns
-    -------
-    Report
-        The report of the match.
-
-    Raises
-    ------
-    AssertionError
-        If the verdict is anything but ``match``; its text is the report.
-    """
-    from gradtwin.ops.check import check
-
-    report = check(*args, **kwargs)
-    if not report.ok:
-        raise AssertionError(str(report))
-    return report
+def __dir__() -> list[str]:
+    """Return the public names, so that they complete before anything is imported."""
+    return sorted(__all__)

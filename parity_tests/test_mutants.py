@@ -6,9 +6,10 @@ import pytest
 
 from gradtwin.rows import Model, Op
 from parity_tests.pairs import PAIRS
+from scripts.measure import mutate
 from scripts.measure.equivalent import EQUIVALENT
 from scripts.measure.mutants import HELPERS, Mutant, mutants
-from scripts.measure.mutate import refusing
+from scripts.measure.mutate import main, refusing
 
 SAMPLE = 2
 SHORT = {
@@ -48,6 +49,27 @@ def test_what_operations_share_is_changed_too() -> None:
     found = [p.relative_to(ROOT).with_suffix("") for p in (ROOT / "scratch").rglob("_*.py") if p.stem != "__init__"]
     shared = {".".join(p.parts) for p in found if "optimizers" not in p.parts}  # which their own trials judge
     assert {module for modules in HELPERS.values() for module in modules} == shared
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("optimizers.adam", 5, "Expected optimizers.adam to have an operation to change; got rows of kind optimizer."),
+        ("schedulers", 5, "Expected schedulers to have an operation to change; got rows of kind scheduler."),
+        ("losses.mse", 0, ""),
+        (
+            "losses.rmse",
+            2,
+            f"Expected NAME to be one of {len(PAIRS)} known names; got 'losses.rmse'. Nearest: losses.mse_loss",
+        ),
+    ],
+)
+def test_nothing_to_change_is_an_error(
+    name: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutate, "refusing", lambda row, mutant: mutant)
+    assert main(["activations.relu", name]) == code
+    assert said in capsys.readouterr().err
 
 
 def _spread(every: list[Mutant]) -> list[Mutant]:

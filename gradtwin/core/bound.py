@@ -1,4 +1,4 @@
-"""The bound: how far honest rounding can carry a result, and the only constants that it rests on.
+"""The bound: how far honest rounding can carry a result, and the constants that verdicts and causes rest on.
 
 A result of precision p is held against the truth (the twin in float64 on the same, already rounded, inputs).
 The *spread* is the largest distance from the truth of a handful of shadow runs: runs in float64 whose every
@@ -30,16 +30,26 @@ from numpy.typing import NDArray
 from gradtwin.core.errors import one_of
 
 __all__ = [
+    "ASIDE",
+    "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
+    "CONTROL_DISTANCE",
+    "DIAGONAL_SIZE",
     "FIRST_LOOK",
+    "HANDOVER",
+    "JUMP",
     "LOOK_CLOSER_ABOVE",
+    "NAMED_FACTOR",
+    "NAMED_SLIP",
     "OWN_RUNS",
     "PRECISIONS",
     "SCATTERED",
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
+    "STACKED_LOOK",
     "VISIBLE",
+    "WATCHED_STEPS",
     "WITNESS_PLACES",
     "K",
     "Precision",
@@ -72,6 +82,35 @@ SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
+ASIDE = 50
+"""How much further from the truth than from each other the runs of a stack are before it is run without noise as well:
+of four honest runs one in a million is so by chance."""
+STACKED_LOOK = 8
+"""Shadow runs behind every bound of a training step where they share one pass, and cost little."""
+CONTROL_DISTANCE = 4
+"""The last control moves one element this many bounds away: far enough to be refused for certain, and no further."""
+
+CLEAR_TRUTH = 4
+"""A truth so many bounds away from 0 tells a constant factor: nearer to 0 the quotient is rounding."""
+NAMED_FACTOR = K * 2.0**-24
+"""How far a factor may lie from the number that names it, as a share: what single precision can tell."""
+NAMED_SLIP = 2 * K * K
+"""In unit roundoffs of the parameter and its step, how far a known slip may lie from a step that it explains.
+
+Wide, since it starts from the moments of the twin, not the suspect's; it names a cause and acquits nothing."""
+DIAGONAL_SIZE = 256
+"""Largest input of which the diagonal of the Jacobian is computed, a run of the twin an element, to name a cause."""
+
+WATCHED_STEPS = 2
+"""Steps of a training run that are watched for changed arguments and for answers that do not repeat.
+
+The first fills the state and the second is the first that has one."""
+HANDOVER = 3
+"""A run is handed over from one side to the other after so many steps, and goes on for as many.
+
+The third is the first whose state has come from a state that was not empty."""
+JUMP = 2
+"""The step at which the counters jump, where a run is to be judged at a late time: the state is filled by then."""
 
 Array = NDArray[np.float64]
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import VISIBLE, K
+from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
 from gradtwin.core.truth import Expectation, ratios
 
 __all__ = ["Controls", "altered_copies", "tried"]
 
 Array = NDArray[Any]
 
-ONE = "one element by 4 bounds"
+ONE = f"one element by {CONTROL_DISTANCE} bounds"
 PART = 2**13
 """Elements of a large array that are altered first: nearly every copy is refused for one of them."""
 
@@ -74,7 +74,7 @@ def altered_copies(
         one = np.array(result)
         place = places[places.size // 2]
         least = max(abs(e.truth.flat[place]), 1.0) * e.precision.unit
-        step = 4 * e.bound.flat[place] or 2 * least
+        step = CONTROL_DISTANCE * e.bound.flat[place] or 2 * least
         one.flat[place] = e.truth.flat[place] + (max(step, 1) if whole else step)
         yield ONE, one
 

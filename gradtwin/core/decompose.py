@@ -78,7 +78,7 @@ def _addcmul(x: Any, a: Any, b: Any, value: float = 1) -> Any:
 
 def _lerp(start: Any, end: Any, weight: float) -> Any:
     way = end - start
-    return start + way * weight if abs(weight) < 0.5 else end - way * (1 - weight)
+    return start + way * weight if 2 * abs(weight) < 1 else end - way * (1 - weight)
 
 
 def _convolution(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
@@ -148,4 +148,4 @@ def scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
         if factor.dim() != 0:
             return False
         factor = factor.item()
-    return isinstance(factor, (int, float)) and factor != 0 and math.frexp(factor)[0] in (0.5, -0.5)
+    return isinstance(factor, (int, float)) and factor != 0 and 2 * abs(math.frexp(factor)[0]) == 1

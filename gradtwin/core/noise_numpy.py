@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NumpyShadow", "ShadowArray"]
+__all__ = ["NumpyShadow", "ShadowArray", "plain"]
 
 EXACT_UFUNCS = frozenset(
     """absolute ceil conjugate copysign fabs floor fmax fmin frexp heaviside ldexp maximum minimum modf negative
@@ -133,7 +133,7 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
 def _scales_exactly(ufunc: np.ufunc, args: Any) -> bool:
     """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
     factors = args if ufunc is np.multiply else args[1:] if ufunc is np.true_divide else ()
-    return any(np.ndim(f) == 0 and abs(math.frexp(f)[0]) == 0.5 for f in factors)
+    return any(np.ndim(f) == 0 and 2 * abs(math.frexp(f)[0]) == 1 for f in factors)
 
 
 def _terms(ufunc: np.ufunc, method: str, args: Any, kwargs: Any, out: Any) -> tuple[Any, int] | None:

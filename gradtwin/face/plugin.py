@@ -1,25 +1,49 @@
 """The pytest plugin: a fixture `gradtwin` that judges, and the options that say where and with which seed.
 
-Nothing of torch is imported before a test judges something.
+Nothing of torch is imported before a test judges something, unless a device other than the CPU is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import pytest
 
-if TYPE_CHECKING:
-    from gradtwin.core.report import Report
+import gradtwin
+from gradtwin.core.assertion import report_or_arguments_of
+from gradtwin.core.conditions import check_device
+from gradtwin.core.errors import GradtwinError
 
-__all__ = ["Judge", "gradtwin", "pytest_addoption"]
+if TYPE_CHECKING:
+    from gradtwin import Report
+
+__all__ = ["Judge", "judge", "pytest_addoption", "pytest_configure"]
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Asserted(Generic[P]):
+    """A check as an attribute of a judge: its report is asserted, and what of the judge it takes is its default."""
+
+    load: Callable[[], Callable[P, Report]]
+    conditions: Sequence[str] = ("device", "seed")
+
+    def __get__(self, judge: Judge, kind: type[Judge]) -> Callable[P, Report]:
+        def asserted(*args: P.args, **kwargs: P.kwargs) -> Report:
+            __tracebackhide__ = True
+            check: Callable[..., Report] = self.load()
+            defaults = {condition: getattr(judge, condition) for condition in self.conditions}
+            return gradtwin.assert_match(check(*args, **{**defaults, **kwargs}))
+
+        return asserted
 
 
 @dataclass(frozen=True)
 class Judge:
-    """The functions of `gradtwin`, each raising AssertionError with the report as its text unless the verdict is match.
+    """The checks of `gradtwin`, each raising AssertionError with the report as its text unless the verdict is match.
 
     Parameters
     ----------
@@ -32,40 +56,17 @@ class Judge:
     device: str
     seed: int
 
-    def check(self, *args: Any, **kwargs: Any) -> Report:
-        """Judge as `gradtwin.check` does and return the report of the match."""
+    check = Asserted(lambda: gradtwin.check)
+    check_model = Asserted(lambda: gradtwin.check_model)
+    check_optimizer = Asserted(lambda: gradtwin.check_optimizer)
+    check_scheduler = Asserted(lambda: gradtwin.check_scheduler, ("seed",))  # a learning rate is on no device
+    check_training = Asserted(lambda: gradtwin.check_training)
+
+    @report_or_arguments_of(lambda: gradtwin.check)
+    def assert_match(self, *args: Any, **kwargs: Any) -> Report:
+        """Assert a report of any check, or do as `check` does."""
         __tracebackhide__ = True
-        from gradtwin.ops.check import check
-
-        return self._matching(check, *args, **kwargs)
-
-    def check_model(self, *args: Any, **kwargs: Any) -> Report:
-        """Judge as `gradtwin.check_model` does and return the report of the match."""
-        __tracebackhide__ = True
-        from gradtwin.ops.model import check_model
-
-        return self._matching(check_model, *args, **kwargs)
-
-    def check_optimizer(self, *args: Any, **kwargs: Any) -> Report:
-        """Judge as `gradtwin.check_optimizer` does and return the report of the match."""
-        __tracebackhide__ = True
-        from gradtwin.training.check import check_optimizer
-
-        return self._matching(check_optimizer, *args, **kwargs)
-
-    def check_training(self, *args: Any, **kwargs: Any) -> Report:
-        """Judge as `gradtwin.check_training` does and return the report of the match."""
-        __tracebackhide__ = True
-        from gradtwin.training.check import check_training
-
-        return self._matching(check_training, *args, **kwargs)
-
-    def _matching(self, check: Callable[..., Report], *args: Any, **kwargs: Any) -> Report:
-        __tracebackhide__ = True
-        report = check(*args, **{"device": self.device, "seed": self.seed, **kwargs})
-        if not report.ok:
-            raise AssertionError(str(report))
-        return report
+        return self.check(*args, **kwargs) if kwargs else gradtwin.assert_match(*args)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +76,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradtwin-seed", type=int, default=0, help="seed of cotangents and shadow runs (default: 0)")
 
 
-@pytest.fixture(scope="session")
-def gradtwin(pytestconfig: pytest.Config) -> Judge:
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a device that is unknown or missing before the first test, in one line."""
+    try:
+        check_device(config.getoption("--gradtwin-device"))
+    except GradtwinError as error:
+        raise pytest.UsageError(f"--gradtwin-device: {error}") from None
+
+
+@pytest.fixture(scope="session", name="gradtwin")
+def judge(pytestconfig: pytest.Config) -> Judge:
     """Return the checks of `gradtwin` as assertions, with the device and the seed of the command line."""
     return Judge(pytestconfig.getoption("--gradtwin-device"), pytestconfig.getoption("--gradtwin-seed"))

@@ -39,15 +39,7 @@ STEP_SHAPE = (3,)
 WITHOUT_NUMBERS = ("crash", "structure", "impure")
 
 REQUIRED = ("numpy", "scipy", "torch")
-EXTRAS = {
-    "python-flint": "witness",
-    "scikit-learn": "data",
-    "hypothesis": "property",
-    "ml_dtypes": "vectors",
-    "safetensors": "vectors",
-    "matplotlib": "plots",
-    "rich": "terminal",
-}
+EXTRAS = {"python-flint": "witness"}
 """Optional packages, each with the extra that brings it."""
 
 

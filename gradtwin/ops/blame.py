@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import OWN_RUNS, WITNESS_PLACES, K, allowed
+from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, WITNESS_PLACES, K, allowed
 from gradtwin.core.call import Code, enter
 from gradtwin.core.causes import cause_of
 from gradtwin.core.errors import ExtraMissingError
@@ -27,8 +27,6 @@ Array = NDArray[Any]
 
 WIDER = (np.longdouble, np.float64)
 """The types to run a suspect in for more range; not all of SciPy takes the first."""
-DIAGONAL_SIZE = 256
-"""Elements for which the diagonal of a Jacobian is computed, one run of the twin each."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed
+from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.stack import NotStackableError
@@ -23,10 +23,6 @@ Array = NDArray[Any]
 
 STACK = 2**16
 """Numbers of all arrays of a stack together, beyond which a pass for all runs is no faster than a pass for each."""
-
-ASIDE = 50
-"""How much further from the truth than from each other the runs of a stack are before it is run without noise as well:
-of four honest runs one in a million is so by chance."""
 
 
 @dataclass(frozen=True)

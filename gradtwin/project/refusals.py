@@ -62,11 +62,21 @@ def _calls(row: Op | Model | Optimizer | Scheduler, refusal: Refusal, draw: Draw
     module = load(row.suspect, None, row.name, "suspect")
     if isinstance(row, Optimizer):
         return _first_steps(row, module, refusal, draw)
+    return _first_rates(row, module, options)
+
+
+def _first_rates(row: Scheduler, module: Any, options: Mapping[str, Any]) -> tuple[Thunk, Thunk]:
+    """Return how either side begins, and takes one step."""
     scheduler = load(row.twin, "scheduler", row.name, "twin")
-    return (
-        lambda: (module.lr if hasattr(module, "lr") else _first_step(module))(1, base_lr=0.1, **options),
-        lambda: scheduler(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9), **options),
-    )
+
+    def theirs() -> None:
+        run = torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9)
+        schedule = scheduler(run, **options)
+        run.step()
+        schedule.step(*(() if row.metrics is None else row.metrics[:1]))
+
+    rate = module.lr if hasattr(module, "lr") else _first_step(module)
+    return lambda: rate(1, **{"base_lr": 0.1, **options}), theirs
 
 
 def _first_steps(row: Optimizer, module: Any, refusal: Refusal, draw: Draw) -> tuple[Thunk, Thunk]:

@@ -20,7 +20,7 @@ from gradtwin.training.regimes import LATE, gradients_of, size_of
 from gradtwin.training.schedule import check_scheduler
 from gradtwin.training.subject import Sides
 
-__all__ = ["check_optimizer", "check_training"]
+__all__ = ["DEFAULT_SHAPES", "check_optimizer", "check_training"]
 
 Array = NDArray[Any]
 DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": (), "kernel": (2, 3, 2)}

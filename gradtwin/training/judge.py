@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.causes import optimizer_cause
+from gradtwin.core.bound import HANDOVER, JUMP
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.training.causes import optimizer_cause
 from gradtwin.training.snapshot import Batch, Snapshot, gradient_of, jumped, rounded
 from gradtwin.training.step import StepTruth, compare_step, spreads
 from gradtwin.training.subject import Sides
@@ -22,10 +23,6 @@ from gradtwin.training.twin import TwinSide
 __all__ = ["Run"]
 
 Array = NDArray[Any]
-HANDOVER = 3
-"""A run is handed over from one side to the other after so many steps, and goes on for as many."""
-JUMP = 2
-"""The step at which the counters jump, where a run is to be judged at a late time."""
 
 
 @dataclass(frozen=True)

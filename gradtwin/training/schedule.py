@@ -49,7 +49,7 @@ def check_scheduler(
         Has ``lr(step, *, base_lr, **options)``, a closed form; or ``init(*, base_lr, **options) -> State`` and
         ``step(state, *, base_lr, **options) -> (lr, state)``, where it depends on what happened, with the metric of the
         step after `state` if there are `metrics`. With ``momentum(step, *, base_lr, **options)`` the momentum is
-        judged, too.
+        judged, too; None leaves it as it is.
     twin : callable
         ``twin(optimizer, **options)`` returns a scheduler of torch.
     options : mapping, optional
@@ -124,7 +124,10 @@ class _Curve:
         given = {"base_lr": self.base_lr, **self.options}
         closed = getattr(suspect, quantity, None)
         if callable(closed):
-            return np.array([closed(t, **given) for t in range(self.steps + 1)], np.float64)
+            values = [closed(t, **given) for t in range(self.steps + 1)]
+            if quantity == "momentum":  # None leaves the optimizer its own
+                values = [MOMENTUM if value is None else value for value in values]
+            return np.array(values, np.float64)
         state, seen = suspect.init(**given), [self.base_lr]
         for t in range(self.steps):
             lr, state = suspect.step(state, *(() if self.metrics is None else (self.metrics[t],)), **given)

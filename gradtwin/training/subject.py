@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import FIRST_LOOK, SECOND_LOOK, K, Precision
+from gradtwin.core.bound import FIRST_LOOK, SECOND_LOOK, STACKED_LOOK, K, Precision
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.training.method import Method
@@ -21,8 +21,6 @@ from gradtwin.training.twin import TwinSide, elementwise
 __all__ = ["Sides"]
 
 Array = NDArray[Any]
-STACKED_LOOK = 8
-"""Shadow runs behind every bound where they share one pass."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.bound import WATCHED_STEPS
 from gradtwin.core.call import observe
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
@@ -19,8 +20,6 @@ from gradtwin.training.snapshot import ALL, Batch, Snapshot, gradient_of, state_
 __all__ = ["ClassSuspect", "CoupledSuspect", "FunctionalSuspect", "StepFailedError", "Suspect", "is_coupled"]
 
 Array = NDArray[Any]
-WATCHED = 2
-"""Steps that are watched for mutated arguments and for answers that do not repeat."""
 
 
 class StepFailedError(Exception):
@@ -232,7 +231,7 @@ def _watched(
     what: str,
 ) -> Any:
     """Call a function of the suspect, in its first steps under observation."""
-    if suspect.steps >= WATCHED:
+    if suspect.steps >= WATCHED_STEPS:
         return function(*arguments, **options)
     outcome = observe(function, arguments, options, [f"argument {i}" for i in range(len(arguments))], what)
     if outcome.value is None:

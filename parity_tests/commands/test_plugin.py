@@ -1,7 +1,9 @@
-"""The pytest plugin: light to import, four checks as assertions, two options."""
+"""The pytest plugin: light to import, every check as an assertion, two options."""
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -10,10 +12,12 @@ import numpy as np
 import pytest
 import torch
 
+import gradtwin
 from gradtwin.core.errors import DeviceMissingError
 from gradtwin.face.plugin import Judge
-from parity_tests.commands import run, write
+from parity_tests.commands import ROOT, run, write
 from scratch.optimizers import sgd
+from scratch.schedulers import exponential_lr
 
 INPUTS = [np.linspace(-1.0, 1.0, 7)]
 FOREIGN = """
@@ -34,6 +38,32 @@ def test_wrong(gradtwin):
 
 def test_options(gradtwin):
     assert (gradtwin.device, gradtwin.seed) == ("cuda:99", 7)
+"""
+CUDA = "import torch\ntorch.cuda.is_available, torch.cuda.device_count = (lambda: True), (lambda: 100)\n"
+"""A `conftest.py` that claims a hundred devices."""
+LISTING = """
+import sys
+
+def pytest_sessionfinish():
+    print("imported:", sorted({"numpy", "scipy", "torch"} & set(sys.modules)))
+"""
+FAILING = """
+import gradtwin as oracle
+
+def square(x):
+    return x * x
+
+def test_function():
+    oracle.assert_match(square, lambda grad, x: 3 * grad * x, twin=square, inputs=[[1.0, 2.0]])  # of the user
+
+def test_report():
+    oracle.assert_match(oracle.check(square, lambda grad, x: 3 * grad * x, twin=square, inputs=[[1.0, 2.0]]))
+
+def test_fixture(gradtwin):
+    gradtwin.check(square, lambda grad, x: 3 * grad * x, twin=square, inputs=[[1.0, 2.0]])
+
+def test_assert_match_of_the_fixture(gradtwin):
+    gradtwin.assert_match(square, lambda grad, x: 3 * grad * x, twin=square, inputs=[[1.0, 2.0]])
 """
 
 
@@ -70,6 +100,7 @@ CHECKS: dict[str, Any] = {
     "check": ((_square, _slope), {"twin": _square, "inputs": INPUTS}),
     "check_model": ((SimpleNamespace(fit=_fit, predict=_predict),), {"twin": TWIN, "inputs": [*INPUTS, *INPUTS]}),
     "check_optimizer": ((sgd,), {"twin": torch.optim.SGD, "steps": 3}),
+    "check_scheduler": ((exponential_lr,), {"twin": torch.optim.lr_scheduler.ExponentialLR, "options": {"gamma": 0.5}}),
     "check_training": (
         (_value_and_grad, sgd),
         {
@@ -82,12 +113,19 @@ CHECKS: dict[str, Any] = {
 }
 
 
+def test_the_fixture_has_every_check() -> None:
+    public = {name for name in gradtwin.__all__ if name.startswith(("assert", "check"))}
+    assert public == {name for name in vars(Judge) if name.startswith(("assert", "check"))}
+    assert public == {*CHECKS, "assert_match"}
+
+
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_match_returns_its_report(check: str) -> None:
     args, kwargs = CHECKS[check]
     report = getattr(Judge("cpu", 0), check)(*args, **kwargs)
     assert report.ok
     assert report.tally.controls
+    assert Judge("cpu", 0).assert_match(report) is report
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -95,6 +133,7 @@ def test_anything_else_raises_with_the_report(check: str, monkeypatch: pytest.Mo
     args, kwargs = CHECKS[check]
     right: Any = sgd.step
     monkeypatch.setattr(sgd, "step", lambda p, g, state, **options: right(p, 2 * g, state, **options))
+    monkeypatch.setattr(exponential_lr, "lr", lambda step, *, base_lr, gamma: base_lr / gamma**step)
     wrong = {
         "check": (_square, lambda grad, x: grad * x),
         "check_model": (SimpleNamespace(fit=_fit, predict=lambda fitted, x: 2 * fitted.total * x),),
@@ -102,15 +141,35 @@ def test_anything_else_raises_with_the_report(check: str, monkeypatch: pytest.Mo
     with pytest.raises(AssertionError, match=r"^mismatch .* checks") as caught:
         getattr(Judge("cpu", 0), check)(*wrong, **kwargs)
     assert "off by" in str(caught.value)
+    report = getattr(gradtwin, check)(*wrong, **kwargs)
+    with pytest.raises(AssertionError) as asserted:
+        Judge("cpu", 0).assert_match(report)
+    assert str(asserted.value) == str(report) == str(caught.value)
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [*CHECKS, "assert_match"])
 def test_device_and_seed_are_defaults(check: str) -> None:
-    args, kwargs = CHECKS[check]
+    args, kwargs = CHECKS.get(check, CHECKS["check"])
     elsewhere = getattr(Judge("cuda:99", 0), check)
+    if check == "check_scheduler":  # which is on no device
+        assert elsewhere(*args, **kwargs).ok
+        return
     with pytest.raises(DeviceMissingError):
         elsewhere(*args, **kwargs)
     assert elsewhere(*args, **kwargs, device="cpu").ok
+
+
+def test_a_misspelled_argument_is_seen() -> None:
+    """By mypy as well, which says so of an ignored error that is none."""
+    judge = Judge("cpu", 0)
+    with pytest.raises(TypeError, match="twn"):
+        judge.check(_square, twn=_square, inputs=INPUTS)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="twn"):
+        judge.assert_match(_square, twn=_square, inputs=INPUTS)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="twn"):
+        gradtwin.assert_match(_square, twn=_square, inputs=INPUTS)  # type: ignore[call-overload]
+    with pytest.raises(AttributeError, match="chekc"):
+        gradtwin.chekc  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_seed_reaches_the_check() -> None:
@@ -121,14 +180,49 @@ def test_seed_reaches_the_check() -> None:
 
 def test_fixture_and_options_in_a_foreign_project(tmp_path: Path) -> None:
     source = FOREIGN.replace("inputs=INPUTS)", 'inputs=INPUTS, device="cpu")')
-    folder = write(tmp_path, {"test_foreign.py": source})
-    options = ("--gradtwin-device", "cuda:99", "--gradtwin-seed", "7")
-    done = run("-m", "pytest", "-p", "gradtwin.face.plugin", "-q", *options, cwd=folder)
+    folder = write(tmp_path, {"conftest.py": CUDA, "test_foreign.py": source})
+    done = _pytest(folder, "--gradtwin-device", "cuda:99", "--gradtwin-seed", "7")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed, 2 passed" in done.stdout
     assert "FAILED test_foreign.py::test_wrong - AssertionError: mismatch" in done.stdout
     assert "mismatch: gradient of x" in done.stdout
-    assert "plugin.py" not in done.stdout
+
+
+def test_a_failing_assertion_shows_the_line_of_the_user_and_none_of_ours(tmp_path: Path) -> None:
+    done = _pytest(write(tmp_path, {"test_failing.py": FAILING}))
+    assert "4 failed" in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("mismatch: gradient of x") == 2 * 4  # in float64 and in float32
+    assert ">       oracle.assert_match(square, lambda grad, x: 3 * grad * x" in done.stdout
+    ours = {line.strip() for path in (ROOT / "gradtwin").rglob("*.py") for line in path.read_text().splitlines()}
+    shown = {line.lstrip("> E").strip() for line in done.stdout.splitlines()} - {""}
+    assert shown & ours == set()
+    assert not re.search(r"gradtwin/\w+/\w+\.py", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [
+        ("gpu", "Expected device to be one of cpu, cuda; got 'gpu'."),
+        ("cuda:x", "Expected device to be cpu, cuda or cuda:N; got 'cuda:x'."),
+        ("cuda:99", "Expected the device to be present on this machine; got 'cuda:99', which is not."),
+    ],
+)
+def test_a_device_that_cannot_be_is_refused_before_the_first_test(device: str, said: str, tmp_path: Path) -> None:
+    done = _pytest(write(tmp_path, {"test_foreign.py": FOREIGN}), "--gradtwin-device", device)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert done.stderr.strip().startswith(f"ERROR: --gradtwin-device: {said}")
+    assert done.stderr.strip().count("\n") == 0
+    assert "test_foreign" not in done.stdout
+
+
+def test_nothing_is_imported_before_a_test_judges(tmp_path: Path) -> None:
+    done = _pytest(write(tmp_path, {"conftest.py": LISTING, "test_sum.py": "def test_sum():\n    assert 1 + 1 == 2\n"}))
+    assert "imported: []" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def _pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return run("-m", "pytest", "-p", "gradtwin.face.plugin", "-q", *options, cwd=folder)
 
 
 def test_importing_the_plugin_imports_neither_torch_nor_numpy() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
 
 __all__ = ["LABELS", "disorder", "options_of"]
 
@@ -27,8 +26,8 @@ def options_of(source: str) -> list[str]:
     return [name for name in names if name != "base_lr"]  # which every schedule is given
 
 
-def disorder(source: str, also: Collection[str] = ()) -> list[str]:
-    """Return how the docstring of an algorithm departs from the form; `also` names further options of its cases."""
+def disorder(source: str) -> list[str]:
+    """Return how the docstring of an algorithm departs from the form."""
     tree = ast.parse(source)
     text = ast.get_docstring(tree) or ""
     defined = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
@@ -43,7 +42,7 @@ def disorder(source: str, also: Collection[str] = ()) -> list[str]:
     _, _, after = text.partition("\nOptions:")
     paragraph = _LABEL.split(after)[0]
     listed = [name for names in _OPTION.findall(paragraph) for name in names.split(", ")]
-    taken = [*options_of(source), *(name for name in also if name not in options_of(source))]
+    taken = options_of(source)
     wrong += [f"no line for the option {name}" for name in taken if name not in listed]
     wrong += [f"a line for {name}, which is no option" for name in listed if name not in taken]
     return wrong

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import gradtwin
-from gradtwin.training.judge import HANDOVER
+from gradtwin.core.bound import HANDOVER
 from scratch.optimizers import sgd
 
 STEPS = 60

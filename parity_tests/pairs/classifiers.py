@@ -30,6 +30,15 @@ def _data(classes, batches=None):
     return inputs
 
 
+def _with_gap(draw):
+    """Return samples of the classes 0 and 2, of which there is no 1."""
+    return draw((30, 3)), 2 * _labels(draw, 2)
+
+
+def _as_floats(draw):
+    return draw((30, 3)), _labels(draw, 2).astype(float)
+
+
 def _minus_plus(inputs):
     """Return the same with labels -1 and 1; they follow X."""
 
@@ -147,6 +156,10 @@ def _named(prefix, cases):
 
 
 SIGNS = {"labels": (-1, 1)}
+UNREDUCED = Refusal("a cost that is not reduced", {"reduction": "none"})
+FEWER_LABELS = Refusal(
+    "fewer labels than samples", inputs=lambda draw: (draw((30, 3)), _labels(draw, 2, 20), draw((QUERIES, 3)))
+)
 logistic_regression = _row(
     "logistic_regression",
     inputs=_data(2),
@@ -167,6 +180,7 @@ logistic_regression = _row(
         *_costs(_two_classes),
         *_named("signs", _costs(_minus_plus(_two_classes), SIGNS)),
     ],
+    refusals=[UNREDUCED, FEWER_LABELS, Refusal("labels of another pair", {"labels": (0, 2)})],
 )
 
 newton_logistic_regression = _row(
@@ -180,7 +194,11 @@ newton_logistic_regression = _row(
         Case("tumours", {"steps": 2, "weight_decay": 0.01}, _tumours),
         Case("reviews", {"steps": 2}, _papers),
     ],
-    refusals=[Refusal("dependent columns", inputs=_dependent)],
+    refusals=[
+        FEWER_LABELS,
+        Refusal("dependent columns", inputs=_dependent),
+        Refusal("columns of zeros", inputs=lambda draw: (np.zeros((30, 3)), _labels(draw, 2), draw((QUERIES, 3)))),
+    ],
 )
 
 softmax_regression = _row(
@@ -197,6 +215,12 @@ softmax_regression = _row(
         Case("iris, one sample", {"lr": 0.1}, _flowers_in_order),
     ],
     costs=_costs(_three_classes),
+    refusals=[
+        UNREDUCED,
+        FEWER_LABELS,
+        Refusal("a class without samples", inputs=lambda draw: (*_with_gap(draw), draw((QUERIES, 3)))),
+        Refusal("labels that are no integers", inputs=lambda draw: (*_as_floats(draw), draw((QUERIES, 3)))),
+    ],
 )
 
 multilabel_logistic_regression = _row(
@@ -214,6 +238,11 @@ multilabel_logistic_regression = _row(
     costs=[
         *_costs(_cost_of_outputs),
         *_named("averaged", _costs(_cost_of_outputs, {"outputs": "mean"})),
+    ],
+    refusals=[
+        UNREDUCED,
+        Refusal("outputs that are not reduced", {"outputs": "none"}),
+        Refusal("one label a sample", inputs=_data(2)),
     ],
 )
 

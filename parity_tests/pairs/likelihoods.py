@@ -50,6 +50,10 @@ gaussian = _rows(
             Case("off centre", inputs=lambda draw: (draw((20,)) + 100, draw((5,)) + 100)),
             Case("iris", inputs=lambda draw: (iris()[0][:50], draw((5, 4)))),
         ],
+        "refusals": [
+            Refusal("no samples", inputs=lambda draw: (draw((0,)), draw((5,)))),
+            Refusal("equal samples", inputs=lambda draw: (np.ones(4), draw((5,)))),
+        ],
     },
 )
 
@@ -95,6 +99,7 @@ bernoulli = _rows(
             Case("reviews", inputs=lambda draw: (reviews()[1].astype(float), np.array([1.0, 0.0]))),
             Case("tumours", inputs=lambda draw: (breast_cancer()[1][:100].astype(float), np.array([1.0, 0.0]))),
         ],
+        "refusals": [Refusal("no samples", inputs=lambda draw: (draw((0,)), np.array([0.0, 1.0])))],
     },
 )
 

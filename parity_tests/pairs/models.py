@@ -44,6 +44,7 @@ PAIRS = (
         ],
         refusals=[
             Refusal("features that do not fit", inputs=lambda draw: (draw((6, 3)), draw((5, 4)), draw((5,)))),
+            Refusal("a bias too many", inputs=lambda draw: (*_network(draw, (4, 5)), draw((5,)))),
             Refusal("an unknown activation", {"activation": "swish"}),
             Refusal("an unknown activation of a layer", {"activation": ("swish",)}),
             Refusal("an activation too many", {"activation": ("relu", "relu")}),

@@ -265,6 +265,7 @@ adafactor = _row(
         "a negative eps[1]": dict(eps=(None, -1e-3)),
         "a d below 1": dict(d=0.9),
     },
+    more=(Refusal("no elements", inputs=lambda draw: (draw((0, 3)),)),),
     variants=("for-loop", "foreach"),
     omitted={"complex": "torch refuses complex parameters"},
     steps=8,
@@ -329,7 +330,7 @@ LBFGS: dict[str, dict[str, Any]] = {
     "few evaluations": dict(max_iter=4, max_eval=3),
     "a history of one": dict(max_iter=4, history_size=1),
     "a history of two": dict(max_iter=4, history_size=2),
-    "a large tolerance_grad": dict(max_iter=4, tolerance_grad=0.1),
+    "a large tolerance_grad": dict(max_iter=4, tolerance_grad=1.0),
     "a large tolerance_change": dict(max_iter=4, tolerance_change=0.1),
 }
 

@@ -34,7 +34,11 @@ def _row(name, cases, refusals=None, **facts):
 PARTS = [Part("linear_lr", start_factor=0.1, total_iters=4), Part("exponential_lr", gamma=0.9)]
 
 PAIRS = (
-    _row("step_lr", {"default": {"step_size": 7}, "gamma": {"step_size": 3, "gamma": 0.7}}),
+    _row(
+        "step_lr",
+        {"default": {"step_size": 7}, "gamma": {"step_size": 3, "gamma": 0.7}},
+        {"a step_size of 0": {"step_size": 0}},
+    ),
     _row("multi_step_lr", {"default": {"milestones": [5, 20]}, "twice": {"milestones": [3, 3, 9], "gamma": 0.6}}),
     _row(
         "constant_lr",
@@ -59,7 +63,12 @@ PAIRS = (
     _row(
         "cosine_annealing_warm_restarts",
         {"default": {"T_0": 10}, "T_mult": {"T_0": 3, "T_mult": 2, "eta_min": 0.02}},
-        {"a T_0 of 0": {"T_0": 0}, "a T_mult of 0": {"T_0": 3, "T_mult": 0}, "a T_0 of half": {"T_0": 2.5}},
+        {
+            "a T_0 of 0": {"T_0": 0},
+            "a T_mult of 0": {"T_0": 3, "T_mult": 0},
+            "a T_0 of half": {"T_0": 2.5},
+            "no eta_min": {"T_0": 3, "eta_min": None},
+        },
     ),
     _row("lambda_lr", {"root": {"lr_lambda": lambda t: (1 + t) ** -0.5}}),
     _row("multiplicative_lr", {"falling": {"lr_lambda": lambda t: 1 - 0.5 / (1 + t)}}),
@@ -85,6 +94,7 @@ PAIRS = (
                 "base_momentum": 0.5,
                 "max_momentum": 0.7,
             },
+            "its own momentum": {"base_lr": 0.01, "max_lr": 0.5, "step_size_up": 6, "cycle_momentum": False},
         },
         {"an unknown mode": {"base_lr": 0.01, "max_lr": 0.5, "mode": "square"}},
     ),
@@ -100,7 +110,9 @@ PAIRS = (
                 "div_factor": 3.0,
                 "final_div_factor": 7.0,
                 "base_momentum": 0.2,
+                "max_momentum": 0.7,
             },
+            "its own momentum": {"max_lr": 1.0, "total_steps": 51, "cycle_momentum": False},
         },
         {
             "no number of steps": {"max_lr": 1.0},
@@ -115,6 +127,7 @@ PAIRS = (
             "default": {},
             "patience": {"patience": 1},
             "cooldown": {"patience": 1, "cooldown": 2, "factor": 0.5},
+            "threshold": {"patience": 1, "threshold": 0.2},
             "min_lr": {"patience": 0, "min_lr": 0.004, "factor": 0.3},
             "max": {"mode": "max", "patience": 2},
             "abs": {"patience": 1, "threshold_mode": "abs", "threshold": 0.05},
@@ -124,6 +137,10 @@ PAIRS = (
         {"a factor of 1": {"factor": 1.0}, "an unknown mode": {"mode": "mean"}, "a threshold": {"threshold_mode": "x"}},
         metrics=METRICS,
     ),
-    _row("sequential_lr", {"warm-up": {"schedulers": PARTS, "milestones": [4]}}),
-    _row("chained_scheduler", {"both": {"schedulers": PARTS}}),
+    _row(
+        "sequential_lr",
+        {"warm-up": {"schedulers": PARTS, "milestones": [4]}},
+        {"a milestone too many": {"schedulers": PARTS, "milestones": [4, 8]}},
+    ),
+    _row("chained_scheduler", {"both": {"schedulers": PARTS}}, {"no schedulers": {"schedulers": []}}),
 )

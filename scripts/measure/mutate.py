@@ -11,16 +11,17 @@ import argparse
 import importlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 
+from gradtwin.core.errors import GradtwinError, NothingCheckedError, one_of
 from gradtwin.project.trials import Trial, trials
 from gradtwin.rows import Model, Op
 from parity_tests.pairs import PAIRS
 from scripts.measure.mutants import ALSO, Mutant, mutants
 
-__all__ = ["refusing"]
+__all__ = ["main", "refusing"]
 
 
 @contextmanager
@@ -56,17 +57,36 @@ def _refuses(trial: Trial) -> bool:
     return not report.ok or any(" warns: " in note for note in report.notes)
 
 
-def main() -> None:
-    """Print, for every operation, how many changes were tried and which of them passed."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print, for every operation, how many changes were tried and which of them passed; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, epilog="Exit codes are those of gradtwin.")
     parser.add_argument(
         "name", nargs="*", help="rows, or beginnings of their names; all operations and models if not given"
     )
-    names = tuple(parser.parse_args().name)
+    try:
+        return _measure(_selected(parser.parse_args(argv).name))
+    except GradtwinError as error:
+        print(f"mutate: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _selected(names: Sequence[str]) -> list[Op | Model]:
+    """Return the rows of these names; each must select an operation to change."""
+    for name in names:
+        rows = [row for row in PAIRS if row.name.startswith(name)]
+        if not rows:
+            one_of("NAME", name, [row.name for row in PAIRS])
+        if not any(isinstance(row, (Model, Op)) and mutants(row) for row in rows):
+            kinds = ", ".join(sorted({type(row).__name__.lower() for row in rows}))
+            raise NothingCheckedError(f"Expected {name} to have an operation to change; got rows of kind {kinds}.")
+    return [row for row in PAIRS if isinstance(row, (Model, Op)) and (not names or row.name.startswith(tuple(names)))]
+
+
+def _measure(rows: Sequence[Op | Model]) -> int:
     tried = caught = 0
     survivors: list[Mutant] = []
     print(f"{'operation':50} {'tried':>6} {'caught':>7} {'same':>5} {'passed':>7}")
-    for row in (r for r in PAIRS if isinstance(r, (Model, Op)) and (not names or r.name.startswith(names))):
+    for row in rows:
         every = mutants(row)
         passed = [m for m in every if refusing(row, m) is None]
         unexplained = [m for m in passed if m.excuse is None]
@@ -77,8 +97,8 @@ def main() -> None:
     print(f"{tried} changes, {caught} caught, {same} compute the same, {len(survivors)} passed")
     for m in survivors:
         print(f"passed: {m.name}")
-    sys.exit(1 if survivors else 0)
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

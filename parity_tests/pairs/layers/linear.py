@@ -23,6 +23,7 @@ PAIRS = (
             Case("long sums", inputs=lambda draw: (draw((100, 300)), draw((20, 300)), draw((20,)))),
         ],
         refusals=[
+            Refusal("a bias of more dimensions", inputs=lambda draw: (draw((6, 4)), draw((5, 4)), draw((2, 6, 5)))),
             Refusal("features that do not fit", inputs=lambda draw: (draw((6, 3)), draw((5, 4)))),
             Refusal("a bias that does not fit", inputs=lambda draw: (draw((6, 4)), draw((5, 4)), draw((4,)))),
             Refusal("a weight of three dimensions", inputs=lambda draw: (draw((6, 4)), draw((2, 5, 4)))),

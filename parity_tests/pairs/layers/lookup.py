@@ -43,6 +43,7 @@ embedding = row(
         Case("plain", families=EVERY),
         Case("padding", {"padding_idx": 1}, _indices(20)),
         Case("padding from the end", {"padding_idx": -2}, _indices(20)),
+        Case("another norm, of no effect without max_norm", {"norm_type": 1.0}),
         Case("by frequency", {"scale_grad_by_freq": True}, _indices(20), ("typical", "tails")),
         Case("by frequency and padding", {"scale_grad_by_freq": True, "padding_idx": 0, "sparse": True}, _indices(20)),
     ],

@@ -80,7 +80,9 @@ rms_norm = row(
         Refusal("another shape", {"normalized_shape": (4,)}),
         Refusal("no dimensions", {"normalized_shape": ()}),
         Refusal("an integer", {"normalized_shape": 5}),
-        Refusal("a weight of another shape", {"normalized_shape": (5,)}, _replaced(_over(5), weight=(6,))),
+        Refusal(
+            "a weight of another shape", {"normalized_shape": (5,)}, _replaced(_over(5, parameters=1), weight=(6,))
+        ),
     ],
 )
 

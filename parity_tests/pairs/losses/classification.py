@@ -125,6 +125,9 @@ adaptive_log_softmax_with_loss = row(
         Refusal("clusters that do not fit", {"cutoffs": (3, 6, 10)}),
         Refusal("fewer clusters", {"cutoffs": (3, 10)}),
         Refusal(
+            "a cluster too many", {"cutoffs": (3, 7, 10)}, lambda draw: (*_adaptive(draw), draw((2, 6)), draw((3, 2)))
+        ),
+        Refusal(
             "a class out of range",
             {"cutoffs": (3, 7, 10)},
             inputs=lambda draw: (draw((2, 6)), np.array([0, 10]), *_adaptive(draw)[2:]),

@@ -74,6 +74,7 @@ binary_cross_entropy_with_logits = row(
         UNKNOWN_REDUCTION,
         Refusal("a target of another shape", inputs=lambda draw: (draw((6, 5)), draw((5,)))),
         Refusal("a pos_weight that does not fit", {"pos_weight": np.ones(4)}),
+        Refusal("a weight of more dimensions", {"weight": np.ones((2, 6, 5))}),
     ],
 )
 

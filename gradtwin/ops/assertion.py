@@ -1,0 +1,37 @@
+"""A report as an assertion: that of a match is returned, any other raises with the report as its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradtwin.core.assertion import report_or_arguments_of
+from gradtwin.core.report import Report
+from gradtwin.ops.check import check
+
+__all__ = ["assert_match"]
+
+
+@report_or_arguments_of(lambda: check)
+def assert_match(*args: Any, **kwargs: Any) -> Report:
+    """Raise AssertionError unless a report is that of a match.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        A `Report` of any check; or the arguments of `gradtwin.check`, which is then run.
+
+    Returns
+    -------
+    Report
+        The report of the match.
+
+    Raises
+    ------
+    AssertionError
+        If the verdict is anything but ``match``; its text is the report.
+    """
+    __tracebackhide__ = True  # pytest then shows the line of the test
+    report = args[0] if len(args) == 1 and not kwargs and isinstance(args[0], Report) else check(*args, **kwargs)
+    if not report.ok:
+        raise AssertionError(str(report))
+    return report
