@@ -84,7 +84,7 @@ def test_both_ways_spread_alike(row: Op) -> None:
 def _normalized(x: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return a batch normalized, and running statistics that torch changes in place, which vmap loses."""
     changed = torch.stack([mean, torch.ones_like(mean)])
-    return torch.nn.functional.batch_norm(x, *changed, training=True), changed[0]
+    return torch.nn.functional.batch_norm(x, changed[0], changed[1], training=True), changed[0]
 
 
 def _moved(x: torch.Tensor) -> torch.Tensor:
