@@ -209,7 +209,7 @@ LINES = (
     StepSlip(
         "sgd",
         "parameter before the velocity",
-        {"else velocity": "else 0 * g if previous is None else previous"},
+        {"nesterov else v": "nesterov else 0 * g if previous is None else previous"},
         case="momentum",
     ),
     StepSlip(
@@ -238,7 +238,7 @@ LINES = (
     StepSlip(
         "sgd",
         "nesterov with the old velocity",
-        {"momentum * velocity if": "momentum * (0 if previous is None else previous) if"},
+        {"momentum * v if": "momentum * (0 if previous is None else previous) if"},
         case="nesterov",
         dtypes=BOTH,
     ),
@@ -297,7 +297,7 @@ LINES = (
     StepSlip(
         "rmsprop",
         "decoupled where it is coupled",
-        {"grad, weight_decay,": "grad, 0,", "return param -": "return param * (1 - lr * weight_decay) -"},
+        {**NO_DECAY, "return param -": "return param * (1 - lr * weight_decay) -"},
         case="weight decay",
         quantity="square_avg of weight",
     ),
