@@ -209,7 +209,7 @@ LINES = (
     StepSlip(
         "sgd",
         "parameter before the velocity",
-        {"else velocity": "else 0 * g if previous is None else previous"},
+        {"nesterov else v": "nesterov else 0 * g if previous is None else previous"},
         case="momentum",
     ),
     StepSlip(
@@ -238,7 +238,7 @@ LINES = (
     StepSlip(
         "sgd",
         "nesterov with the old velocity",
-        {"momentum * velocity if": "momentum * (0 if previous is None else previous) if"},
+        {"momentum * v if": "momentum * (0 if previous is None else previous) if"},
         case="nesterov",
         dtypes=BOTH,
     ),
@@ -297,7 +297,7 @@ LINES = (
     StepSlip(
         "rmsprop",
         "decoupled where it is coupled",
-        {"grad, weight_decay,": "grad, 0,", "return param -": "return param * (1 - lr * weight_decay) -"},
+        {**NO_DECAY, "return param -": "return param * (1 - lr * weight_decay) -"},
         case="weight decay",
         quantity="square_avg of weight",
     ),
@@ -397,14 +397,14 @@ HOPELESS_STEPS = (
     HopelessStep("an Adam update that vanishes", adam, torch.optim.Adam, 1e-30),
 )
 
-GRADIENT = "backward(slope, X, *parameters, activation=activation).parameters"
+GRADIENT = "backward(grad, X, *parameters, activation=activation).parameters"
 
 TRAINING_SLIPS = (
     TrainingSlip(
         "weights overwritten before the layer below used them",
-        {"backward(step.input,": "backward(grad @ (layers[i][0] - 0.1 * step.weight),"},
+        {"backward(grads.input,": "backward(d @ (layers[i][0] - 0.1 * grads.weight),"},
     ),
-    TrainingSlip("the mask of the wrong layer", {"step.input, pre[i - 1])": "step.input, pre[min(i, len(pre) - 2)])"}),
+    TrainingSlip("the mask of the wrong layer", {"grads.input, a[i - 1])": "grads.input, a[min(i, len(a) - 2)])"}),
     TrainingSlip(
         "the sum for the mean loss", {"output, y)": "output, y, reduction='sum')"}, "loss", "constant factor of 32"
     ),
@@ -415,7 +415,7 @@ TRAINING_SLIPS = (
     ),
     TrainingSlip(
         "a bias gradient as a mean",
-        {"(step.bias,)": "(step.bias / len(input),)"},
+        {"(grads.bias,)": "(grads.bias / len(input),)"},
         "gradient of b1",
         "constant factor of 0.03125",
     ),

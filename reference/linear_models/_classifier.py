@@ -3,15 +3,18 @@
 import torch
 
 
-def descend(loss, parameters, X, y, batches, lr, steps):
-    """Return the parameters after a step for each batch, or `steps` on all rows; and the cost of all and its slope."""
-    tensors = [p.requires_grad_() for p in parameters]
+def descend(loss, outputs, X, y, batches, lr, steps):
+    """Return weight and bias after a step for each batch, or `steps` on all rows; and the cost and its gradient's norm.
+
+    Both start at 0, and the bias has the shape `outputs`. The cost and the norm are those of all rows.
+    """
+    tensors = [X.new_zeros(*outputs, X.shape[1], requires_grad=True), X.new_zeros(outputs, requires_grad=True)]
     optimizer = torch.optim.SGD(tensors, lr=lr)
     for rows in [slice(None)] * steps if batches is None else batches:
         optimizer.zero_grad()
         loss(tensors, X[rows], y[rows]).backward()
         optimizer.step()
-    return [t.detach() for t in tensors], *measured(loss, tensors, X, y)
+    return *(t.detach() for t in tensors), *measured(loss, tensors, X, y)
 
 
 def measured(loss, parameters, X, y):

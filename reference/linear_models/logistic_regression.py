@@ -35,9 +35,8 @@ def fit(X, y, batches=None, *, labels=(0, 1), reduction="mean", weight_decay=0.0
     if lr is None:
         lr = step_size(X, 1 / 4, weight_decay, len(X) if reduction == "mean" else 1)
     cost = functools.partial(loss, labels=labels, reduction=reduction, weight_decay=weight_decay)
-    start = [X.new_zeros(X.shape[1]), X.new_zeros(())]
-    (weight, bias), *found = descend(cost, start, X, y, batches, lr, steps)
-    fitted = Fitted(weight, bias, torch.tensor(labels, device=X.device), *found)
+    weight, bias, *measured = descend(cost, (), X, y, batches, lr, steps)
+    fitted = Fitted(weight, bias, torch.tensor(labels, device=X.device), *measured)
     return fitted._replace(separated=bool((predict(fitted, X) == y).all()))
 
 

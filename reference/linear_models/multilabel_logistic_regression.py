@@ -25,8 +25,8 @@ REDUCED: dict[str, Any] = {"mean": torch.mean, "sum": torch.sum}
 def loss(parameters, X, y, outputs="sum", reduction="mean", weight_decay=0.0):
     """Return the cost of the parameters weight and bias."""
     weight, bias = parameters
-    each = F.binary_cross_entropy_with_logits(F.linear(X, weight, bias), y.to(X.dtype), reduction="none")
-    cost = REDUCED[reduction](REDUCED[outputs](each, dim=1))
+    losses = F.binary_cross_entropy_with_logits(F.linear(X, weight, bias), y.to(X.dtype), reduction="none")
+    cost = REDUCED[reduction](REDUCED[outputs](losses, dim=1))
     return cost + weight_decay / 2 * weight.square().sum()
 
 
@@ -37,9 +37,7 @@ def fit(X, y, batches=None, *, outputs="sum", reduction="mean", weight_decay=0.0
         total = (samples if reduction == "mean" else 1) * (classes if outputs == "mean" else 1)
         lr = step_size(X, 1 / 4, weight_decay, total)
     cost = functools.partial(loss, outputs=outputs, reduction=reduction, weight_decay=weight_decay)
-    start = [X.new_zeros(classes, X.shape[1]), X.new_zeros(classes)]
-    (weight, bias), *found = descend(cost, start, X, y, batches, lr, steps)
-    fitted = Fitted(weight, bias, *found)
+    fitted = Fitted(*descend(cost, (classes,), X, y, batches, lr, steps))
     return fitted._replace(separated=bool((predict(fitted, X) == y).all(dim=0).any()))
 
 

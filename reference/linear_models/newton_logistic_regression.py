@@ -31,14 +31,14 @@ def fit(X, y, *, labels=(0, 1), reduction="mean", weight_decay=0.0, steps=10):
         require_independent(with_ones(X))
     theta = X.new_zeros(X.shape[1] + 1)
     for _ in range(steps):
-        slope = torch.autograd.functional.jacobian(cost, theta)
-        way = torch.linalg.solve(torch.autograd.functional.hessian(cost, theta), slope)
-        while cost(theta - way) > cost(theta) and bool((theta - way != theta).any()):
-            way = way / 2
-        theta = theta - way
+        g = torch.autograd.functional.jacobian(cost, theta)
+        d = torch.linalg.solve(torch.autograd.functional.hessian(cost, theta), g)
+        while cost(theta - d) > cost(theta) and bool((theta - d != theta).any()):
+            d = d / 2
+        theta = theta - d
     parameters = [theta[:-1].clone().requires_grad_(), theta[-1].clone().requires_grad_()]
-    found = measured(lambda p, X, y: loss(p, X, y, labels, reduction, weight_decay), parameters, X, y)
-    fitted = Fitted(theta[:-1], theta[-1], torch.tensor(labels, device=X.device), *found)
+    cost_and_norm = measured(lambda p, X, y: loss(p, X, y, labels, reduction, weight_decay), parameters, X, y)
+    fitted = Fitted(theta[:-1], theta[-1], torch.tensor(labels, device=X.device), *cost_and_norm)
     return fitted._replace(separated=bool((predict(fitted, X) == y).all()))
 
 

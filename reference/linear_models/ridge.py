@@ -27,10 +27,10 @@ def fit(X, y, *, alpha=1.0, reduction="mean", penalty="mean"):
         raise ValueError("Expected alpha to be at least 0.")
     start = torch.zeros_like(X[0])
     hessian = torch.autograd.functional.hessian(lambda w: loss([w], X, y, alpha, reduction, penalty), start)
-    slope = torch.autograd.functional.jacobian(lambda w: loss([w], X, y, alpha, reduction, penalty), start)
+    grad = torch.autograd.functional.jacobian(lambda w: loss([w], X, y, alpha, reduction, penalty), start)
     c, p = factors(X, y, alpha, reduction, penalty)
     condition = require_independent(torch.cat([X, (p / c).sqrt() * torch.ones_like(start).diag()]))
-    return Fitted(torch.cholesky_solve(-slope[:, None], torch.linalg.cholesky(hessian))[:, 0], condition)
+    return Fitted(torch.cholesky_solve(-grad[:, None], torch.linalg.cholesky(hessian))[:, 0], condition)
 
 
 def predict(fitted, X):

@@ -32,9 +32,7 @@ def fit(X, y, batches=None, *, reduction="mean", weight_decay=0.0, lr=None, step
     if lr is None:
         lr = step_size(X, 1 / 2, weight_decay, len(X) if reduction == "mean" else 1)
     cost = functools.partial(loss, reduction=reduction, weight_decay=weight_decay)
-    start = [X.new_zeros(classes, X.shape[1]), X.new_zeros(classes)]
-    (weight, bias), *found = descend(cost, start, X, y, batches, lr, steps)
-    fitted = Fitted(weight, bias, *found)
+    fitted = Fitted(*descend(cost, (classes,), X, y, batches, lr, steps))
     return fitted._replace(separated=bool((predict(fitted, X) == y).all()))
 
 

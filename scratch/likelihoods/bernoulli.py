@@ -1,22 +1,33 @@
-"""Maximum likelihood of a coin (Bernoulli, 1713, "Ars Conjectandi").
+"""Maximum likelihood of a coin.
+
+Source: Bernoulli, 1713, "Ars Conjectandi".
+
+Formula:
 
     ln Pr(x) = x ln p + (1 - x) ln(1 - p),   x in {0, 1}
-
-A term with the factor 0 is 0, though its logarithm be infinite: what is certain has the log-likelihood 0, what is
-impossible -inf. No logarithm is clamped; `losses.binary_cross_entropy` is minus this, clamped at -100 as in torch.
-
-Gradient: d/dp = x / p - (1 - x) / (1 - p), d/dx = ln p - ln(1 - p). The sum of the first over the samples is 0 at
-
     p* = (1/N) sum x
 
-where the likelihood is largest. If all x are equal, p* is 0 or 1, at the edge, and the log-likelihood 0.
+A term with the factor 0 is 0, though its logarithm be infinite: what is certain has the log-likelihood 0, what is
+impossible -inf. No logarithm is clamped. `losses.binary_cross_entropy` is minus this, clamped at -100.
+
+Gradient: d/dp = x / p - (1 - x) / (1 - p), of which the term with the factor 0 is left out again, and
+d/dx = ln p - ln(1 - p); both times the gradient g of the sample's ln Pr(x). The sum of the first over the samples is 0
+where (1 - p) sum x = p sum (1 - x), at p*, where the likelihood is largest. If all x are equal, p* is 0 or 1, at the
+edge, and the log-likelihood 0.
+
+Options:
+    reduction: the "sum" or the "mean" over the samples, or "none".
 
 Shapes: `probs` broadcasts to the shape of `input`; `fit` takes `X` (N,), or (N, d) with a coin for each column.
-`predict` returns the log-probability of every x. ValueError for x other than 0 and 1, p outside [0, 1], an unknown
-reduction, and no samples.
+`predict` returns the log-probability of every x.
 
-torch's `Bernoulli` clamps p to [eps, 1 - eps], eps = 2.2e-16 in float64: there what is impossible has a log-probability
-of -36.04, and so has an x of 1 for every p below eps.
+Errors: ValueError for x other than 0 and 1, p outside [0, 1] or of a shape that does not fit, an unknown reduction, and
+no samples.
+
+torch: `torch.distributions.Bernoulli` clamps p to [eps, 1 - eps], eps = 2.2e-16 in float64: there what is impossible
+has a log-probability of -36.04, and so has an x of 1 for every p below eps.
+
+Example:
 
 >>> fitted = fit(np.array([1.0, 0.0, 1.0, 1.0]))
 >>> float(fitted.probs), float(fitted.log_likelihood.round(4))
@@ -57,11 +68,11 @@ def forward(input, probs, reduction="sum"):
 
 def backward(grad, input, probs, reduction="sum"):
     """Return the gradients of `input` and `probs`."""
-    each = per_sample(grad, _log_probability(input, probs, reduction), reduction)
+    g = per_sample(grad, _log_probability(input, probs, reduction), reduction)
     with np.errstate(divide="ignore"):
-        logit = np.log(probs) - np.log1p(-probs)
-        slope = np.where(input == 1, 1 / probs, -1 / (1 - probs))
-    return Gradients(each * logit, unbroadcast(each * slope, probs.shape))
+        dx = np.log(probs) - np.log1p(-probs)
+        dp = np.where(input == 1, 1 / probs, -1 / (1 - probs))  # not the sum, whose other term may be 0 / 0
+    return Gradients(g * dx, unbroadcast(g * dp, probs.shape))
 
 
 def fit(X):

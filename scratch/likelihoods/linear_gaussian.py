@@ -1,20 +1,31 @@
-"""Maximum likelihood of a linear model with Gaussian noise (Gauss, 1809, "Theoria motus").
+"""Maximum likelihood of a linear model with Gaussian noise.
+
+Source: Gauss, 1809, "Theoria motus".
+
+Formula:
 
     y = w.x + b + e,   e of mean 0 and variance v,   ln p(y | x) = -(ln(2 pi) + ln v + r^2 / v) / 2,   r = y - w.x - b
+    v* = (1/N) sum r_i^2,   at the w* and b* of least squares
 
 For v = 1 it is minus half the squared error, and a constant: the most likely w and b are those of least squares.
 
-Gradient: with g_i = r_i / v, the derivative in w.x_i + b, d/dw = sum g_i x_i, d/db = sum g_i, d/dX = g w', d/dy = -g,
-and d/dv = sum (r_i^2 / v - 1) / (2 v). Those of w, b and v are 0 at the w*, b* of least squares and at
+Gradient: dr/dy = 1 and dr/d(w.x + b) = -1, so u_i = r_i / v is the derivative in w.x_i + b, and d/dy = -u. By the chain
+rule d/dw = sum u_i x_i, d/db = sum u_i and d/dX = u w'; and d/dv = sum (r_i^2 / v - 1) / (2 v). Those of w, b and v are
+0 at w*, b* and v*. This v* divides by N, not by N less the number of coefficients: it is biased.
 
-    v* = (1/N) sum r_i^2
-
-which divides by N, not by N less the number of coefficients: it is biased.
+Options:
+    reduction: the "sum" or the "mean" over the samples, or "none".
 
 Shapes: `input` (N, d), `target` (N,), `weight` (d,), `bias` (), `var` (). `predict` returns w.x + b, the most likely y
-of each row. ValueError for shapes that do not fit, a variance that is not positive, an unknown reduction, data that are
-not finite; and where the likelihood has no largest value or has it at many points: columns that depend on each other or
-on 1, no more samples than coefficients, or residuals of no more than rounding.
+of each row.
+
+Errors: ValueError for shapes that do not fit, a variance that is not positive, an unknown reduction, data that are not
+finite; and where the likelihood has no largest value or has it at many points: columns that depend on each other or on
+1, no more samples than coefficients, or residuals of no more than rounding.
+
+torch: has none; the twin is written with `torch.distributions.Normal`, and fitted by `torch.linalg.lstsq`.
+
+Example:
 
 >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array([0.0, 2.0, 1.0])
 >>> fitted = fit(X, y)

@@ -9,6 +9,7 @@ the largest singular value. No step of 1 / L along the gradient of the whole cos
 import numpy as np
 
 from scratch.layers import linear
+from scratch.linear_models._batches import require_batches
 from scratch.optimizers._require import require_at_least
 
 REDUCTIONS = ("mean", "sum")
@@ -35,36 +36,31 @@ def with_ones(X):
     return np.column_stack([X, np.ones(len(X), X.dtype)])
 
 
-def penalized(cost, slope, X, parameters, weight_decay):
-    """Return a cost and its gradients, given its part of the data and the derivative `slope` of that by the logits."""
+def penalized(cost, d, X, parameters, weight_decay):
+    """Return a cost and its gradients, given its part of the data and the derivative `d` of that by the logits."""
     weight, bias = parameters
-    step = linear.backward(slope, X, weight, bias)
-    return cost + weight_decay / 2 * np.sum(weight * weight), [step.weight + weight_decay * weight, step.bias]
+    grads = linear.backward(d, X, weight, bias)
+    return cost + weight_decay / 2 * np.sum(weight * weight), [grads.weight + weight_decay * weight, grads.bias]
 
 
-def descend(value_and_grad, parameters, X, y, batches, lr, steps):
-    """Return the parameters after a step for each batch, or `steps` on all rows; and the cost of all and its slope."""
+def descend(value_and_grad, outputs, X, y, batches, lr, steps):
+    """Return weight and bias after a step for each batch, or `steps` on all rows; and the cost and its gradient's norm.
+
+    Both start at 0, and the bias has the shape `outputs`. The cost and the norm are those of all rows.
+    """
+    parameters = [np.zeros((*outputs, X.shape[1]), X.dtype), np.zeros(outputs, X.dtype)]
     for rows in [slice(None)] * steps if batches is None else batches:
         _, grads = value_and_grad(parameters, X[rows], y[rows])
         parameters = [p - lr * g for p, g in zip(parameters, grads, strict=True)]
     cost, grads = value_and_grad(parameters, X, y)
-    return parameters, cost, np.sqrt(sum(np.sum(g * g) for g in grads))
+    return *parameters, cost, np.sqrt(sum(np.sum(g * g) for g in grads))
 
 
 def step_size(X, batches, lr, curvature, weight_decay, samples):
     """Return `lr`, or the step 1 / L of the whole cost, the sum over the samples divided by `samples`."""
     require_at_least(0, weight_decay=weight_decay)
-    if batches is not None:
-        _require_rows(batches, len(X))
-        if lr is None:
-            raise ValueError("Expected lr to be given with batches, whose steps need not descend; got None.")
+    require_batches(batches, len(X), lr)
     if lr is None:
         return 1 / (curvature * float(np.linalg.norm(with_ones(X), 2)) ** 2 / samples + weight_decay)
     require_at_least(0, lr=lr)
     return float(lr)
-
-
-def _require_rows(batches, n):
-    whole = batches.ndim == 2 and batches.size > 0 and batches.dtype.kind in "iu"
-    if not whole or np.min(batches) < 0 or np.max(batches) >= n:
-        raise ValueError(f"Expected batches to be (steps, k), rows from 0 to {n - 1}; got {batches!r}.")

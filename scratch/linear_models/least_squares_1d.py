@@ -1,14 +1,23 @@
-"""Least squares through the origin in one dimension (Legendre, 1805; lecture E).
+"""Least squares through the origin in one dimension.
+
+Source: Legendre, 1805; lecture E.
+
+Formula:
 
     L(w) = 1/2 sum_i (w x_i - y_i)^2 = 1/2 (sum x^2 w^2 - 2 sum x y w + sum y^2)        w* = sum x y / sum x^2
 
-A parabola in w that opens upwards, so the root of its derivative is the minimum. The mean and the whole sum of the
-squares, `reduction` "mean" and "sum", have the same root; the lecture's half sum is the default.
+Gradient: dL/dw = sum_i (w x_i - y_i) x_i = w sum x^2 - sum x y. L is a parabola in w that opens upwards, so the root w*
+of its derivative is the minimum. The mean and the whole sum of the squares, `reduction` "mean" and "sum" of
+`value_and_grad`, have 2/N and 2 times the gradient and the same root; the lecture's half sum is the default.
 
-Gradient: dL/dw = sum_i (w x_i - y_i) x_i, times 2 for the sum and 2/N for the mean.
+Shapes: `X` and `y` (N,), `weight` (); there is no bias.
 
-Shapes: `X` and `y` (N,), `weight` (); there is no bias. ValueError for data of other shapes or another dtype, none at
-all, NaN or infinities, and where sum x^2 overflows or is 0: of zeros (or what is 0 when squared) every w is a solution.
+Errors: ValueError for data of other shapes or another dtype, none at all, NaN or infinities, and where sum x^2
+overflows or is 0: of zeros (or what is 0 when squared) every w is a solution.
+
+torch: has none; the twin is written with `torch.dot`, and its cost with `mse_loss`.
+
+Example:
 
 >>> x, y = np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 7.0])
 >>> fitted = fit(x, y)

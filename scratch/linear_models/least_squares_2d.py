@@ -1,20 +1,32 @@
-"""Least squares with two weights, by its two coordinate equations (Gauss, 1809; lecture E).
+"""Least squares with two weights, by its two coordinate equations.
+
+Source: Gauss, 1809, "Theoria motus"; lecture E.
+
+Formula:
 
     L(w_1, w_2) = 1/2 sum_i (w_1 x_i + w_2 z_i - y_i)^2
+    w_1 = (sum x y sum z^2 - sum z y sum x z) / D
+    w_2 = (sum z y sum x^2 - sum x y sum x z) / D,        D = sum x^2 sum z^2 - (sum x z)^2
 
-    dL/dw_1 = sum x^2 w_1 + sum x z w_2 - sum x y = 0
-    dL/dw_2 = sum x z w_1 + sum z^2 w_2 - sum z y = 0
+With z = 1 this is the line with a bias.
 
-By Cramer's rule w_1 = (sum x y sum z^2 - sum z y sum x z) / D and w_2 = (sum z y sum x^2 - sum x y sum x z) / D with
-D = sum x^2 sum z^2 - (sum x z)^2, which is not negative (Cauchy and Schwarz), and 0 where the columns x and z are
-dependent. With z = 1 this is the line with a bias.
+Gradient: With the residual r_i = w_1 x_i + w_2 z_i - y_i, dL/dw_1 = sum r x and dL/dw_2 = sum r z, that is
 
-Gradient: the left-hand sides above; times 2 for `reduction` "sum" and 2/N for "mean".
+    dL/dw_1 = sum x^2 w_1 + sum x z w_2 - sum x y
+    dL/dw_2 = sum x z w_1 + sum z^2 w_2 - sum z y
 
-Shapes: `X` (N, 2), of columns x and z, `y` (N,), `weight` (2,); `condition` is the condition number of `X`. ValueError
-for other shapes, dtypes or N = 0, for NaN and infinities, and, with the condition number, for dependent columns (a
-singular value of at most max(N, 2) eps times the other) and for a D that overflows or that rounding has left at 0 or
-below.
+times 2 for the `reduction` "sum" of `value_and_grad` and 2/N for "mean". Both are 0 at the minimum, which Cramer's rule
+gives as above. D is not negative (Cauchy and Schwarz), and 0 where the columns x and z are dependent.
+
+Shapes: `X` (N, 2), of columns x and z, `y` (N,), `weight` (2,); `condition` is the condition number of `X`.
+
+Errors: ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and, with the condition number, for
+dependent columns (a singular value of at most max(N, 2) eps times the other) and for a D that overflows or that
+rounding has left at 0 or below.
+
+torch: has none; the twin is written with `torch.linalg.solve`, and its cost with `mse_loss`.
+
+Example:
 
 >>> X, y = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]), np.array([1.0, 2.0, 6.0])
 >>> fit(X, y).weight.tolist()
@@ -41,8 +53,8 @@ class Fitted(NamedTuple):
 def value_and_grad(parameters, X, y, reduction="half_sum"):
     """Return the squared error of the weights [w], and its gradient by w."""
     (weight,) = parameters
-    value, slope = squared_error(weight, X, y, reduction)
-    return value, [slope]
+    cost, grad = squared_error(weight, X, y, reduction)
+    return cost, [grad]
 
 
 def fit(X, y):

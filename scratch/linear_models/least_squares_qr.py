@@ -1,17 +1,27 @@
-"""Least squares by the QR factorization (Golub, 1965, doi:10.1007/BF01436075).
+"""Least squares by the QR factorization.
+
+Source: Golub, 1965, doi:10.1007/BF01436075.
+
+Formula:
 
     X = Q R,  Q'Q = 1,  R upper triangular        R w = Q'y
 
-|X w - y|^2 = |R w - Q'y|^2 + what no w changes, and the first term can be made 0, from the last weight to the first.
+Derivation: y - Q Q'y is orthogonal to the columns of Q, so |X w - y|^2 = |R w - Q'y|^2 + |y - Q Q'y|^2. No w changes
+the last term, and the first one can be made 0, from the last weight to the first.
 
-Conditioning: X'X is never formed, and rounding u becomes an error of k(X) u, not k^2 u as in `normal_equations` (where
-the residual is large, k^2 u |residual| comes back, for it is in the problem). Columns of other scales do no harm.
-
-Dependent columns: refused, with the condition number in the error. They are dependent where a singular value of X is at
-most max(N, d) eps times the largest, the rule of `numpy.linalg.matrix_rank`.
+X'X is never formed, and rounding u becomes an error of k(X) u, not k^2 u as in `normal_equations` (where the residual
+is large, k^2 u |residual| comes back, for it is in the problem). Columns of other scales do no harm.
 
 Shapes: `X` (N, d), which carries a column of ones where the model has a bias, `y` (N,), `weight` (d,); `condition` is
-the condition number of `X`. ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and as said above.
+the condition number of `X`.
+
+Errors: ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and, with the condition number, for
+dependent columns: where a singular value of X is at most max(N, d) eps times the largest, the rule of
+`numpy.linalg.matrix_rank`.
+
+torch: has none; the twin is written with `torch.linalg.qr` and `torch.linalg.solve_triangular`.
+
+Example:
 
 >>> X, y = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]), np.array([1.0, 2.0, 6.0])
 >>> fit(X, y).weight.round(12).tolist()

@@ -1,17 +1,33 @@
-"""Least squares of least norm by the singular value decomposition (Golub and Kahan, 1965, doi:10.1137/0702016).
+"""Least squares of least norm by the singular value decomposition.
+
+Source: Golub and Kahan, 1965, doi:10.1137/0702016.
+
+Formula:
 
     X = U S V',  s_1 >= s_2 >= ... >= 0        w = sum over i <= r of v_i (u_i'y) / s_i
 
-Singular values of at most `rcond` s_1 are taken as 0; r, the `rank`, is the number of those above. Where the columns
-are dependent, or fewer rows than columns, the solutions differ by what X maps to 0; this is the one without such a
-part, and so the shortest. Nothing is refused for it.
+r, the `rank`, is the number of singular values above `rcond` s_1; the others are taken as 0.
 
-Conditioning: rounding u becomes an error of k u with k = s_1 / s_r, the `condition` returned: that of X itself where no
-singular value is dropped. It is larger than need be where columns are of other scales, which the norm also weighs.
+Derivation: With w = sum_i a_i v_i the residual is sum_i (s_i a_i - u_i'y) u_i and a part that no w changes. So
+a_i = u_i'y / s_i makes it least where s_i > 0, and where s_i = 0, as where columns are dependent or rows fewer than
+columns, any a_i does. |w|^2 is sum_i a_i^2, so those are 0 here: of all solutions this is the shortest.
 
-Shapes: `X` (N, d), which carries a column of ones where the model has a bias, `y` (N,), `weight` (d,). `rcond` absent
-is max(N, d) eps, the rule of `numpy.linalg.matrix_rank`. X = 0 has rank 0, weights 0 and an infinite `condition`.
-ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and for an `rcond` outside [0, 1).
+Rounding u becomes an error of k u with k = s_1 / s_r, the `condition` returned: that of X itself where no singular
+value is dropped. It is larger than need be where columns are of other scales, which the norm also weighs.
+
+Options:
+    rcond: the part of the largest singular value up to which another is 0; None is max(N, d) eps, the rule of
+        `numpy.linalg.matrix_rank`.
+
+Shapes: `X` (N, d), which carries a column of ones where the model has a bias, `y` (N,), `weight` (d,). X = 0 has rank
+0, weights 0 and an infinite `condition`.
+
+Errors: ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and for an rcond outside [0, 1). Dependent
+columns are not refused.
+
+torch: has none; the twin is written with `torch.linalg.svd` and `torch.linalg.matrix_rank`.
+
+Example:
 
 >>> fitted = fit(np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([4.0, 8.0]))
 >>> fitted.weight.round(12).tolist(), int(fitted.rank)

@@ -1,20 +1,30 @@
-"""Least squares by the normal equations (Gauss, 1809), solved by Cholesky's factorization (Benoit, 1924).
+"""Least squares by the normal equations, solved by Cholesky's factorization.
+
+Source: Gauss, 1809, "Theoria motus"; the factorization: Benoit, 1924.
+
+Formula:
 
     X'X w = X'y        X'X = L L',   L v = X'y,   L' w = v
 
-They say that the residual is orthogonal to every column: the gradient X'(X w - y) of 1/2 |X w - y|^2 is 0.
+Derivation: The gradient of 1/2 |X w - y|^2 is X'(X w - y). It is 0, and the residual orthogonal to every column, where
+the equations hold. X'X is symmetric, and positive definite where the columns are independent, so L exists, and two
+triangular systems are solved one unknown at a time.
 
-Conditioning: k(X'X) = k(X)^2, so that rounding u becomes an error of k^2 u, where `least_squares_qr` has k u. From k of
-about u^{-1/2} (4000 in float32, 10^8 in float64) no digit is left. Columns of other scales do no harm, since Cholesky's
+k(X'X) = k(X)^2, so that rounding u becomes an error of k^2 u, where `least_squares_qr` has k u. From k of about
+u^{-1/2} (4000 in float32, 10^8 in float64) no digit is left. Columns of other scales do no harm, since Cholesky's
 rounding scales with them (van der Sluis, 1969).
 
-Dependent columns: refused, as the solution is not unique. They are dependent where a singular value of X is at most
-max(N, d) eps times the largest, the rule of `numpy.linalg.matrix_rank`. Before that, X'X may have lost its last digit
-and not be positive definite any more: refused too. Both errors tell the condition number of X.
-
 Shapes: `X` (N, d), which carries a column of ones where the model has a bias, `y` (N,), `weight` (d,); `condition` is
-the condition number of `X`. ValueError for other shapes, dtypes or N = 0, for NaN and infinities, where X'X overflows,
-and as said above.
+the condition number of `X`.
+
+Errors: ValueError for other shapes, dtypes or N = 0, for NaN and infinities, and where X'X overflows. Dependent columns
+are refused, as the solution is not unique: where a singular value of X is at most max(N, d) eps times the largest, the
+rule of `numpy.linalg.matrix_rank`. Before that, X'X may have lost its last digit and not be positive definite any more:
+refused too. Both errors tell the condition number of X.
+
+torch: has none; the twin is written with `torch.linalg.cholesky` and `torch.cholesky_solve`.
+
+Example:
 
 >>> X, y = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]), np.array([1.0, 2.0, 6.0])
 >>> fitted = fit(X, y)

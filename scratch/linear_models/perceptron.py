@@ -1,4 +1,9 @@
-"""The perceptron and its learning algorithm (Rosenblatt, 1958, doi:10.1037/h0042519).
+"""The perceptron and its learning algorithm.
+
+Source: Rosenblatt, 1958, doi:10.1037/h0042519; the bound: Novikoff, 1962; the pocket algorithm with ratchet: Gallant,
+1990, doi:10.1109/72.80230.
+
+Formula:
 
     f(x) = 1 if w . x >= 0 else 0
     visit x: if it is of class 1 and w . x < 0, w <- w + x;   if of class 0 and w . x >= 0, w <- w - x
@@ -6,13 +11,20 @@
 It starts at w = 0, where every sample counts as 1, and stops as soon as all samples are right. The lecture picks the
 samples at random; here `order` says which row is visited when. A bias is the weight of a column of ones in `X`.
 
-Where some v has t v . x >= g |v| > 0 for all samples, t = 1 or -1 by class, there are at most (R / g)^2 updates, R the
-longest |x| (Novikoff, 1962): each adds at least g to v . w / |v|, and at most R^2 to |w|^2. Where there is none, the
-updates never end. The result is then the weight with the fewest errors on all samples that was met along `order`, the
-first of equals (the pocket algorithm with ratchet: Gallant, 1990, doi:10.1109/72.80230), and `converged` is False.
+Derivation: Let some v have t v . x >= g |v| > 0 for all samples, t = 1 or -1 by class, and R be the longest |x|. An
+update w + t x adds at least g to v . w / |v|, and at most R^2 to |w|^2, since t w . x <= 0. So after n of them
+n g <= |w| <= R sqrt(n), and there are at most (R / g)^2. Where there is no such v, the updates never end. The result is
+then the weight with the fewest errors on all samples that was met along `order`, the first of equals, and `converged`
+is False.
 
 Shapes: `X` (N, d); `y` (N,) of 0 and 1, both of them there; `order` (T,), row numbers, any of them any number of times.
-ValueError for other shapes and labels, a single class, row numbers outside 0 to N - 1, and data that are not finite.
+
+Errors: ValueError for other shapes and labels, a single class, row numbers outside 0 to N - 1, and data that are not
+finite.
+
+torch: has none; the twin is written with `torch.heaviside`, and `torch.optim.SGD` down the loss (f(x) - y) w . x.
+
+Example:
 
 >>> X = np.array([[1.0, 2.0], [1.0, -1.0], [1.0, -2.0]])
 >>> fit(X, np.array([1, 0, 0]), np.array([0, 1, 2, 0, 1, 2]))

@@ -1,18 +1,34 @@
-"""Ridge regression, least squares with a squared penalty (Hoerl and Kennard, 1970, doi:10.1080/00401706.1970.10488634).
+"""Ridge regression, least squares with a squared penalty.
+
+Source: Hoerl and Kennard, 1970, doi:10.1080/00401706.1970.10488634.
+
+Formula:
 
     F(w) = c |X w - y|^2 + p |w|^2        c = 1/N, 1 or 1/2,  p = alpha/k, alpha or alpha/2
+    (X'X + (p/c) 1) w = X'y
 
-`reduction` "mean", "sum" or "half_sum" says which c, `penalty` which p, with k the number of weights: by default F is
-lecture C's MSE + (alpha/k) sum w^2. scikit-learn's `Ridge` has "sum" and "sum".
+k is the number of weights: by default F is lecture C's MSE + (alpha/k) sum w^2. scikit-learn's `Ridge` has "sum" and
+"sum".
 
-Gradient: dF/dw = 2 c X'(X w - y) + 2 p w. It is 0 where (X'X + (p/c) 1) w = X'y: X'X plus alpha N/k in the lecture's
-scaling. The matrix is positive definite for every alpha > 0, and is solved by Cholesky's factorization. It is A'A for
-A = [X; sqrt(p/c) 1], of which `condition` is the condition number: sqrt((s_1^2 + p/c) / (s_d^2 + p/c)) by the singular
-values of X, fewer rows than columns or not.
+Gradient: The residual's derivative by w is X, so dF/dw = 2 c X'(X w - y) + 2 p w. It is 0 where the second line holds:
+X'X plus alpha N/k in the lecture's scaling. The matrix is positive definite for every alpha > 0, and is solved by
+Cholesky's factorization. It is A'A for A = [X; sqrt(p/c) 1], of which `condition` is the condition number:
+sqrt((s_1^2 + p/c) / (s_d^2 + p/c)) by the singular values of X, fewer rows than columns or not.
+
+Options:
+    alpha: the weight of the penalty.
+    reduction: which c: "mean", "sum" or "half_sum".
+    penalty: which p: "mean", "sum" or "half_sum".
 
 Shapes: `X` (N, d), `y` (N,), `weight` (d,). A column of ones is penalised like any other; centre X and y to be rid of a
-bias instead. ValueError for other shapes, dtypes or N = 0, for NaN and infinities, an unknown reduction or penalty, a
-negative `alpha`, and, with the condition number, where alpha = 0 (or next to it) leaves the columns of A dependent.
+bias instead.
+
+Errors: ValueError for other shapes, dtypes or N = 0, for NaN and infinities, an unknown reduction or penalty, a
+negative alpha, and, with the condition number, where alpha = 0 (or next to it) leaves the columns of A dependent.
+
+torch: has none; the twin is written as a step of Newton's method, with autograd's Hessian and `torch.cholesky_solve`.
+
+Example:
 
 >>> X, y = np.array([[1.0], [1.0]]), np.array([1.0, 3.0])
 >>> fit(X, y, alpha=1.0).weight.round(12).tolist()
@@ -47,9 +63,9 @@ class Fitted(NamedTuple):
 def value_and_grad(parameters, X, y, alpha=1.0, reduction="mean", penalty="mean"):
     """Return the squared error of the weights [w] with the penalty, and its gradient by w."""
     (weight,) = parameters
-    value, slope = squared_error(weight, X, y, reduction)
+    cost, grad = squared_error(weight, X, y, reduction)
     p = float(alpha) * scaling("penalty", penalty, len(weight))
-    return value + p * (weight @ weight), [slope + 2 * p * weight]
+    return cost + p * (weight @ weight), [grad + 2 * p * weight]
 
 
 def fit(X, y, *, alpha=1.0, reduction="mean", penalty="mean"):

@@ -1,18 +1,32 @@
-"""Back-propagation one sample at a time, in the form of the lectures (Rumelhart, Hinton and Williams, 1986).
+"""Back-propagation one sample at a time, in the form of the lectures.
+
+Source: Rumelhart, Hinton and Williams, 1986, doi:10.1038/323533a0.
+
+Formula:
 
     o_0 = x,   a_l = W_l o_{l-1},   o_l = h_l(a_l),   F = ||o_L - y||^2
+    W_l <- W_l - lr dF/dW_l                 for one sample, whose number is the next of `order`
 
-Gradient, from the top down: dF/da_L = 2 (o_L - y) * h_L'(a_L), and below, since F depends on a_l through a_{l+1} =
-W_{l+1} h_l(a_l) alone, dF/da_l = (W_{l+1}' dF/da_{l+1}) * h_l'(a_l). Then dF/dW_l = dF/da_l o_{l-1}'.
+Gradient: With d_l = dF/da_l, from the top down, dF/do_L = 2 (o_L - y) and d_L = 2 (o_L - y) * h_L'(a_L). Below, F
+depends on a_l through a_{l+1} = W_{l+1} h_l(a_l) alone, so dF/do_l = W_{l+1}' d_{l+1} and d_l = dF/do_l * h_l'(a_l).
+Then dF/dW_l = d_l o_{l-1}'. At its kink 0, relu has the derivative 0.
 
-A step is W_l <- W_l - lr dF/dW_l for one sample, whose number is the next of `order`. The gradients of all layers are
-taken at the old weights before any is changed: dF/da_l needs the old W_{l+1}. F is neither halved nor averaged; the
-gradients of all samples add up to that of the sum over the samples.
+The gradients of all layers are taken at the old weights before any is changed: d_l needs the old W_{l+1}. F is neither
+halved nor averaged; the gradients of all samples add up to that of the sum over the samples.
+
+Options:
+    lr: the learning rate.
+    activations: the h_l, names of `ACTIVATIONS`, one a layer.
 
 Shapes: `X` (N, features), `y` (N, n_L), `order` (steps,), W_1 (n_1, features), W_2 (n_2, n_1), ...; `value_and_grad`
-takes one row of each. `activations` are names of `ACTIVATIONS`, one a layer. There are no biases: a column of ones in
-`X` is one. At its kink 0, relu has the derivative 0, as in torch. ValueError for shapes that do not fit, no weights, an
-unknown activation or another number of them, samples that are not there, data that are not finite, and a negative lr.
+takes one row of each. There are no biases: a column of ones in `X` is one.
+
+Errors: ValueError for shapes that do not fit, no weights, an unknown activation or another number of them, samples that
+are not there, data that are not finite, and a negative lr.
+
+torch: has none; the twin is written with `linear`, `mse_loss` and `torch.optim.SGD`. Its relu, too, has 0 at its kink.
+
+Example:
 
 >>> x, y, eye = np.array([1.0, 2.0]), np.array([0.0, 1.0]), np.eye(2)
 >>> cost, grads = value_and_grad([eye, eye], x, y, ("identity", "identity"))
@@ -46,11 +60,11 @@ def value_and_grad(parameters, X, y, activations=("sigmoid", "identity")):
         raise ValueError(f"Expected y to have the shape of the output, {outputs[-1].shape}; got {y.shape}.")
     error = outputs[-1] - y
     grads: list = []
-    slope = 2 * error
+    output_grad = 2 * error
     for weight, h, a, below in reversed(list(zip(parameters, hs, before, outputs[:-1], strict=True))):
-        of_a = h.backward(slope, a)
-        grads.insert(0, np.outer(of_a, below))
-        slope = weight.T @ of_a
+        d = h.backward(output_grad, a)
+        grads.insert(0, np.outer(d, below))
+        output_grad = weight.T @ d
     return np.sum(np.square(error)), grads
 
 

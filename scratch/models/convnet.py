@@ -1,4 +1,8 @@
-"""A small residual network (He, Zhang, Ren and Sun, 2015, arXiv:1512.03385) of convolutions and batch normalization.
+"""A small residual network of convolutions and batch normalization.
+
+Source: He, Zhang, Ren and Sun, 2015, arXiv:1512.03385.
+
+Formula:
 
     h = pool(relu(norm_1(W_1 * x))),   s = norm_2(W_2 * h) + h,   y = V mean relu(s) + b
 
@@ -6,15 +10,27 @@ W * x is a 3x3 convolution with a padding of 1, pool the maximum over 2x2, and t
 norm takes the statistics of the batch, else the running ones, which `fit` keeps. A bias of a convolution would be
 taken out again with the mean, and its gradient is 0: there is none.
 
-Gradient: every layer's own, from the top down. Two ways lead from h to s, so with d = dL/ds
-dL/dh = d + W_2' norm_2' d, where W_2' is the backward of the convolution. The largest of a window is not unique where
-relu left zeros only, which have no gradient to pass on, and where pixels are equal, as in the background: there the
-first takes it, as in torch.
+Gradient: Every layer's own, from the top down. With m the mean, dL/dm = V' grad, and each of its n places in space has
+1/n of that. d = dL/ds is that where s > 0, and 0 elsewhere. Two ways lead from h to s, so dL/dh = d + W_2' norm_2' d,
+where W_2' is the backward of the convolution. pool hands dL/dh to the largest of each window, and relu, norm_1 and W_1
+follow. The largest is not unique where relu left zeros only, which have no gradient to pass on, and where pixels are
+equal, as in the background: there the first takes it.
+
+Options:
+    running: the running statistics; None takes and keeps none.
+    training: whether norm takes the statistics of the batch.
+    momentum: the part of the batch's statistics in the new running ones.
 
 Shapes: `input` (N, K, H, W), `parameters` W_1 (C, K, 3, 3), weight and bias of norm_1 (C,), W_2 (C, C, 3, 3), weight
 and bias of norm_2 (C,), V (classes, C), b (classes,); output (N, classes). `running` is (2, 2, C): mean and variance of
-each norm; in training with it the output is a pair with its update, which has no gradient. ValueError for another
-number of parameters, shapes that do not fit, and no `running` outside training.
+each norm; in training with it the output is a pair with its update, which has no gradient.
+
+Errors: ValueError for another number of parameters, shapes that do not fit, and no `running` outside training.
+
+torch: has none; the twin is written with `conv2d`, `batch_norm`, `max_pool2d`, `adaptive_avg_pool2d` and `linear`. The
+first of equal pixels takes the gradient there, too.
+
+Example:
 
 >>> rng = np.random.default_rng(0)
 >>> x, parameters = rng.standard_normal((5, 1, 4, 4)), init(1, 2, 3, rng)
@@ -76,13 +92,15 @@ def backward(grad, input, *parameters, running=None, training=True, momentum=0.1
     _, weight_1, bias_1, kernel_2, weight_2, bias_2, *_ = parameters
     (mean_1, var_1), (mean_2, var_2) = _pairs(running)
     top = linear.backward(grad, x.means, *parameters[6:])
-    slope = adaptive_avg_pool2d.backward(top.input[..., np.newaxis, np.newaxis], x.added, 1)
-    sides = add.backward(relu.backward(slope, x.added), x.again, x.pooled)
+    mean_grad = adaptive_avg_pool2d.backward(top.input[..., np.newaxis, np.newaxis], x.added, 1)
+    d = relu.backward(mean_grad, x.added)
+    sides = add.backward(d, x.again, x.pooled)
     norm_2 = batch_norm.backward(sides.input, x.again, mean_2, var_2, weight_2, bias_2, training)
     conv_2 = conv2d.backward(norm_2.input, x.pooled, kernel_2, padding=1)
-    slope = max_pool2d.backward(sides.other + conv_2.input, relu.forward(x.normalized), 2)
-    slope = relu.backward(slope, x.normalized)
-    norm_1 = batch_norm.backward(slope, x.convolved, mean_1, var_1, weight_1, bias_1, training)
+    h_grad = sides.other + conv_2.input
+    pool_grad = max_pool2d.backward(h_grad, relu.forward(x.normalized), 2)
+    relu_grad = relu.backward(pool_grad, x.normalized)
+    norm_1 = batch_norm.backward(relu_grad, x.convolved, mean_1, var_1, weight_1, bias_1, training)
     conv_1 = conv2d.backward(norm_1.input, input, parameters[0], padding=1)
     below = (conv_1.weight, norm_1.weight, norm_1.bias, conv_2.weight, norm_2.weight, norm_2.bias)
     return Gradients(conv_1.input, (*below, top.weight, top.bias))
@@ -91,8 +109,8 @@ def backward(grad, input, *parameters, running=None, training=True, momentum=0.1
 def value_and_grad(parameters, X, y):
     """Return the mean cross-entropy of classes `y` (N,) on inputs `X` in training, and its gradient by parameter."""
     logits = forward(X, *parameters)
-    slope = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
-    return cross_entropy.forward(logits, y), list(backward(slope, X, *parameters).parameters)
+    grad = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
+    return cross_entropy.forward(logits, y), list(backward(grad, X, *parameters).parameters)
 
 
 def init(inputs, channels, classes, rng, dtype="float64"):
@@ -108,7 +126,10 @@ def init(inputs, channels, classes, rng, dtype="float64"):
 
 
 def fit(X, y, *, channels=6, steps=200, batch_size=16, max_lr=0.1, weight_decay=0.01, momentum=0.1, seed=0):
-    """Return the network trained on classes `y` by AdamW in one cycle; `momentum` is that of running statistics."""
+    """Return the network trained on classes `y` by AdamW in one cycle; `momentum` is that of running statistics.
+
+    A step takes `batch_size` images that the generator of `seed` draws, which also draws the parameters.
+    """
     rng = np.random.default_rng(seed)
     parameters = init(X.shape[1], channels, int(np.max(y)) + 1, rng, X.dtype)
     states = [adamw.init(p) for p in parameters]
@@ -140,8 +161,8 @@ def _pairs(running):
 def _normalize(x, running, weight, bias, training, momentum):
     """Return the normalized `x`, and the running statistics, updated in training."""
     mean, var = running
-    found = batch_norm.forward(x, mean, var, weight, bias, training, momentum)
-    return (found[0], found[1:]) if isinstance(found, tuple) else (found, running)
+    result = batch_norm.forward(x, mean, var, weight, bias, training, momentum)
+    return (result[0], result[1:]) if isinstance(result, tuple) else (result, running)
 
 
 def _passed(input, parameters, running, training, momentum):

@@ -1,15 +1,29 @@
-"""Multi-layer perceptron of any depth, with back-propagation by hand (Rumelhart, Hinton and Williams, 1986).
+"""Multi-layer perceptron of any depth, with back-propagation by hand.
+
+Source: Rumelhart, Hinton and Williams, 1986, doi:10.1038/323533a0.
+
+Formula:
 
     o_0 = x,   a_l = o_{l-1} W_l' + b_l,   o_l = h_l(a_l) for l < L,   output o_L = a_L
 
-Gradient, from the top down, with d_l = dL/da_l and sums over the samples: d_L = grad, dL/dW_l = d_l' o_{l-1},
-dL/db_l = sum d_l, d_{l-1} = (d_l W_l) * h_{l-1}'(a_{l-1}). Every layer's weight is read before any is changed: the
-layer below needs the old W_l.
+Gradient: From the top down, with d_l = dL/da_l and d_L = grad: a_l depends on W_l through o_{l-1} W_l', so, summed over
+the samples, dL/dW_l = d_l' o_{l-1} and dL/db_l = sum d_l. L depends on o_{l-1} through a_l alone, so
+dL/do_{l-1} = d_l W_l and d_{l-1} = (d_l W_l) * h_{l-1}'(a_{l-1}), down to dL/dx = d_1 W_1. Every layer's weight is read
+before any is changed: the layer below needs the old W_l. At its kink 0, relu has the derivative 0, and leaky_relu that
+of its lower side.
+
+Options:
+    activation: the h_l: one name of `ACTIVATIONS` for all hidden layers, or a sequence of names, one for each.
 
 Shapes: `input` (..., features), `parameters` W_1 (n_1, features), b_1 (n_1,), W_2 (n_2, n_1), ...; output (..., n_L). A
-bias may be left out. `activation` is one name for all hidden layers, or a sequence of names, one for each. ValueError
-for parameters that do not begin with a matrix or hold two vectors in a row, for an unknown activation, and for another
-number of activations than of hidden layers.
+bias may be left out.
+
+Errors: ValueError for parameters that do not begin with a matrix or hold two vectors in a row, for an unknown
+activation, and for another number of activations than of hidden layers.
+
+torch: has none; the twin is written with `linear` and torch's activations, which take the same at their kinks.
+
+Example:
 
 >>> x, eye = np.array([[1.0, -2.0]]), np.eye(2)
 >>> forward(x, eye, np.zeros(2), eye, np.ones(2)).tolist()
@@ -62,16 +76,16 @@ def forward(input, *parameters, activation="relu"):
 
 def backward(grad, input, *parameters, activation="relu"):
     """Return the gradients of `input` and of all parameters."""
-    pre = _outputs(input, parameters, activation)
+    a = _outputs(input, parameters, activation)
     layers = _layers(parameters)
     h = _activations(activation, len(layers) - 1)
-    found: list = []
+    d, parameter_grads = grad, ()
     for i in reversed(range(len(layers))):
-        below = input if i == 0 else h[i - 1].forward(pre[i - 1])
-        step = linear.backward(grad, below, *layers[i])
-        found = [step.weight, *(() if step.bias is None else (step.bias,)), *found]
-        grad = step.input if i == 0 else h[i - 1].backward(step.input, pre[i - 1])
-    return Gradients(grad, tuple(found))
+        below = input if i == 0 else h[i - 1].forward(a[i - 1])
+        grads = linear.backward(d, below, *layers[i])
+        parameter_grads = (grads.weight, *(() if grads.bias is None else (grads.bias,)), *parameter_grads)
+        d = grads.input if i == 0 else h[i - 1].backward(grads.input, a[i - 1])
+    return Gradients(d, parameter_grads)
 
 
 def value_and_grad(parameters, X, y, activation="relu"):
@@ -81,8 +95,8 @@ def value_and_grad(parameters, X, y, activation="relu"):
     """
     output = forward(X, *parameters, activation=activation)
     criterion = mse_loss if y.dtype.kind == "f" else cross_entropy
-    slope = criterion.backward(np.ones((), output.dtype), output, y).input
-    return criterion.forward(output, y), list(backward(slope, X, *parameters, activation=activation).parameters)
+    grad = criterion.backward(np.ones((), output.dtype), output, y).input
+    return criterion.forward(output, y), list(backward(grad, X, *parameters, activation=activation).parameters)
 
 
 def init(sizes, rng, dtype="float64"):
@@ -95,7 +109,10 @@ def init(sizes, rng, dtype="float64"):
 
 
 def fit(X, y, *, hidden=(32,), activation="relu", steps=300, batch_size=64, lr=0.1, momentum=0.9, seed=0):
-    """Return the network trained on classes `y` by mini-batch gradient descent with momentum."""
+    """Return the network trained on classes `y` by mini-batch gradient descent with momentum.
+
+    `hidden` are the widths of the hidden layers. A step takes `batch_size` rows that the generator of `seed` draws.
+    """
     rng = np.random.default_rng(seed)
     parameters = init((X.shape[1], *hidden, int(np.max(y)) + 1), rng, X.dtype)
     states = [sgd.init(p, lr, momentum) for p in parameters]

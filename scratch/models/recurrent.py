@@ -1,16 +1,30 @@
-"""A recurrent classifier of sequences: an LSTM with dropout above it (Zaremba et al., 2014, arXiv:1409.2329).
+"""A recurrent classifier of sequences: an LSTM with dropout above it.
+
+Source: Zaremba, Sutskever and Vinyals, 2014, arXiv:1409.2329.
+
+Formula:
 
     y = V dropout(h_T) + b,   h_T the last hidden state of lstm over x_1 ... x_T, from states of zeros
 
 Dropout stands between layers, not between steps, where it would wipe out what the LSTM remembers.
 
-Gradient: every layer's own, from the top down. The output takes the last hidden state alone, so back-propagation
-through time begins with dL/dh_T = m / (1 - p) * (grad V) and zeros for the outputs and the last cell.
+Gradient: Every layer's own, from the top down: dL/db = sum grad and dL/dV = grad' dropout(h_T). dropout(h_T) is
+m h_T / (1 - p) with the mask m, so dL/dh_T = m / (1 - p) * (grad V). The output takes the last hidden state alone, so
+back-propagation through time begins with that, and zeros for the outputs and the last cell.
+
+Options:
+    p: the probability with which the mask was drawn; what is kept is divided by 1 - p.
+    mask: which elements of h_T are kept; None drops nothing.
 
 Shapes: `input` (N, T, F) or (T, F), `parameters` W_ih (4 H, F), W_hh (4 H, H), b_ih and b_hh (4 H,), V (classes, H) and
-b (classes,); output (N, classes) or (classes,). `mask` is True where an element of h_T, (N, H) or (H,), is kept;
-without one nothing is dropped. ValueError for another number of parameters, shapes that do not fit, a sequence of no
-steps, and p outside [0, 1]; TypeError for a mask that is not boolean.
+b (classes,); output (N, classes) or (classes,). `mask` is True where an element of h_T, (N, H) or (H,), is kept.
+
+Errors: ValueError for another number of parameters, shapes that do not fit, a sequence of no steps, and p outside
+[0, 1]; TypeError for a mask that is not boolean.
+
+torch: has none; the twin is written with `linear` and the twins of `lstm` and of `dropout`, which takes its mask.
+
+Example:
 
 >>> rng = np.random.default_rng(0)
 >>> x, parameters = rng.standard_normal((5, 4, 2)), init(2, 3, 2, rng)
@@ -57,16 +71,16 @@ def backward(grad, input, *parameters, p=0.25, mask=None):
     sequence = _sequence(input, parameters)
     output, hidden, cell = lstm.forward(*sequence)
     top = linear.backward(grad, dropout.forward(hidden, p, mask is not None, mask), *parameters[4:])
-    slope = dropout.backward(top.input, hidden, p, mask is not None, mask)
-    found = lstm.backward((np.zeros_like(output), slope, np.zeros_like(cell)), *sequence)
-    return Gradients(np.moveaxis(found.input, 0, -2).copy(), (*found[3:], top.weight, top.bias))
+    hidden_grad = dropout.backward(top.input, hidden, p, mask is not None, mask)
+    below = lstm.backward((np.zeros_like(output), hidden_grad, np.zeros_like(cell)), *sequence)
+    return Gradients(np.moveaxis(below.input, 0, -2).copy(), (*below[3:], top.weight, top.bias))
 
 
 def value_and_grad(parameters, X, y, mask=None, p=0.25):
     """Return the mean cross-entropy of classes `y` (N,) on sequences `X` (N, T, F), and its gradient by parameter."""
     logits = forward(X, *parameters, p=p, mask=mask)
-    slope = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
-    return cross_entropy.forward(logits, y), list(backward(slope, X, *parameters, p=p, mask=mask).parameters)
+    grad = cross_entropy.backward(np.ones((), logits.dtype), logits, y).input
+    return cross_entropy.forward(logits, y), list(backward(grad, X, *parameters, p=p, mask=mask).parameters)
 
 
 def init(features, hidden, classes, rng, dtype="float64"):
@@ -77,7 +91,10 @@ def init(features, hidden, classes, rng, dtype="float64"):
 
 
 def fit(X, y, *, hidden=16, p=0.25, steps=200, batch_size=16, lr=0.01, gamma=0.995, seed=0):
-    """Return the network trained on classes `y` by RMSprop, at a learning rate that decays by `gamma` every step."""
+    """Return the network trained on classes `y` by RMSprop, at a learning rate that decays by `gamma` every step.
+
+    `hidden` is the width of the state. A step takes `batch_size` sequences that the generator of `seed` draws.
+    """
     rng = np.random.default_rng(seed)
     parameters = init(X.shape[-1], hidden, int(np.max(y)) + 1, rng, X.dtype)
     states = [rmsprop.init(q) for q in parameters]

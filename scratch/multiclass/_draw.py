@@ -15,9 +15,9 @@ def require_uniform(scores, uniform):
 
 
 def drawn(weights, uniform):
-    """Return the first class of each row at which the cumulative sum of the weights exceeds its share `uniform`.
+    """Return the first class of each row at which the cumulative sum of the weights exceeds `uniform` times the last.
 
-    As `uniform` is below 1, so is its share of the sum below the sum, rounded too: no class of weight 0 is drawn.
+    As `uniform` is below 1, so is that product below the last sum, rounded too: no class of weight 0 is drawn.
     """
     cumulative = np.cumsum(weights, axis=1, dtype=weights.dtype)
     return np.sum(cumulative <= uniform[:, np.newaxis] * cumulative[:, -1:], axis=1)

@@ -1,11 +1,21 @@
-"""Multiclass prediction by the largest score (Duda and Hart, 1973, the linear machine).
+"""Multiclass prediction by the largest score.
+
+Source: Duda and Hart, 1973, the linear machine.
+
+Formula:
 
     label = argmax_k s_k,   with linear scores s = W x
 
-Ties: the smallest of the classes whose scores are equal and largest. `numpy.argmax` and `torch.argmax` both document
-that they return the first. With two classes the label is 0 where (w_0 - w_1) . x >= 0.
+Of several classes whose scores are equal and largest it is the smallest. With two classes the label is 0 where
+(w_0 - w_1) . x >= 0.
 
-Shapes: `scores` (N, C), C > 0; the labels (N,) are integers from 0 to C - 1. ValueError for other shapes and for NaN.
+Shapes: `scores` (N, C), C > 0; the labels (N,) are integers from 0 to C - 1.
+
+Errors: ValueError for other shapes and for NaN.
+
+torch: computes the same. `numpy.argmax` and `torch.argmax` both document that they return the first of equal ones.
+
+Example:
 
 >>> forward(np.array([[0.5, 2.0, -1.0], [3.0, 1.0, 3.0]])).tolist()
 [1, 0]

@@ -1,14 +1,28 @@
-"""One-versus-all: a binary learner for each class, against all others (Rifkin and Klautau, 2004).
+"""One-versus-all: a binary learner for each class, against all others.
+
+Source: Rifkin and Klautau, 2004, "In Defense of One-Vs-All Classification", JMLR 5.
+
+Formula:
 
     t_ik = 1 if y_i = k else -1,   s_k = w_k . x + b_k,   label = argmax_k s_k
 
 Class k says yes where s_k >= 0. If several do or none does, the largest score decides; of equal ones the smallest
 class. `scratch.multiclass.vote_any` on the same scores takes a random one of those that say yes instead.
 
-The learners are least squares with alpha (|w|^2 + b^2) added to the sum of squares (`scratch.multiclass._binary`).
+Derivation: The learners are least squares with alpha (|w|^2 + b^2) added to the sum of squares
+(`scratch.multiclass._binary`), so w_k and b_k solve one linear equation, which is the same for all classes but for t.
 
-Shapes: `X` (N, d); `y` (N,), integers that hold every class from 0 to C - 1; `weight` (C, d), `bias` (C,). ValueError
-for other labels, a single class, data that are not finite, shapes that do not fit and `alpha` not above 0.
+Options:
+    alpha: the weight of the penalty of every learner.
+
+Shapes: `X` (N, d); `y` (N,), integers that hold every class from 0 to C - 1; `weight` (C, d), `bias` (C,).
+
+Errors: ValueError for other labels, a single class, data that are not finite, shapes that do not fit and alpha not
+above 0.
+
+torch: has none; the twin is written with `torch.linalg.solve` and `torch.argmax`.
+
+Example:
 
 >>> X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
 >>> fitted = fit(X, np.array([0, 0, 1, 1]))

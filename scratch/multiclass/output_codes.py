@@ -1,21 +1,33 @@
-"""Error-correcting output codes: a code word a class, a binary learner a bit (Dietterich and Bakiri, 1995,
-arXiv:cs/9501101).
+"""Error-correcting output codes: a code word a class, a binary learner a bit.
+
+Source: Dietterich and Bakiri, 1995, arXiv:cs/9501101.
+
+Formula:
 
     t_ib = code[y_i, b],   said_b = 1 if s_b >= 0 else -1,   label = argmin_k |{b : said_b != code[k, b]}|
 
-The nearest code word by Hamming distance. Words at least D apart bear (D - 1) / 2 wrong bits, rounded down. Ties: the
-smallest of the nearest classes.
+The nearest code word by Hamming distance decides, and of several nearest ones that of the smallest class.
 
-Without a `code` the exhaustive one is taken: every way to divide the classes in two, 2^(C-1) - 1 of them. Class 0 is 1
-throughout, and the other classes count in binary numbers, the last class fastest, without the column of ones. Random
-words are drawn by `scratch.multiclass.random_code`.
+Derivation: Let words be at least D apart. After e wrong bits what is said is e from the right word and at least D - e
+from every other, so it is nearest to the right one while e <= (D - 1) / 2, rounded down. The learners are least squares
+with alpha (|w|^2 + b^2) added to the sum of squares (`scratch.multiclass._binary`).
 
-The learners are least squares with alpha (|w|^2 + b^2) added to the sum of squares (`scratch.multiclass._binary`).
+Options:
+    code: the words, a row a class. None takes the exhaustive code: every way to divide the classes in two, 2^(C-1) - 1
+        of them. Class 0 is 1 throughout, and the other classes count in binary numbers, the last class fastest,
+        without the column of ones. Random words are drawn by `scratch.multiclass.random_code`.
+    alpha: the weight of the penalty of every learner.
 
 Shapes: `X` (N, d); `y` (N,), integers that hold every class from 0 to C - 1; `code` (C, B) of -1 and 1; `weight` (B, d)
-and `bias` (B,). ValueError for a code of another shape or with other entries, more words than B bits allow, equal words
-and bits that are the same for all classes; for other labels, a single class, data that are not finite, shapes that do
-not fit and `alpha` not above 0.
+and `bias` (B,).
+
+Errors: ValueError for a code of another shape or with other entries, more words than B bits allow, equal words and bits
+that are the same for all classes; for other labels, a single class, data that are not finite, shapes that do not fit
+and alpha not above 0.
+
+torch: has none; the twin is written with `torch.linalg.solve`, and counts the wrong bits of each word.
+
+Example:
 
 >>> X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 >>> fitted = fit(X, np.array([0, 1, 2]), alpha=0.5)

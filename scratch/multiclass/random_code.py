@@ -1,12 +1,21 @@
-"""Random code words for `scratch.multiclass.output_codes` (Allwein, Schapire and Singer, 2000, the dense codes).
+"""Random code words for `scratch.multiclass.output_codes`.
+
+Source: Allwein, Schapire and Singer, 2000, "Reducing Multiclass to Binary", JMLR 1, the dense codes.
+
+Formula:
 
     bit = 1 if u >= 1/2 else -1;   of T codes that one whose two nearest words are farthest apart
 
-The uniform numbers are given. A code with equal words, or with a bit that is the same for all classes, does not count;
-of equally good codes the first is taken.
+The uniform numbers u are given. A code with equal words, or with a bit that is the same for all classes, does not
+count; of equally good codes the first is taken.
 
 Shapes: `uniform` (T, C, B) in [0, 1), T codes of C words of B bits, C at least 2; the output (C, B) holds -1 and 1.
-ValueError for another shape, numbers outside [0, 1), more words than B bits allow, and where no code counts.
+
+Errors: ValueError for another shape, numbers outside [0, 1), more words than B bits allow, and where no code counts.
+
+torch: has none; the twin is written code by code, with the distance of every two words.
+
+Example:
 
 >>> forward(np.array([[[0.1, 0.9], [0.2, 0.8]], [[0.1, 0.9], [0.7, 0.3]]])).tolist()
 [[-1, 1], [1, -1]]

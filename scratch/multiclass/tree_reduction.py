@@ -1,19 +1,33 @@
-"""Tree reduction: a binary tree over the classes, a binary learner a node (nested dichotomies: Frank and Kramer, 2004,
-doi:10.1145/1015330.1015363).
+"""Tree reduction: a binary tree over the classes, a binary learner a node (nested dichotomies).
+
+Source: Frank and Kramer, 2004, doi:10.1145/1015330.1015363.
+
+Formula:
 
     at a node, on the samples of the classes below it:   t = 1 on the first branch, -1 on the second
     from the root, to the first branch where s >= 0, to the second where s < 0;   label = the leaf
 
-`tree` is a class or a pair of trees: ``((0, 1), 2)``. Without one the classes are halved in their order, the first half
-not the smaller. A prediction depends on the nodes of its path alone, about log2 C of them. The path to a class is its
-code word, with 0 where it does not pass; exactly one leaf agrees with what all the nodes say, and no ties are left.
+Derivation: The path to a class is its code word, 1 and -1 for the branches taken, with 0 where it does not pass. What
+all the nodes say leads from the root to one leaf, which agrees with all nodes on its path; every other leaf disagrees
+where its path parts from that one. So no disagreement decides, and no ties are left. A prediction depends on the nodes
+of its path alone, about log2 C of them. The learners are least squares with alpha (|w|^2 + b^2) added to the sum of
+squares (`scratch.multiclass._binary`).
 
-The learners are least squares with alpha (|w|^2 + b^2) added to the sum of squares (`scratch.multiclass._binary`).
+Options:
+    tree: a class or a pair of trees: ``((0, 1), 2)``. None halves the classes in their order, the first half not the
+        smaller.
+    alpha: the weight of the penalty of every learner.
 
 Shapes: `X` (N, d); `y` (N,), integers that hold every class from 0 to C - 1. `code` (C, C - 1) says to which branch of
 each node each class belongs, 0 for those that are not below it; nodes stand before those below them, first branches
-before second ones. ValueError for a tree that is not one, misses a class or holds one twice; for other labels, a single
-class, data that are not finite, shapes that do not fit and `alpha` not above 0.
+before second ones.
+
+Errors: ValueError for a tree that is not one, misses a class or holds one twice; for other labels, a single class, data
+that are not finite, shapes that do not fit and alpha not above 0.
+
+torch: has none; the twin is written with `torch.linalg.solve`, and walks from the root.
+
+Example:
 
 >>> X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 >>> fitted = fit(X, np.array([0, 1, 2]), tree=(0, (1, 2)), alpha=0.25)

@@ -1,4 +1,8 @@
-"""Adadelta (Zeiler, 2012, arXiv:1212.5701), torch's `Adadelta`.
+"""Adadelta, torch's `Adadelta`: steps in the unit of the parameter, without a rate to choose.
+
+Source: Zeiler, 2012, arXiv:1212.5701.
+
+Formula:
 
     g  <- -g                           if maximize
     g  <- g + weight_decay theta
@@ -7,11 +11,25 @@
     a  <- rho a + (1 - rho) d^2
     theta <- theta - lr d
 
-eps stands inside both roots, as in the paper; in the upper one it starts the motion, so nothing ever moves with eps 0.
-lr is torch's own, 1 in the paper. With rho 1 both averages stay 0 and d is g.
+Derivation: A change of theta should have the unit of theta, which lr g has not. Newton's step g / H has it: 1 / H is a
+change of theta over a change of the gradient. The root mean square of the steps over that of the gradients stands for
+1 / H. The upper one, sqrt(a), is one step behind, since d is not known before it is taken.
 
-Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, eps or
-weight_decay, for rho outside [0, 1], and for a gradient of another shape.
+Options:
+    lr: a factor of every step.
+    rho: the decay of the averages v and a; with 1 both stay 0, and d is g.
+    eps: added under both roots; above it starts the motion, so with 0 nothing ever moves.
+    weight_decay: how much of theta is added to the gradient.
+    maximize: climb instead.
+
+Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0.
+
+Errors: ValueError for a negative lr, eps or weight_decay, for rho outside [0, 1], and for a gradient of another shape
+or type; TypeError for the state of another optimizer.
+
+torch: computes the same. eps stands inside both roots, as in the paper. lr is torch's own, 1 in the paper.
+
+Example:
 
 >>> state = init(np.array([1.0]), eps=1.0)
 >>> param, state = step(np.array([1.0]), np.array([2.0]), state, rho=0.25, eps=1.0)
@@ -23,8 +41,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_between, require_state
+from scratch.optimizers._require import require_at_least, require_between, require_same_shape, require_state
 
 
 class State(NamedTuple):
@@ -45,7 +62,10 @@ def init(param, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, *, maximize=False):
 def step(param, grad, state, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, *, maximize=False):
     """Return the parameter and the state after one step."""
     require_state(state, State)
-    g = descended(param, grad, weight_decay, maximize)
+    require_same_shape(param, grad)
+    g = -grad if maximize else grad
+    if weight_decay:
+        g = g + weight_decay * param
     v = rho * state.square_avg + (1 - rho) * (g * g)
     d = np.sqrt(state.acc_delta + eps) / np.sqrt(v + eps) * g
     a = rho * state.acc_delta + (1 - rho) * (d * d)

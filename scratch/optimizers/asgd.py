@@ -1,4 +1,9 @@
-"""Averaged stochastic gradient descent (Polyak and Juditsky, 1992), torch's `ASGD`.
+"""Averaged stochastic gradient descent, torch's `ASGD`.
+
+Source: Polyak and Juditsky, 1992, doi:10.1137/0330046; the schedule of eta: Bottou, 2012, "Stochastic Gradient Descent
+Tricks".
+
+Formula:
 
     g   <- -g                              if maximize
     g   <- g + weight_decay theta
@@ -7,13 +12,30 @@
     eta <- lr / (1 + lambd lr t)^alpha
     mu  <- 1 / max(1, t - t0)
 
-The result of the method is `ax`, the average of theta; theta goes its own way. A step takes the eta and the mu that the
-one before it left, as in torch: eta lags one step behind the schedule (Bottou, 2012), and the average begins with step
-t0 + 2. lambd decays beside weight_decay, and with torch's t0 of a million ax is theta in every shorter run. torch keeps
-eta, mu and t in float32 even for float64 parameters, whose steps are then off by up to 6e-8 of their length.
+Derivation: Noise in the gradients keeps theta moving around the minimum, but the average of many theta comes to rest.
+The average of n of them is that of the n - 1 before, moved by 1/n of the way to the newest: ax with mu = 1/n. Averaging
+wants an eta that falls slower than 1/t, with an alpha between 1/2 and 1. lambd is a penalty lambd |theta|^2 / 2, whose
+curvature sets the time, 1 / (lambd lr), after which eta begins to fall.
 
-Shapes: `param`, `grad` and `ax` have one shape, any; `step` counts from 0, `eta` and `mu` are floats. ValueError for a
-negative lr or weight_decay, and for a gradient of another shape.
+Options:
+    lr: the first eta.
+    lambd: the decay of theta, which also sets the pace of eta.
+    alpha: the exponent by which eta falls.
+    t0: the number of steps before the average begins; with torch's million ax is theta in every shorter run.
+    weight_decay: how much of theta is added to the gradient, beside lambd.
+    maximize: climb instead.
+
+Shapes: `param`, `grad` and `ax` have one shape, any; `step` counts from 0, `eta` and `mu` are floats. The result of the
+method is `ax`, the average of theta; theta goes its own way.
+
+Errors: ValueError for a negative lr or weight_decay, and for a gradient of another shape or type; TypeError for the
+state of another optimizer.
+
+torch: A step takes the eta and the mu that the one before it left, as in torch: eta lags one step behind Bottou's
+schedule, and the average begins with step t0 + 2. torch keeps eta, mu and t in float32 even for float64 parameters,
+whose steps are then off by up to 6e-8 of their length.
+
+Example:
 
 >>> state = init(np.array([1.0]), lr=0.5)
 >>> param, state = step(np.array([1.0]), np.array([1.0]), state, lr=0.5, lambd=0.0)
@@ -25,8 +47,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_state
+from scratch.optimizers._require import require_at_least, require_same_shape, require_state
 
 
 class State(NamedTuple):
@@ -47,8 +68,12 @@ def init(param, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, maximiz
 def step(param, grad, state, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, maximize=False):
     """Return the parameter and the state after one step."""
     require_state(state, State)
-    g = descended(param, grad, weight_decay, maximize)
+    require_same_shape(param, grad)
+    g = -grad if maximize else grad
+    if weight_decay:
+        g = g + weight_decay * param
     t = state.step + 1
     param = param * (1 - lambd * state.eta) - state.eta * g
+    # With a mu of 1 the sum would be theta only up to rounding.
     ax = param.copy() if state.mu == 1 else state.ax + state.mu * (param - state.ax)
     return param, State(t, lr / (1 + lambd * lr * t) ** alpha, 1 / max(1, t - t0), ax)

@@ -1,4 +1,9 @@
-"""Limited-memory BFGS (Nocedal, 1980; Liu and Nocedal, 1989, doi:10.1007/BF01589116), torch's `LBFGS`.
+"""Limited-memory BFGS, torch's `LBFGS`: Newton's direction from the last few changes of the gradient.
+
+Source: Nocedal, 1980, doi:10.1090/S0025-5718-1980-0572855-7; Liu and Nocedal, 1989, doi:10.1007/BF01589116. The two
+loops are Algorithm 7.4 of Nocedal and Wright, 2006, "Numerical Optimization", and H_diag their equation 7.20.
+
+Formula:
 
     y = g - g_before,  s = t d              the last change of the gradient and of theta, a pair kept if y's > 1e-10
     ro = 1 / y's,  H_diag = y's / y'y       of the newest pair; H_diag is 1 before there is one
@@ -7,24 +12,39 @@
     t = lr min(1, 1 / |g|_1)                at the very first iteration, lr at all others
     theta <- theta + t d                    or the t that the search for the strong Wolfe conditions finds from there
 
-theta, g and d are all parameters in one vector. A step is up to max_iter such iterations, and ends before that once
-max_eval evaluations (5/4 of max_iter if None) are used up, max |g| <= tolerance_grad, g'd > -tolerance_change,
-max |t d| <= tolerance_change or the loss changed by less than tolerance_change. A gradient that small at the start
-changes nothing. The two loops are Algorithm 7.4 of Nocedal and Wright (2006), H_diag their equation 7.20.
+theta, g and d are all parameters in one vector. A step is up to max_iter such iterations. It ends before that once
+max_eval evaluations are used up, max |g| <= tolerance_grad, g'd > -tolerance_change, max |t d| <= tolerance_change or
+the loss changed by less than tolerance_change. A gradient that small at the start changes nothing.
 
-Departures of torch from the books, followed here: without a line search nothing makes y's positive, and a pair that
-fails is skipped; the threshold on y's is absolute, so that a loss scaled by 1e-12 may never see a pair and is descended
-along -g; the first step is scaled by the sum of |g|, not by its 2-norm. The default max_eval ends a step of max_iter 2
-or 3 one iteration early, and with max_iter=1 leaves a line search one trial, which it does not take if the loss is
-higher there. The last iteration without a search does not evaluate the loss again.
+Derivation: Of all changes of an inverse Hessian H, BFGS makes the least that gives H y = s:
+H <- (1 - ro s y') H (1 - ro y s') + ro s s'. Applied to q, the right factor leaves q - a y with a = ro s'q. With
+z = H (q - a y) the left one and the last term make z - ro s y'z + a s. The first loop does the one for all pairs,
+H_diag stands for the oldest H, and the second loop does the other. H_diag y is nearest to s, |H_diag y - s| least.
 
-A run that diverges ends in inf and NaN without a warning, as in torch; the closure's own warnings are off, too.
+Options:
+    lr: the length t of a step along d, or the first one that a search tries.
+    max_iter: the most iterations in a step.
+    max_eval: the most evaluations in a step; 5/4 of max_iter if None.
+    tolerance_grad: the largest element of g at which a step ends.
+    tolerance_change: the change of theta or of the loss, or the slope along d, at which a step ends.
+    history_size: the most pairs that are kept.
+    line_search_fn: "strong_wolfe" searches t; None takes it as it is.
 
 Shapes: `params` is a list of arrays, any shapes, n elements in all; `closure(params)` returns the loss and the list of
 gradients, None for zero. `old_dirs` (the y) and `old_stps` (the s) are (k, n), `ro` (k,), oldest pair first, `d` and
-`prev_flat_grad` (n,); all but the counters are None before the first iteration. ValueError for a negative lr, for
-gradients unlike their parameters, and, once it comes to that, for another line_search_fn, a max_eval that leaves the
-search no evaluation, and a history_size below 1.
+`prev_flat_grad` (n,); all but the counters are None before the first iteration.
+
+Errors: ValueError for a negative lr, for gradients unlike their parameters, and, once it comes to that, for another
+line_search_fn, a max_eval that leaves the search no evaluation, and a history_size below 1; TypeError for the state of
+another optimizer. A run that diverges ends in inf and NaN without a warning; the closure's own warnings are off, too.
+
+torch: The departures of torch from the books are followed here. Without a line search nothing makes y's positive, and a
+pair that fails is skipped. The threshold on y's is absolute, so a loss scaled by 1e-12 may never see a pair and is
+descended along -g. The first step is scaled by the sum of |g|, not by its 2-norm. The default max_eval ends a step of
+max_iter 2 or 3 one iteration early, and with max_iter=1 leaves a line search one trial, which it does not take if the
+loss is higher there. The last iteration without a search does not evaluate the loss again.
+
+Example:
 
 >>> def closure(params):
 ...     return 2 * (params[0] ** 2).sum(), [4 * params[0]]
@@ -125,7 +145,7 @@ def _directed(state, g, loss, history_size):
     if state.n_iter > 0:
         y, s = g - state.prev_flat_grad, state.t * state.d
         ys = y @ s
-        if ys > 1e-10:
+        if ys > 1e-10:  # H stays positive definite only where y's is positive; how far above 0 is torch's choice
             require_at_least(1, history_size=history_size)
             first = int(len(ro) == history_size)
             dirs, stps = np.vstack((dirs[first:], y)), np.vstack((stps[first:], s))
@@ -136,13 +156,13 @@ def _directed(state, g, loss, history_size):
 
 def _two_loops(q, dirs, stps, ro, h):
     """Return the product of the inverse Hessian and q."""
-    found = []
+    a = []
     for y, s, r in zip(dirs[::-1], stps[::-1], ro[::-1], strict=True):
-        found.append(r * (s @ q))
-        q = q - found[-1] * y
+        a.append(r * (s @ q))
+        q = q - a[-1] * y
     d = h * q
     for y, s, r in zip(dirs, stps, ro, strict=True):
-        d = d + (found.pop() - r * (y @ d)) * s
+        d = d + (a.pop() - r * (y @ d)) * s
     return d
 
 

@@ -1,4 +1,8 @@
-"""Muon (Jordan et al., 2024, kellerjordan.github.io/posts/muon; Liu et al., 2025, arXiv:2502.16982), torch's `Muon`.
+"""Muon, torch's `Muon`: momentum whose singular values are all made about 1, for matrices.
+
+Source: Jordan et al., 2024, kellerjordan.github.io/posts/muon; Liu et al., 2025, arXiv:2502.16982.
+
+Formula:
 
     M  <- momentum M + (1 - momentum) g
     N  =  (1 - momentum) g + momentum M  if nesterov, else M
@@ -8,18 +12,34 @@
     theta <- theta - lr k X,             k = sqrt(max(1, rows / columns)),  "original"
                                          k = 0.2 sqrt(max(rows, columns)),  "match_rms_adamw"
 
-Newton and Schulz's iteration keeps the singular vectors of N and sends each singular value s through
-a s + b s^3 + c s^5. The default coefficients do not converge to 1: they are steep at 0, and leave what began
-above 0.003 between 0.68 and 1.21 after five steps. Liu et al. chose the second k so that an update has the size of
-one of AdamW.
+Derivation: With N = U S V^T, the X of spectral norm 1 that descends most, the largest trace of N^T X, is U V^T. Newton
+and Schulz's iteration comes near it without a decomposition: from X = U S V^T, A X is U S^3 V^T and A^2 X is
+U S^5 V^T, so each singular value s becomes a s + b s^3 + c s^5, and U and V stay. After the division by |N| all s are
+at most 1. The default coefficients do not converge to 1: they are steep at 0, and leave what began above 0.003 between
+0.68 and 1.21 after five steps. U V^T has the root mean square 1 / sqrt(max(rows, columns)), so Liu et al.'s k makes
+that of an update 0.2, about that of AdamW's.
 
-torch computes X in bfloat16 whatever the type of the parameter: X is 1 to 2 percent off, by its Frobenius norm, for
+Options:
+    lr: a factor of every step.
+    weight_decay: the part of theta that a step takes off, times lr.
+    momentum: the decay of the average M for each step.
+    nesterov: average g with M once more to get N.
+    ns_coefficients: a, b and c of the iteration.
+    eps: the least norm that N is divided by.
+    ns_steps: the number of iterations, below 100.
+    adjust_lr_fn: how k follows from the shape, "original" or "match_rms_adamw"; None is "original".
+
+Shapes: `param`, `grad` and the buffer have one shape, rows by columns.
+
+Errors: ValueError for a parameter that is no matrix, a negative lr, momentum or weight_decay, ns_steps of 100 or more,
+other than three coefficients, an unknown adjust_lr_fn, and for a gradient of another shape or type; TypeError for the
+state of another optimizer.
+
+torch: computes X in bfloat16 whatever the type of the parameter: X is 1 to 2 percent off, by its Frobenius norm, for
 random matrices from 3 by 8 to 256 by 1024, and 11 percent at a condition number of 1e4. Here X has the parameter's own
 type, and so has the twin's. Of bfloat16 parameters torch's division also scales the momentum M itself, unless nesterov.
 
-Shapes: `param`, `grad` and the buffer have one shape, rows by columns. ValueError for a parameter that is no matrix,
-a negative lr, momentum or weight_decay, ns_steps of 100 or more, other than three coefficients, an unknown
-adjust_lr_fn, and for a gradient of another shape.
+Example:
 
 >>> state = init(np.eye(2), momentum=0.5)
 >>> param, state = step(np.eye(2), 4 * np.eye(2), state, 1, 0, 0.5, False, (1.5, -0.5, 0), ns_steps=9)

@@ -1,4 +1,8 @@
-"""RMSprop (Tieleman and Hinton, 2012, lecture 6.5), centred (Graves, 2013, arXiv:1308.0850), torch's `RMSprop`.
+"""RMSprop, plain and centred, torch's `RMSprop`: the gradient over the root of its average square.
+
+Source: Tieleman and Hinton, 2012, lecture 6.5; centred: Graves, 2013, arXiv:1308.0850.
+
+Formula:
 
     g  <- -g                              if maximize
     g  <- g + weight_decay theta
@@ -8,13 +12,30 @@
     b  <- momentum b + d,  d <- b         if momentum
     theta <- theta - lr d
 
-v - a^2 is the variance under the weights of the average, never negative but for rounding, so it is cut at 0. torch
-does not cut it: a constant gradient ends in NaN, in float32 after some 130 steps with alpha 0.9.
-eps stands outside the root, as in torch; Graves has it inside, where rounding does no harm. The averages start from 0
-and are not corrected, so the first step is lr / sqrt(1 - alpha) long. lr stands outside the buffer.
+Derivation: g / sqrt(v) has a size about 1, whatever the scale of the gradients. v - a^2 is the variance of a number
+that is g_i with the weight (1 - alpha) alpha^(t-i), and 0 with the weight alpha^t that is left, so it is never
+negative. The averages start from 0 and are not corrected: the first v is (1 - alpha) g^2, and the first step
+lr / sqrt(1 - alpha) long.
 
-Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0. ValueError for a negative lr, alpha,
-eps, weight_decay or momentum, and for a gradient of another shape. An alpha above 1 passes, as in torch.
+Options:
+    lr: the length of a step once v is an average; it stands outside the buffer b.
+    alpha: the decay of the averages v and a for each step.
+    eps: added to the root, so that a v of 0 divides nothing by 0.
+    weight_decay: how much of theta is added to the gradient.
+    momentum: the decay of the buffer b for each step; 0 keeps none.
+    centered: divide by the standard deviation in the place of the root of the mean square.
+    maximize: climb instead.
+
+Shapes: `param`, `grad` and the averages have one shape, any; `step` counts from 0.
+
+Errors: ValueError for a negative lr, alpha, eps, weight_decay or momentum, and for a gradient of another shape or type;
+TypeError for the state of another optimizer. An alpha above 1 passes, as in torch.
+
+torch: v - a^2 may be negative by rounding, so it is cut at 0 here. torch does not cut it: a constant gradient ends in
+NaN, in float32 after some 130 steps with alpha 0.9. eps stands outside the root, as in torch; Graves has it inside,
+where rounding does no harm.
+
+Example:
 
 >>> state = init(np.array([1.0]), alpha=0.75)
 >>> param, state = step(np.array([1.0]), np.array([2.0]), state, lr=0.1, alpha=0.75)
@@ -26,8 +47,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.optimizers._gradient import descended
-from scratch.optimizers._require import require_at_least, require_state
+from scratch.optimizers._require import require_at_least, require_same_shape, require_state
 
 
 class State(NamedTuple):
@@ -49,10 +69,13 @@ def init(param, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, cente
 def step(param, grad, state, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, maximize=False):
     """Return the parameter and the state after one step."""
     require_state(state, State)
-    g = descended(param, grad, weight_decay, maximize)
+    require_same_shape(param, grad)
+    g = -grad if maximize else grad
+    if weight_decay:
+        g = g + weight_decay * param
     v = alpha * state.square_avg + (1 - alpha) * (g * g)
     a = alpha * state.grad_avg + (1 - alpha) * g if centered else None
-    root = np.sqrt(v if a is None else np.maximum(v - a * a, 0))
+    root = np.sqrt(v if a is None else np.maximum(v - a * a, 0))  # which rounding may leave below 0
     d = g / (root + eps)
     b = momentum * state.momentum_buffer + d if momentum else None
     return param - lr * (b if momentum else d), State(state.step + 1, v, b, a)

@@ -1,13 +1,38 @@
-"""The one-cycle policy (Smith and Topin, 2019, arXiv:1708.07120), torch's `OneCycleLR`.
+"""The one-cycle policy, torch's `OneCycleLR`.
 
-The rate goes from max_lr / div_factor up to max_lr, and down to max_lr / (div_factor final_div_factor): in two phases
-that end at the steps pct_start T - 1 and T - 1, where T is `total_steps`, or `epochs` times `steps_per_epoch`; or in
-three, with the way down interrupted at the initial rate at 2 pct_start T - 2. Within a phase it goes from a to b by
+Source: Smith and Topin, 2019, arXiv:1708.07120.
 
-    b + (a - b) (1 + cos(pi p)) / 2  (cos),   a + (b - a) p  (linear),   p the share of the phase that is over
+Formula: The rate goes from max_lr / div_factor up to max_lr, and down to max_lr / (div_factor final_div_factor). It
+does so in two phases that end at the steps pct_start T - 1 and T - 1, where T is `total_steps`, or `epochs` times
+`steps_per_epoch`; or in three, with the way down interrupted at the initial rate at 2 pct_start T - 2. Within a phase
+it goes from a to b by
 
-and the momentum from max_momentum to base_momentum and back to max_momentum. `base_lr` is not used. ValueError for
-steps that are not above 0, a pct_start outside [0, 1], an unknown strategy, and a step beyond the last.
+    b + (a - b) (1 + cos(pi p)) / 2        "cos"
+    a + (b - a) p                          "linear"
+
+where p is the part of the phase that is over. The momentum goes from max_momentum to base_momentum and back to
+max_momentum. `base_lr` is not used.
+
+Options:
+    max_lr: the rate at the top.
+    total_steps: the number T of steps.
+    epochs, steps_per_epoch: two numbers whose product is T; taken where total_steps is None.
+    pct_start: the part of the steps on which the rate rises, from 0 to 1.
+    anneal_strategy: the way from a to b: "cos" or "linear".
+    cycle_momentum: whether `momentum` is scheduled; if not it is None.
+    base_momentum, max_momentum: the lowest momentum, at the top, and the highest one, at both ends.
+    div_factor: how many times as high as the first rate the top is.
+    final_div_factor: how many times as high as the last rate the first is.
+    three_phase: come down to the first rate as fast as up from it, and to the last one in a third phase.
+
+Shapes: `step` is a whole number from 0 to T - 1, the results are numbers.
+
+Errors: ValueError for steps that are not above 0, or of which nothing is said, a pct_start outside [0, 1], an unknown
+strategy, and a step beyond the last.
+
+torch: computes the same. The policy of the paper has three phases, and linear ones.
+
+Example:
 
 >>> [round(lr(t, base_lr=0.1, max_lr=1.0, total_steps=5, pct_start=0.4, anneal_strategy="linear"), 4) for t in range(3)]
 [0.04, 1.0, 0.6667]
@@ -85,6 +110,6 @@ def _annealed(step, values, total, pct_start, strategy):
     up = float(pct_start * total) - 1
     ends = (0, up, total - 1) if len(values) == 3 else (0, up, 2 * up, total - 1)
     phase = next(i for i in range(1, len(ends)) if step <= ends[i])
-    share = (step - ends[phase - 1]) / (ends[phase] - ends[phase - 1])
+    p = (step - ends[phase - 1]) / (ends[phase] - ends[phase - 1])
     a, b = values[phase - 1], values[phase]
-    return a + (b - a) * share if strategy == "linear" else b + (a - b) * (1 + math.cos(math.pi * share)) / 2
+    return a + (b - a) * p if strategy == "linear" else b + (a - b) * (1 + math.cos(math.pi * p)) / 2

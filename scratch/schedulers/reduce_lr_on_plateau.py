@@ -1,11 +1,33 @@
 """A smaller rate when a metric stops improving, torch's `ReduceLROnPlateau`.
 
-A metric is better than the best so far if it is below best (1 - threshold) (rel) or best - threshold (abs); for `max`
-above best (1 + threshold) or best + threshold. Steps that are not better count as bad, but for the `cooldown` steps
-after a reduction. More than `patience` bad steps reduce the rate to max(factor lr, min_lr), unless that changes it by
-no more than eps.
+Source: PyTorch's documentation of `ReduceLROnPlateau`.
 
-ValueError for a factor of 1 or more, an unknown mode and an unknown threshold_mode. A metric of NaN is not better.
+Formula:
+
+    better    metric < best (1 - threshold)  or  best - threshold       mode "min", threshold_mode "rel" or "abs"
+              metric > best (1 + threshold)  or  best + threshold       mode "max"
+    bad       steps since the last better one, without those of a cooldown
+    lr  <- max(factor lr, min_lr)                                       where bad > patience
+
+A reduction begins a cooldown, and bad starts anew. One that changes the rate by no more than eps leaves it as it is.
+
+Options:
+    mode: "min" for a metric that should fall, "max" for one that should rise.
+    factor: what the rate is multiplied by.
+    patience: the number of bad steps that are borne.
+    threshold: by how much a metric must be better than the best so far.
+    threshold_mode: whether the threshold is a part of the best ("rel") or a difference ("abs").
+    cooldown: the number of steps after a reduction that do not count as bad.
+    min_lr: the lowest rate.
+    eps: the largest change of the rate that is not made.
+
+Shapes: `metric`, the rate and all numbers of the state are scalars.
+
+Errors: ValueError for a factor of 1 or more, an unknown mode and an unknown threshold_mode.
+
+torch: computes the same. A metric of NaN is not better, there as here.
+
+Example:
 
 >>> state = init(base_lr=1.0, patience=0)
 >>> state = step(state, 3.0, base_lr=1.0, patience=0)[1]
@@ -68,7 +90,7 @@ def step(
         best, bad = metric, 0
     else:
         bad += 1
-    if cooling:
+    if cooling:  # before patience is looked at: a step of the cooldown is never the one too many
         cooling, bad = cooling - 1, 0
     if bad > patience:
         reduced = max(lr * factor, min_lr)

@@ -56,7 +56,6 @@ EQUIVALENT = {
     ("linear_models.gradient_descent", "batches.size > 0", "batches.size >= 0"): ANYWAY,
     ("linear_models.lasso", "largest <= p", "largest < p"): EDGE,
     ("linear_models.lasso", "steps=100", "steps=101"): DEFAULT,
-    ("linear_models.logistic_regression", "batches.size > 0", "batches.size >= 0"): ANYWAY,
     ("linear_models.logistic_regression", "steps=100", "steps=101"): DEFAULT,
     ("linear_models.logistic_regression", "if y.ndim != 1 else", "if y.ndim == 1 else"): MESSAGE,
     ("linear_models.logistic_regression", "if y.ndim != 1 else", "if y.ndim != 2 else"): MESSAGE,

@@ -23,6 +23,7 @@ HELPERS = {
     "layers.avg_pool2d": ("scratch._windows",),
     "layers.dropout2d": ("scratch._dropout",),
     "layers.lstm": ("scratch._recurrent",),
+    "linear_models.gradient_descent": ("scratch.linear_models._batches",),
     "linear_models.logistic_regression": ("scratch.linear_models._classifier",),
     "linear_models.ridge": ("scratch.linear_models._regression",),
     "losses.cross_entropy": ("scratch._classes",),
