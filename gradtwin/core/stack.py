@@ -24,7 +24,7 @@ class NotStackableError(Exception):
 
 
 def stacked(
-    function: Callable[..., Sequence[torch.Tensor]],
+    answer: Callable[..., Sequence[torch.Tensor]],
     tensors: Sequence[torch.Tensor],
     shadow: TorchShadow | None,
     runs: int,
@@ -43,7 +43,7 @@ def stacked(
     try:
         with _without_loops(), under(shadow), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            results = torch.vmap(lambda *x: tuple(function(*x)), randomness="different")(*stack)
+            results = torch.vmap(lambda *x: tuple(answer(*x)), randomness="different")(*stack)
     except Exception as error:  # vmap has many ways to say no
         raise NotStackableError(f"{type(error).__name__}: {error}") from error
     if shadow is not None and shadow.shared:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import ExtraMissingError
 
 __all__ = ["certified_gradient"]
@@ -114,7 +115,7 @@ SCALAR: dict[str, Callable[..., Any]] = {
 
 
 def certified_gradient(
-    forward: Callable[..., Any],
+    forward: Code,
     inputs: Sequence[Any],
     which: int,
     places: Sequence[tuple[int, ...]],
@@ -159,7 +160,7 @@ def certified_gradient(
     def contracted(at: tuple[int, ...], step: Any) -> Any:
         moved = [balls(x) for x in inputs]
         moved[which][at] = moved[which][at] + Ball(step)
-        out = np.asarray(forward(*moved), dtype=object)
+        out = np.asarray(enter(forward, *moved), dtype=object)
         return sum((Ball(c).arb * Ball(o).arb for c, o in zip(cotangent.ravel(), out.ravel(), strict=True)), arb(0))
 
     def derivative(at: tuple[int, ...]) -> tuple[float, float] | None:

@@ -130,7 +130,7 @@ class Subject:
     @cached_property
     def native(self) -> Forward:
         """The twin's run at the precision under test, gone forward."""
-        return self.twin.forward(self.inputs.arrays, self._wanted, self.precision.name, self.device)
+        return self.twin.start(self.inputs.arrays, self._wanted, self.precision.name, self.device)
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""

@@ -74,7 +74,7 @@ class OpTruth:
         terms, question = self.terms, self.question
 
         def again() -> Forward:
-            return self.twin.forward(question.inputs, question.wanted, terms.precision.name, terms.device)
+            return self.twin.start(question.inputs, question.wanted, terms.precision.name, terms.device)
 
         return answered(self._native, question.cotangents, again)
 

@@ -115,10 +115,10 @@ class Twin:
     """
 
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
-        self.function = TwinCode(function)
+        self.code = TwinCode(function)
         self.options = dict(options)
 
-    def forward(
+    def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
     ) -> Forward:
         """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents."""
@@ -131,7 +131,7 @@ class Twin:
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
         with under(shadow):
-            outputs = _outputs(self.function(*leaves, **options))
+            outputs = _outputs(self.code(*leaves, **options))
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
 
     def run(
@@ -139,10 +139,10 @@ class Twin:
     ) -> Evaluation:
         """Run once, forward and then backward for each choice of cotangents, with noise if a shadow is given."""
 
-        def forward() -> Forward:
-            return self.forward(question.inputs, question.wanted, dtype, device, shadow)
+        def started() -> Forward:
+            return self.start(question.inputs, question.wanted, dtype, device, shadow)
 
-        return answered(forward(), question.cotangents, forward)
+        return answered(started(), question.cotangents, started)
 
     def stack(self, question: Question, shadow: TorchShadow | None, runs: int) -> Evaluation:
         """Run many shadow runs in one pass, or that many plain ones without a shadow.
@@ -164,17 +164,17 @@ class Twin:
                 values[i] = x
             options = dict(zip(self.options, values[len(inputs) : first], strict=True))
 
-            def forward(*chosen: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+            def outputs_of(*chosen: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
                 leaves = list(values[: len(inputs)])
                 for i, x in zip(targets, chosen, strict=True):
                     leaves[i] = x
-                outputs = _outputs(self.function(*leaves, **options))
+                outputs = _outputs(self.code(*leaves, **options))
                 return tuple(filter(_is_real, outputs)), outputs
 
             if not targets:
-                return list(forward()[1])
+                return list(outputs_of()[1])
             _, pull, outputs = torch.func.vjp(  # type: ignore[misc]
-                forward, *(values[i] for i in targets), has_aux=True
+                outputs_of, *(values[i] for i in targets), has_aux=True
             )
             gradients = []
             for k in range(len(choices)):
