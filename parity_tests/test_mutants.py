@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradtwin.rows import Model, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 from scripts.measure import mutate
 from scripts.measure.equivalent import EQUIVALENT
 from scripts.measure.mutants import HELPERS, Mutant, mutants

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from parity_tests.pairs import PAIRS
 from parity_tests.pairs.lectures import LECTURES
+from parity_tests.rows import PAIRS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "lectures.md").read_text(encoding="utf-8")
