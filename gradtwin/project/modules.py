@@ -101,9 +101,10 @@ def obtain(function: Callable[[Any], Any], argument: Any, row: str, role: str) -
     except UsageError:
         raise
     except ImportError as error:
+        package = str(error.name).partition(".")[0]
         raise UsageError(
-            f"Expected the package {str(error.name).partition('.')[0]!r} to be installed, "
-            f"which the {role} of row {row!r} asks for; got {type(error).__name__}: {error}"
+            f"Expected the package {package!r} to be installed for the {role} of row {row!r}; "
+            f"got {type(error).__name__}: {error}"
         ) from error
     except Exception as error:  # a user's function may raise anything
         raise UsageError(

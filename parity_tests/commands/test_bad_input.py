@@ -95,7 +95,7 @@ IN_A_FOREIGN_PROJECT = {
     "bad.inputs": ["at least one floating input", "a gradient is asked", "x: int64"],
     "bad.module": ["suspect of row 'bad.module'", "'nowhere'", "a module that imports"],
     "bad.syntax": ["suspect of row 'bad.syntax'", "'broken'", "a module that imports", "SyntaxError"],
-    "bad.package": ["the package 'absent_package' to be installed", "the inputs of row 'bad.package'"],
+    "bad.package": ["the package 'absent_package' to be installed for the inputs of row 'bad.package'"],
     "bad.draw": ["the inputs of row 'bad.draw'", "ZeroDivisionError: division by zero"],
 }
 NAMELESS = "from gradtwin.rows import Op\n\nPAIRS = [Op('powers.cube', inputs=None, cases=[])]\n"
