@@ -27,8 +27,8 @@ from gradtwin.project.kinds.optimizer import SHOWN_STEPS
 from gradtwin.rows import Model, Op, Optimizer, Row, Scheduler, Training
 from parity_tests.commands import ROOT, run
 from parity_tests.rows import PAIRS
+from reference.multiclass import argmax as reference_argmax
 from scratch.activations import sigmoid
-from scratch.multiclass import argmax
 from scratch.optimizers import sgd
 
 NAME = "activations.sigmoid"
@@ -258,10 +258,12 @@ def test_show_prints_the_numbers_of_the_verdict_on_an_optimizer(
 
 def test_show_judges_labels_by_their_margin(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main(["show", "multiclass.argmax"]) == 0
-    assert "inside the bound" in capsys.readouterr().out
-    monkeypatch.setattr(argmax, "forward", lambda scores: np.argmin(scores, axis=-1))
+    assert not re.search(r" inf$", capsys.readouterr().out, re.MULTILINE)
+    monkeypatch.setattr(reference_argmax, "margin", lambda scores: (scores + 1e3) - 1e3 - scores)
     assert cli.main(["show", "multiclass.argmax"]) == 1
-    assert "outside the bound" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert re.search(r" inf$", out, re.MULTILINE)
+    assert "too close to call" in out
 
 
 def _numbers_of(verdict: str) -> tuple[str, tuple[str, str, str, str]]:
