@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.ops.twin import Question, Twin
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 ROWS = [row for row in PAIRS if isinstance(row, (Model, Op))]
 
@@ -27,9 +28,9 @@ OF_TORCH = {
 """What torch itself makes on the default device, and brings to the inputs where it needs it."""
 
 
-def _run_op(row: Op, case: Case) -> None:
+def _run_op(row: Op, trial: Trial, case: Case) -> None:
     """Run the twin of an op, forward and backward."""
-    subject = Trial(row, case, case.families[0], "float64").subject(row, case)
+    subject = row.subject(trial, case)
     inputs = subject.inputs
     outputs = subject.twin.run(Question(inputs.arrays, inputs.wanted)).outputs
     choices = subject.cotangents([o.shape for o in outputs]) if row.gradient else []
@@ -37,10 +38,10 @@ def _run_op(row: Op, case: Case) -> None:
         subject.twin.run(Question(inputs.arrays, inputs.wanted, choices))
 
 
-def _run_model(row: Model, case: Case) -> None:
+def _run_model(row: Model, trial: Trial, case: Case) -> None:
     """Run the twin of a model: fit, predict and margin."""
     module = importlib.import_module(row.twin)
-    given = (case.inputs or row.inputs)(Trial(row, case, case.families[0], "float64").draw())
+    given = trial.inputs(case.inputs or row.inputs)
     *data, X = (None if x is None else torch.from_numpy(np.array(x)) for x in given)
     with torch.device("meta"):
         fitted = module.fit(*data, **case.options)
@@ -50,8 +51,10 @@ def _run_model(row: Model, case: Case) -> None:
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.name not in OF_TORCH], ids=lambda r: r.name)
 def test_a_twin_makes_its_tensors_where_its_inputs_are(row: Op | Model) -> None:
+    trials = list(row.trials(Conditions(("float64",))))
     for case in row.cases:
-        _run_op(row, case) if isinstance(row, Op) else _run_model(row, case)
+        first = next(trial for trial in trials if trial.case is case)
+        _run_op(row, first, case) if isinstance(row, Op) else _run_model(row, first, case)
 
 
 def test_a_twin_that_makes_a_tensor_on_the_default_device_is_seen() -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gradtwin.rows import Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "kinks.md"
 STEP = 2.0**-20

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from gradtwin.core.conditions import Conditions
 from gradtwin.families import EVERY, FAMILIES
-from gradtwin.project.trials import Trial, trials
-from gradtwin.rows import Case, Op, Refusal, Training
-from parity_tests.pairs import PAIRS
+from gradtwin.project.trials import Trial
+from gradtwin.rows import Case, Op, Refusal, Row, Training
+from parity_tests.rows import PAIRS
 
-DTYPES = ("float64", "float32")
 STEPS = 5
 SAMPLE_SEEDS = (1,)
 LONG_SEEDS = int(os.environ.get("GRADTWIN_SEEDS", "1000"))
 
-TRIALS = [trial for row in PAIRS for trial in trials(row, DTYPES, steps=STEPS)]
+TRIALS = [trial for row in PAIRS for trial in row.trials(Conditions(), STEPS)]
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda t: "-".join((t.id, *t.row.tags)))
@@ -28,7 +28,7 @@ def test_scratch_matches_its_twin(trial: Trial) -> None:
 
 
 @pytest.mark.parametrize("row", [r for r in PAIRS if not isinstance(r, Training)], ids=lambda r: r.name)
-def test_no_false_alarm_on_other_seeds(row: Op) -> None:
+def test_no_false_alarm_on_other_seeds(row: Row) -> None:
     for seed in SAMPLE_SEEDS:
         for trial in _sample(row, seed):
             report = trial.run()
@@ -37,12 +37,13 @@ def test_no_false_alarm_on_other_seeds(row: Op) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("row", PAIRS, ids=lambda r: r.name)
-def test_no_false_alarm_on_a_thousand_seeds(row: Op) -> None:
+def test_no_false_alarm_on_a_thousand_seeds(row: Row) -> None:
     """One trial a seed, taking the row's trials in turn."""
-    every = [t for t in trials(row, DTYPES, steps=STEPS) if isinstance(t.case, Case)]
+    every = [t for t in row.trials(Conditions(), STEPS) if isinstance(t.case, Case)]
     alarms = []
     for seed in range(LONG_SEEDS):
-        report = replace(every[seed % len(every)], seed=seed).run()
+        trial = every[seed % len(every)]
+        report = replace(trial, conditions=replace(trial.conditions, seed=seed)).run()
         if not report.ok:
             alarms.append(str(report))
     assert not alarms, "\n\n".join(alarms)
@@ -65,7 +66,7 @@ def test_trials_have_ids_of_their_own() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def _sample(row: Op, seed: int) -> list[Trial]:
+def _sample(row: Row, seed: int) -> list[Trial]:
     """Return a few of the row's trials, other ones for each seed."""
-    every = [t for t in trials(row, DTYPES, seed=seed) if isinstance(t.case, Case)]
+    every = [t for t in row.trials(Conditions(seed=seed)) if isinstance(t.case, Case)]
     return every[seed :: max(len(every) // 3, 1)]

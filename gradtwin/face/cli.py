@@ -7,15 +7,19 @@ missing, 4 internal error, 5 nothing was checked. Torch is imported only once th
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, one_of
+
+if TYPE_CHECKING:
+    from gradtwin.core.conditions import Conditions
 
 __all__ = ["main"]
 
@@ -71,8 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="judge the declared pairs", epilog=epilog)
     verify.add_argument("names", metavar="NAME", nargs="*", help="a pair, a family or a tag; all if none is given")
     verify.add_argument("--dtype", metavar="D", action="append", help="a precision; float64 and float32 if not given")
-    verify.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
-    verify.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
+    _add_place_and_seed(verify)
     verify.add_argument("--shard", metavar="I/N", default="1/1", help="judge the pairs I, I+N, I+2N, ... only")
     verify.add_argument("--jobs", metavar="N", type=int, default=1, help="processes to judge in; 0 for one a CPU")
     form = verify.add_mutually_exclusive_group()
@@ -86,20 +89,34 @@ def _parser() -> argparse.ArgumentParser:
 
     show = commands.add_parser("show", help="put formula, both sources and numbers side by side")
     show.add_argument("name", metavar="NAME", help="a pair")
+    show.add_argument("--dtype", metavar="D", default=DTYPES[0], help="the precision; float64 if not given")
+    _add_place_and_seed(show)
     show.set_defaults(command=_show)
 
     commands.add_parser("env", help="print versions, devices and K").set_defaults(command=_env)
     return parser
 
 
-def _verify(arguments: argparse.Namespace) -> int:
-    from gradtwin.core.bound import precision
-    from gradtwin.project.pairs import load_rows, select
+def _add_place_and_seed(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
+    command.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
 
-    dtypes = tuple(precision(d).name for d in dict.fromkeys(arguments.dtype or DTYPES))
-    first, shards = _shard(arguments.shard)
+
+def _conditions(arguments: argparse.Namespace, dtypes: Sequence[str]) -> Conditions:
+    """Return the conditions of a command; whether the device is there is not asked yet, since that imports torch."""
+    from gradtwin.core.bound import precision
+    from gradtwin.core.conditions import Conditions
+
     if arguments.seed < 0:
         raise UsageError(f"Expected --seed to be 0 or more; got {arguments.seed}.")
+    return Conditions(tuple(precision(d).name for d in dict.fromkeys(dtypes)), arguments.device, arguments.seed)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from gradtwin.project.pairs import load_rows, select
+
+    conditions = _conditions(arguments, arguments.dtype or DTYPES)
+    first, shards = _shard(arguments.shard)
     jobs = _jobs(arguments.jobs)
     chosen = select(load_rows(), arguments.names)
     rows = chosen[first - 1 :: shards]
@@ -110,15 +127,15 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     from gradtwin.core.conditions import check_device
     from gradtwin.face.table import Table, details, summary, summary_line
-    from gradtwin.project.runner import judged
+    from gradtwin.project.runner import judge_each
 
-    device = check_device(arguments.device)
-    table = Table([row.name for row in rows], dtypes)
+    check_device(conditions.device)
+    table = Table([row.name for row in rows], conditions.dtypes)
     text = not (arguments.json or arguments.jsonl)
     results = []
     if text:
         print(table.header, flush=True)
-    for result in judged(rows, dtypes, device, arguments.seed, min(jobs, len(rows)), _progress):
+    for result in judge_each(rows, conditions, min(jobs, len(rows)), _progress):
         results.append(result)
         _progress()
         if text:
@@ -131,6 +148,11 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         reports = [result.report.to_dict() for result in results]
         print(json.dumps({"schema": total["schema"], "reports": reports, "summary": total}, indent=2, allow_nan=False))
+    obstacles = [result.obstacle for result in results if result.obstacle]
+    for obstacle in obstacles:
+        print(f"gradtwin: {obstacle}", file=sys.stderr)
+    if obstacles:
+        return UsageError.exit_code
     return 0 if all(result.report.ok for result in results) else 1
 
 
@@ -158,8 +180,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from gradtwin.project.pairs import load_rows
 
     rows: list[dict[str, Any]] = [
-        {"name": r.name, "kind": type(r).__name__.lower(), "cases": len(r.cases), "tags": list(r.tags)}
-        for r in load_rows()
+        {"name": r.name, "kind": r.kind, "cases": len(r.cases), "tags": list(r.tags)} for r in load_rows()
     ]
     if arguments.json:
         print(json.dumps(rows, indent=2))
@@ -174,14 +195,15 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from gradtwin.project.pairs import load_rows
 
+    conditions = _conditions(arguments, (arguments.dtype,))
     rows = {row.name: row for row in load_rows()}
     row = rows[one_of("NAME", arguments.name, rows)]
 
+    from gradtwin.core.conditions import check_device
     from gradtwin.face.show import show
 
-    for part in show(row):
-        print(part, flush=True)
-    return 0
+    check_device(conditions.device)
+    return 0 if show(row, conditions, functools.partial(print, flush=True)) else 1
 
 
 def _env(arguments: argparse.Namespace) -> int:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradtwin.core.bound import K
-from gradtwin.core.report import SCHEMA_VERSION, Finding, Report, times
-from gradtwin.project.case import Op, Training
+from gradtwin.core.report import SCHEMA_VERSION, Report
 from gradtwin.project.runner import Result
 
 __all__ = ["Table", "details", "summary", "summary_line"]
@@ -49,14 +48,14 @@ class Table:
 
 
 def details(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the report of every trial that is no match, the ends of training runs, notes, and printed errors."""
+    """Yield the report of every trial that is no match, then what each row has to add, then the notes."""
     for result in results:
         for trial in result.trials:
             if not trial.ok:
                 yield f"{trial}\n"
-    runs = [line for r in results if isinstance(r.row, Training) for line in _training(r)]
-    if runs:
-        yield from (*runs, "")
+    lines = [line for result in results for line in result.row.summary(result.trials)]
+    if lines:
+        yield from (*lines, "")
     notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
     for result in results:
         for trial in result.trials:
@@ -64,50 +63,6 @@ def details(results: Sequence[Result]) -> Iterator[str]:
                 notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
     if notes:
         yield from (*notes.values(), "")
-    errors = [line for r in results if isinstance(r.row, Op) for line in _misprints(r.row, r)]
-    if errors:
-        yield from ("printed errors found:", *errors, "")
-
-
-def _misprints(row: Op, result: Result) -> Iterator[str]:
-    """Yield of every formula that is printed wrong where it stands, how it was refused, and what the right one does."""
-    refused = {f.context: f for f in result.report.refused}
-    cases = [t for t in result.trials if not t.refused]
-    for misprint in row.misprints:
-        yield f"  {misprint.name}  {misprint.where}"
-        yield f"    as printed  {misprint.printed}: {_refusal(refused.get(misprint.name))}"
-        verdict = "match" if cases and all(t.ok for t in cases) else "no match"
-        yield f"    correct     {misprint.correct}: {verdict} in {len(cases)} trials"
-
-
-def _refusal(finding: Finding | None) -> str:
-    if finding is None:
-        return "NOT refused as it must be"
-    place = f"[{', '.join(map(str, finding.index))}]" if finding.index else ""
-    size = finding.message if finding.ratio is None else f"off by {times(finding.ratio / K)} the bound"
-    cause = "" if finding.cause is None else f"; probably {finding.cause}"
-    return f"{finding.verdict} of {finding.quantity}{place}, {size}{cause}"
-
-
-def _training(result: Result) -> Iterator[str]:
-    tally = result.report.tally
-    for run, horizon in tally.horizons.items():
-        reach = "to its last step" if horizon is None else f"up to step {horizon}, from which on it proves nothing"
-        line = f"training: {result.row.name} {run}: the free run is proved {reach}"
-        for metric, (ours, theirs) in tally.metrics.items():
-            if metric.startswith(run):
-                line += f"; {metric.removeprefix(run).strip()}: suspect {ours:.6g}, twin {theirs:.6g}, "
-                line += _agreement(ours, theirs)
-        yield line
-
-
-def _agreement(ours: float, theirs: float) -> str:
-    if ours == theirs:
-        return "the same number"
-    digits = 0
-    while digits < 15 and f"{ours:.{digits}e}" == f"{theirs:.{digits}e}":
-        digits += 1
-    return f"the same in {digits} digits"
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gradtwin.core.errors import UsageError, one_of
-from gradtwin.project.case import KINDS, Row
+from gradtwin.project.kinds import KINDS, Row, is_row
+from gradtwin.project.modules import Packages
 
 __all__ = ["find_root", "load_rows", "select"]
 
@@ -42,17 +43,19 @@ def _settings(path: Path) -> dict[str, Any]:
 
 
 def load_rows(start: Path | None = None) -> tuple[Row, ...]:
-    """Import the module that ``[tool.gradtwin] pairs`` names and return its `PAIRS`.
+    """Import the module that ``[tool.gradtwin] pairs`` names and return its `PAIRS`, with all modules named in full.
 
     Raises
     ------
     UsageError
-        If the module fails to import, has no `PAIRS`, holds something that is no row, or names a row twice.
+        If the module fails to import, has no `PAIRS`, holds something that is no row, or names a row twice; if a row
+        leaves it to the project where its modules stand, and the project does not say.
     """
     root = find_root(start or Path.cwd())
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    name = _settings(root / "pyproject.toml")["pairs"]
+    settings = _settings(root / "pyproject.toml")
+    name = settings["pairs"]
     try:
         module = importlib.import_module(name)
     except Exception as error:  # a user's module may raise anything while it is imported
@@ -64,14 +67,22 @@ def load_rows(start: Path | None = None) -> tuple[Row, ...]:
     if not isinstance(rows, Sequence):
         raise UsageError(f"Expected the module {name!r} to hold PAIRS, a sequence of rows; got {type(rows).__name__}.")
     for row in rows:
-        if not isinstance(row, KINDS):
+        if not is_row(row):
             kinds = ", ".join(kind.__name__ for kind in KINDS)
             raise UsageError(f"Expected PAIRS of {name!r} to hold rows ({kinds}); got {row!r}.")
     names = [row.name for row in rows]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise UsageError(f"Expected every row of {name!r} to have a name of its own; got twice: {', '.join(twice)}.")
-    return tuple(rows)
+    packages = Packages(_package(settings, "suspects"), _package(settings, "twins"))
+    return tuple(packages.complete(row) for row in rows)
+
+
+def _package(settings: Mapping[str, Any], side: str) -> str | None:
+    package = settings.get(side)
+    if package is None or isinstance(package, str):
+        return package
+    raise UsageError(f"Expected [tool.gradtwin] {side} to be the name of a package; got {package!r}.")
 
 
 def select(rows: Sequence[Row], names: Sequence[str]) -> tuple[Row, ...]:
@@ -84,8 +95,8 @@ def select(rows: Sequence[Row], names: Sequence[str]) -> tuple[Row, ...]:
     """
     if not names:
         return tuple(rows)
-    called = [(row.name, row.name.split(".")[0], *row.tags) for row in rows]
-    every = [row.name for row in rows] + sorted({name for names_of in called for name in names_of[1:]})
+    names_by_row = [(row.name, row.name.split(".")[0], *row.tags) for row in rows]
+    known = [row.name for row in rows] + sorted({name for row_names in names_by_row for name in row_names[1:]})
     for name in names:
-        one_of("NAME", name, every)
-    return tuple(row for row, names_of in zip(rows, called, strict=True) if not set(names).isdisjoint(names_of))
+        one_of("NAME", name, known)
+    return tuple(r for r, row_names in zip(rows, names_by_row, strict=True) if not set(names).isdisjoint(row_names))

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import torch
 
-from gradtwin.core.report import Report
-from gradtwin.project.case import Row
+from gradtwin.core.conditions import Conditions
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding, Report
+from gradtwin.project.kinds import Row
 from gradtwin.project.pairs import load_rows, select
-from gradtwin.project.trials import trials
+from gradtwin.project.trials import verify_command
 
-__all__ = ["Result", "judge", "judged"]
+__all__ = ["Result", "judge", "judge_each"]
 
 
 @dataclass(frozen=True)
@@ -31,56 +33,65 @@ class Result:
         One report a trial.
     command : str
         The command that repeats them all.
+    obstacle : str
+        Why the trials after these could not be judged; empty where all were.
     """
 
     row: Row
     trials: tuple[Report, ...]
     command: str
+    obstacle: str = ""
 
     @property
     def report(self) -> Report:
-        """The reports of all trials as one, under the row's name."""
-        return Report.joined(self.row.name, self.trials, self.command)
+        """The reports of all trials as one, under the row's name; no match if some could not be judged."""
+        void = (Finding("void", "trials", self.obstacle),) if self.obstacle else ()
+        return Report.joined(self.row.name, (*self.trials, Report("", void)), self.command)
 
 
-def judge(row: Row, dtypes: Sequence[str], device: str, seed: int, progress: Callable[[str], None]) -> Result:
-    """Run every trial of a row, telling `progress` which one."""
-    flags = "".join(f" --dtype {d}" for d in dtypes) + ("" if device == "cpu" else f" --device {device}")
-    asked = list(trials(row, dtypes, device, seed))
-    reports = []
-    for i, trial in enumerate(asked):
-        progress(f"trial {i + 1}/{len(asked)}")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the suspect warns of is noted in its report
-            reports.append(trial.run())
-    return Result(row, tuple(reports), f"python -m gradtwin verify {row.name}{flags} --seed {seed}")
+def judge(row: Row, conditions: Conditions, progress: Callable[[str], None]) -> Result:
+    """Run every trial of a row, up to one that cannot be judged; `progress` is called with the number of each."""
+    trials = list(row.trials(conditions))
+    reports: list[Report] = []
+    obstacle = ""
+    for i, trial in enumerate(trials):
+        progress(f"trial {i + 1}/{len(trials)}")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what the suspect warns of is noted in its report
+                reports.append(trial.run())
+        except UsageError as error:
+            obstacle = " ".join(str(error).split())
+            break
+    return Result(row, tuple(reports), verify_command(row, conditions), obstacle)
 
 
-def judged(
-    rows: Sequence[Row], dtypes: Sequence[str], device: str, seed: int, jobs: int, progress: Callable[[str], None]
+def judge_each(
+    rows: Sequence[Row], conditions: Conditions, jobs: int, progress: Callable[[str], None]
 ) -> Iterator[Result]:
-    """Yield the result of every row, in order, telling `progress` where the work is.
+    """Yield the result of every row, in order; `progress` is called with the place of the work.
 
     Several processes find the rows anew, by name, in the project that they are started in.
     """
     places = [f"pair {i + 1}/{len(rows)}  {row.name}" for i, row in enumerate(rows)]
     if jobs == 1:
         for place, row in zip(places, rows, strict=True):
-            yield judge(row, dtypes, device, seed, functools.partial(_say, progress, place))
+            yield judge(row, conditions, functools.partial(_join_places, progress, place))
         return
     context = multiprocessing.get_context("spawn")  # a fork of a process that has run torch may hang
     with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
-        waiting = [pool.submit(_judged, row.name, tuple(dtypes), device, seed) for row in rows]
+        waiting = [pool.submit(_judge_by_name, row.name, conditions) for row in rows]
         for place, row, future in zip(places, rows, waiting, strict=True):
             progress(place)
             yield Result(row, *future.result())
 
 
-def _say(progress: Callable[[str], None], place: str, trial: str) -> None:
+def _join_places(progress: Callable[[str], None], place: str, trial: str) -> None:
     progress(f"{place}  {trial}")
 
 
-def _judged(name: str, dtypes: Sequence[str], device: str, seed: int) -> tuple[tuple[Report, ...], str]:
+def _judge_by_name(name: str, conditions: Conditions) -> tuple[tuple[Report, ...], str, str]:
+    """Return all of a result but its row, which holds functions that cannot be sent to another process."""
     (row,) = select(load_rows(), (name,))
-    result = judge(row, dtypes, device, seed, lambda trial: None)
-    return result.trials, result.command
+    result = judge(row, conditions, lambda trial: None)
+    return result.trials, result.command, result.obstacle

@@ -20,7 +20,7 @@ from gradtwin.training.regimes import LATE, gradients_of, size_of
 from gradtwin.training.schedule import check_scheduler
 from gradtwin.training.subject import Sides
 
-__all__ = ["DEFAULT_SHAPES", "check_optimizer", "check_training"]
+__all__ = ["DEFAULT_SHAPES", "at_precision", "check_optimizer", "check_training", "draw_run"]
 
 Array = NDArray[Any]
 DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": (), "kernel": (2, 3, 2)}
@@ -89,21 +89,19 @@ def check_optimizer(
         As for `gradtwin.check`.
     """
     title = name or _title(optimizer)
-    pair = (2,) if variant == "complex" else ()
     reports = []
     for dtype in dtypes:
         rng = np.random.default_rng(seed_from(title, seed))
-        draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
-        size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
-        drawn = {n: size * rng.standard_normal((*s, *pair)) for n, s in (shapes or DEFAULT_SHAPES).items()}
-        start = dict(params or drawn)
+        start, batches = draw_run(
+            rng, dtype, params=params, shapes=shapes, gradients=gradients, steps=steps, variant=variant
+        )
         report = check_training(
             None,
             optimizer,
             twin=None,
             twin_optimizer=twin,
             params=start,
-            batches=[tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)],
+            batches=batches,
             options=options,
             own_options=own_options,
             state_names=state_names,
@@ -116,6 +114,25 @@ def check_optimizer(
         )
         reports.append(report)
     return Report.joined(title, reports, command)
+
+
+def draw_run(
+    rng: np.random.Generator,
+    dtype: str,
+    *,
+    gradients: Callable[[np.random.Generator, int, tuple[int, ...]], Any] | str,
+    steps: int,
+    params: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    variant: str = "",
+) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    """Return what an optimizer is tried on: parameters, and their gradients at each step; as for `check_optimizer`."""
+    pair = (2,) if variant == "complex" else ()
+    draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
+    size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
+    drawn = {n: size * rng.standard_normal((*s, *pair)) for n, s in (shapes or DEFAULT_SHAPES).items()}
+    start = dict(params or drawn)
+    return start, [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
 
 
 def check_training(
@@ -224,7 +241,7 @@ def check_training(
             twin,
             twin_optimizer,
             {n: np.asarray(x, dtype) for n, x in params.items()},
-            [tuple(_rounded(x, dtype) for x in batch) for batch in batches],
+            [tuple(at_precision(x, dtype) for x in batch) for batch in batches],
             method,
             dict(state_names or {}),
             precision(dtype),
@@ -259,8 +276,9 @@ def _title(optimizer: Any) -> str:
     return str(getattr(optimizer, "__name__", type(optimizer).__name__))
 
 
-def _rounded(x: Any, dtype: str) -> Any:
+def at_precision(x: Any, dtype: str) -> Any:
+    """Return an array of a batch, or each of a tuple of them, at a precision if it is floating."""
     if x is None or isinstance(x, tuple):
-        return x and tuple(_rounded(part, dtype) for part in x)
+        return x and tuple(at_precision(part, dtype) for part in x)
     array = np.asarray(x)
     return array.astype(dtype) if array.dtype.kind == "f" else array

@@ -23,5 +23,6 @@ def run(*argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 def write(folder: Path, files: Mapping[str, str]) -> Path:
     """Write the files of a foreign project and return its folder."""
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder

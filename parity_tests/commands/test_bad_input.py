@@ -26,6 +26,13 @@ IN_THIS_PROJECT = {
     "a shard of 0": (["verify", "--shard", "0/3"], 2, ["--shard", "'0/3'", "1 <= I <= N"]),
     "a shard past the last": (["verify", "--shard", "4/3"], 2, ["--shard", "'4/3'", "1 <= I <= N"]),
     "a shard that is no fraction": (["verify", "--shard", "one"], 2, ["--shard", "'one'", "I/N"]),
+    "an unknown dtype to show": (["show", "activations.gelu", "--dtype", "half"], 2, ["dtype", "'half'", "float64"]),
+    "an absent device to show": (["show", "activations.gelu", "--device", "cuda:99"], 3, ["device", "'cuda:99'"]),
+    "a row without a case at that precision": (
+        ["show", "schedulers.step_lr", "--dtype", "float32"],
+        5,
+        ["row 'schedulers.step_lr'", "a case at float32", "got none"],
+    ),
     "a negative seed": (["verify", "--seed", "-1"], 2, ["--seed", "-1", "0 or more"]),
     "a negative number of processes": (["verify", "--jobs", "-2"], 2, ["--jobs", "-2", "0 or more"]),
     "an empty shard": (["verify", "models", "--shard", "9/9"], 5, ["--shard 9/9", "at least one pair", "got none"]),
@@ -35,7 +42,9 @@ PYPROJECT = '[tool.gradtwin]\npairs = "rows"\n'
 PROJECT = {
     "pyproject.toml": PYPROJECT,
     "cube.py": "def forward(x):\n    return x * x * x\n\n\ndef backward(grad, x):\n    return 3 * grad * x * x\n",
+    "broken.py": "def forward(x):\n    return x *\n",
     "no_backward.py": "def forward(x):\n    return x * x * x\n",
+    "wrong.py": "def forward(x):\n    return x * x * x\n\n\ndef backward(grad, x):\n    return grad * x * x\n",
     "twin.py": "def forward(x):\n    return x * x * x\n",
     "other_twin.py": "def forward(x, power):\n    return x**power\n",
     "rows.py": """
@@ -47,12 +56,23 @@ def real(draw):
 def integers(draw):
     return (draw.index((4,), 9),)
 
+def without_a_package(draw):
+    from absent_package.data import load
+    return load()
+
+def raising(draw):
+    return 1 / 0
+
 PAIRS = (
     Op("good.cube", "cube", "twin", inputs=real, cases=[Case("default")]),
     Op("bad.twin", "cube", "other_twin", inputs=real, cases=[Case("default")]),
     Op("bad.backward", "no_backward", "twin", inputs=real, cases=[Case("default")]),
     Op("bad.inputs", "cube", "twin", inputs=integers, cases=[Case("default")]),
     Op("bad.module", "nowhere", "twin", inputs=real, cases=[Case("default")]),
+    Op("bad.syntax", "broken", "twin", inputs=real, cases=[Case("default")]),
+    Op("bad.package", "cube", "twin", inputs=without_a_package, cases=[Case("default")]),
+    Op("bad.draw", "cube", "twin", inputs=raising, cases=[Case("default")]),
+    Op("bad.gradient", "wrong", "twin", inputs=real, cases=[Case("default")]),
 )
 """,
 }
@@ -74,7 +94,11 @@ IN_A_FOREIGN_PROJECT = {
     "bad.backward": ["suspect of row 'bad.backward'", "'no_backward'", "to have 'backward'", "it has forward"],
     "bad.inputs": ["at least one floating input", "a gradient is asked", "x: int64"],
     "bad.module": ["suspect of row 'bad.module'", "'nowhere'", "a module that imports"],
+    "bad.syntax": ["suspect of row 'bad.syntax'", "'broken'", "a module that imports", "SyntaxError"],
+    "bad.package": ["the package 'absent_package' to be installed for the inputs of row 'bad.package'"],
+    "bad.draw": ["the inputs of row 'bad.draw'", "ZeroDivisionError: division by zero"],
 }
+NAMELESS = "from gradtwin.rows import Op\n\nPAIRS = [Op('powers.cube', inputs=None, cases=[])]\n"
 BROKEN_PROJECTS = {
     "no pyproject": ({}, ["pyproject.toml", "[tool.gradtwin] pairs", "found none"]),
     "a pyproject without pairs": ({"pyproject.toml": "[project]\n"}, ["[tool.gradtwin] pairs", "found none"]),
@@ -88,6 +112,14 @@ BROKEN_PROJECTS = {
     "PAIRS that holds no rows": (
         {"pyproject.toml": PYPROJECT, "rows.py": "PAIRS = [7]\n"},
         ["'rows'", "rows (Op, Model, Optimizer, Scheduler, Training)", "got 7"],
+    ),
+    "a package that is no name": (
+        {"pyproject.toml": f"{PYPROJECT}suspects = 3\n", "rows.py": "PAIRS = []\n"},
+        ["[tool.gradtwin] suspects", "the name of a package", "got 3"],
+    ),
+    "a row without modules": (
+        {"pyproject.toml": PYPROJECT, "rows.py": NAMELESS},
+        ["row 'powers.cube'", "suspect", 'suspects = "package"', 'twins = "package"'],
     ),
 }
 
@@ -123,6 +155,19 @@ def test_rows_that_cannot_be_judged_are_answered(name: str, answers: dict[str, t
     code, _, err = answers[name]
     assert code == 2
     _assert_one_paragraph(err, IN_A_FOREIGN_PROJECT[name])
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_rows_that_cannot_be_judged_hide_no_others(jobs: str, tmp_path: Path) -> None:
+    folder = write(tmp_path, PROJECT)
+    done = run("-m", "gradtwin", "verify", "--dtype", "float64", "--jobs", jobs, cwd=folder)
+    assert done.returncode == 2
+    table, _ = done.stdout.split("\n\n", 1)
+    verdicts = {name: verdict for verdict, name, *_ in map(str.split, table.splitlines()[1:])}
+    right_and_wrong = {"good.cube": "match", "bad.gradient": "mismatch"}
+    assert verdicts == {**dict.fromkeys(IN_A_FOREIGN_PROJECT, "void"), **right_and_wrong}
+    for line, parts in zip(done.stderr.splitlines(), IN_A_FOREIGN_PROJECT.values(), strict=True):
+        _assert_one_paragraph(f"{line}\n", parts)
 
 
 def test_the_right_row_of_the_same_project_matches(answers: dict[str, tuple[int, str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import itertools
 import json
 import os
 import re
@@ -13,16 +14,20 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gradtwin import Report
 from gradtwin.core.bound import K
 from gradtwin.core.report import SCHEMA_VERSION, Finding, Tally
 from gradtwin.face import cli, show, table
 from gradtwin.project import runner
+from gradtwin.project.kinds.optimizer import SHOWN_STEPS
 from gradtwin.rows import Model, Op, Optimizer, Row, Scheduler, Training
 from parity_tests.commands import ROOT, run
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
+from reference.multiclass import argmax as reference_argmax
 from scratch.activations import sigmoid
 from scratch.optimizers import sgd
 
@@ -42,6 +47,9 @@ WITHOUT_TORCH = (
     ("show no.such.pair", 2),
 )
 
+WRONG_ELEMENT = 20
+"""An element of a case that is none of the first, which every table shows."""
+Array = NDArray[Any]
 Output = pytest.CaptureFixture[str]
 
 
@@ -196,7 +204,7 @@ def test_show_puts_both_sides_of_an_op_beside_each_other(capsys: Output) -> None
 
 def test_show_says_what_is_outside_the_bound(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sigmoid, "backward", lambda grad, input: 2 * grad)
-    assert cli.main(["show", NAME]) == 0
+    assert cli.main(["show", NAME]) == 1
     out = capsys.readouterr().out
     assert out.count("outside the bound") == 1
     assert "mismatch: gradient of input" in out
@@ -205,28 +213,75 @@ def test_show_says_what_is_outside_the_bound(capsys: Output, monkeypatch: pytest
 def test_show_prints_no_numbers_of_code_that_crashes(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(sigmoid, "np")
     monkeypatch.setattr(sigmoid, "forward", lambda input: 1 / 0)
-    assert cli.main(["show", NAME]) == 0
+    assert cli.main(["show", NAME]) == 1
     out = capsys.readouterr().out
     assert "crash: forward" in out
     assert "difference" not in out
 
 
-def test_show_takes_an_optimizer_a_few_steps(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("flags", [(), ("--dtype", "float32", "--seed", "3")], ids=["default", "float32, seed 3"])
+def test_show_prints_the_numbers_of_the_verdict(
+    flags: tuple[str, ...], capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right: Any = sigmoid.backward
+
+    def wrong_in_one_place(grad: Array, input: Array) -> Array:
+        factor = np.where(np.arange(input.size) == WRONG_ELEMENT, 2, 1).reshape(input.shape)
+        return np.asarray(factor.astype(input.dtype) * right(grad, input))
+
+    monkeypatch.setattr(sigmoid, "backward", wrong_in_one_place)
+    assert cli.main(["show", NAME, *flags]) == 1
+    out = capsys.readouterr().out
+    table, verdict = out.split("gradient of input  ")[1].split("\nverdict\n")
+    place, numbers = _numbers_of(verdict)
+    assert re.findall(rf"^{re.escape(place)} +(\S+) +(\S+) +(\S+) +(\S+)$", table, re.MULTILINE) == [numbers]
+    assert cli.main(["verify", NAME, *flags, "--jsonl"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert numbers[:2] in [(f"{f['got']:.17g}", f"{f['expected']:.17g}") for f in findings]
+
+
+def test_show_prints_the_numbers_of_the_verdict_on_an_optimizer(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     right: Any = sgd.step
-    for wrong, count in ((0.0, 0), (1e-9, show.STEPS)):
+    for wrong, code in ((0.0, 0), (1e-9, 1)):
         monkeypatch.setattr(sgd, "step", lambda *a, wrong=wrong, **o: (right(*a, **o)[0] + wrong, right(*a, **o)[1]))
-        assert cli.main(["show", "optimizers.sgd"]) == 0
+        assert cli.main(["show", "optimizers.sgd"]) == code
         out = capsys.readouterr().out
-        assert [f"step {t}, grad" in out for t in range(show.STEPS + 1)] == [True] * show.STEPS + [False]
-        assert out.count("outside the bound") == count
+        assert [f"\nstep {t}\n" in out for t in range(SHOWN_STEPS + 1)] == [True] * SHOWN_STEPS + [False]
+        assert ("outside the bound" in out) == bool(wrong)
+    first_step, verdict = out.split("\nstep 0\n")[1].split("\nverdict\n")
+    place, numbers = _numbers_of(verdict)
+    lines = re.findall(rf"^weight{re.escape(place)} +(\S+) +(\S+) +(\S+) +(\S+)  worst", first_step, re.MULTILINE)
+    assert lines[0] == numbers
 
 
-def test_show_of_a_training_run_holds_all_four_sources(capsys: Output) -> None:
+def test_show_judges_labels_by_their_margin(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli.main(["show", "multiclass.argmax"]) == 0
+    assert not re.search(r" inf$", capsys.readouterr().out, re.MULTILINE)
+    monkeypatch.setattr(reference_argmax, "margin", lambda scores: (scores + 1e3) - 1e3 - scores)
+    assert cli.main(["show", "multiclass.argmax"]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r" inf$", out, re.MULTILINE)
+    assert "too close to call" in out
+
+
+def _numbers_of(verdict: str) -> tuple[str, tuple[str, str, str, str]]:
+    """Return the place of the first finding, and there what the suspect and the twin have, difference and bound."""
+    (place, expected, got, difference, bound), *_ = re.findall(
+        r"where +[^\[]+(\[.*?\]).*?expected +(\S+)\n +got +(\S+)\n +off by +(\S+), .*? the bound of ([^ ,;]+)",
+        verdict,
+        re.DOTALL,
+    )
+    return place, (got, expected, difference, bound)
+
+
+def test_show_of_a_training_run_holds_all_sources(capsys: Output) -> None:
     training = next(row for row in PAIRS if isinstance(row, Training))
     assert cli.main(["show", training.name]) == 0
     out = capsys.readouterr().out
-    for module in (training.suspect, training.twin, training.optimizer, training.twin_optimizer, training.setup):
-        assert module in out
+    for field in (*itertools.chain(*training.sides), "setup"):
+        assert getattr(training, field) in out
     assert ", ".join(f"{k}={v!r}" for k, v in training.cases[0].options.items()) in out
 
 

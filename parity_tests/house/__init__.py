@@ -1,7 +1,7 @@
 """Laws of the house: what holds for the source of the whole project, and for the wheel that is made of it.
 
-`source` and `imports` read text, `forms` reads what algorithms define and take, `rows` what their cases try, and
-`docstrings` what they say. Each law is a function that returns what breaks it; the tests beside them hold every law
+`source`, `imports` and `kinds` read text, `forms` reads what algorithms define and take, `rows` what their cases try,
+and `docstrings` what they say. Each law is a function that returns what breaks it; the tests beside them hold every law
 over the project and over a planted violation.
 """
 

@@ -47,7 +47,9 @@ class Call:
 
 def calls(row: Row, module: ModuleType, *, refused: bool) -> Iterator[Call]:
     """Yield the calls, of what takes the options of a row, that its cases make or that its refusals make."""
-    cases: Sequence[Case | Refusal] = [] if isinstance(row, Training) else row.refusals if refused else row.cases
+    if isinstance(row, Training):  # its parts have rows of their own
+        return
+    cases: Sequence[Case | Refusal] = getattr(row, "refusals", ()) if refused else row.cases
     for case in cases:
         if isinstance(row, Op):
             yield _drawn(row, case, module.forward)

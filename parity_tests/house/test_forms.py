@@ -14,7 +14,7 @@ import torch
 from gradtwin.regimes import EVERY_REGIME
 from gradtwin.rows import Model, Op, Optimizer, Training
 from parity_tests.house import ALGORITHMS, forms, modules, read
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 EXPLICIT = {
     "activations.multihead_attention": ("dropout_mask",),

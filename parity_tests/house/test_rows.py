@@ -11,7 +11,7 @@ import pytest
 from gradtwin.rows import Row
 from parity_tests.house import ROOT, read, rows
 from parity_tests.house.ours_alone import OURS_ALONE
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 UNTRIED = {
     "layers.embedding": {"max_norm": "any value is refused: torch would shrink rows of the weight in place"},

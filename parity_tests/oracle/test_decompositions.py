@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from gradtwin.core.bound import FIRST_LOOK, K, allowed, precision, ratio, spread_of
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.ops.twin import Question
-from gradtwin.project.trials import Trial, trials
+from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 from scripts.measure.calibrate import APART
 
 OPS = [row for row in PAIRS if isinstance(row, Op)]
@@ -19,7 +20,7 @@ def _furthest(trial: Trial) -> float:
     """Return the largest distance of a quiet shadow from the kernel, in units of what noise does to the shadow."""
     assert isinstance(trial.row, Op)
     assert isinstance(trial.case, Case)
-    subject = trial.subject(trial.row, trial.case)
+    subject = trial.row.subject(trial, trial.case)
     rng = np.random.default_rng(0)
     inputs = subject.inputs
     outputs = subject.twin.run(Question(inputs.arrays, inputs.wanted)).outputs
@@ -41,6 +42,6 @@ def _furthest(trial: Trial) -> float:
 
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_a_decomposition_computes_what_its_kernel_does(row: Op) -> None:
-    every = [t for t in trials(row, (P.name,)) if t.family == "typical"]
+    every = [t for t in row.trials(Conditions((P.name,))) if t.family == "typical"]
     worst = max(_furthest(t) for t in every)
     assert (worst > K) == (row.name in APART), f"{worst:.3g}"

@@ -16,9 +16,8 @@ from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.check import Problem
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
-from gradtwin.project.trials import trials
 from gradtwin.rows import Case, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 Array = NDArray[Any]
 P = precision("float32")
@@ -30,9 +29,11 @@ OPS = [row for row in PAIRS if isinstance(row, Op)]
 
 def _subjects(row: Op) -> list[Subject]:
     """Return the first and the last of the row's cases on ordinary numbers."""
-    every = [t for t in trials(row, (P.name,)) if isinstance(t.case, Case) and t.family == t.case.families[0]]
+    every = [
+        t for t in row.trials(Conditions((P.name,))) if isinstance(t.case, Case) and t.family == t.case.families[0]
+    ]
     chosen = every[:1] + every[1:][-1:]
-    return [t.subject(row, t.case) for t in chosen if isinstance(t.case, Case)]
+    return [row.subject(t, t.case) for t in chosen if isinstance(t.case, Case)]
 
 
 def _shadow(seed: int, *, stack: bool = False) -> TorchShadow:

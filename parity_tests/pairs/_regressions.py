@@ -2,17 +2,12 @@
 
 import numpy as np
 
-from gradtwin.rows import Case, Model, Refusal
+from gradtwin.rows import Case, Refusal
 from parity_tests.pairs import data
 
 FAMILIES = ("typical", "zeros", "strided", "read-only")
 SCALES = (1.0, 1e3, 1.0, 1e-1)
 """Columns of the badly scaled data are as far apart as 10^4."""
-
-
-def row(name, **facts):
-    path = f"linear_models.{name}"
-    return Model(path, f"scratch.{path}", f"reference.{path}", **facts)
 
 
 def line(draw):

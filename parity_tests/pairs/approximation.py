@@ -7,10 +7,6 @@ from gradtwin.rows import Case, Op, Refusal
 FAMILIES = ("typical", "zeros", "strided", "read-only", "zero-dimensional", "empty")
 
 
-def _row(name, **facts):
-    return Op(f"approximation.{name}", f"scratch.approximation.{name}", f"reference.approximation.{name}", **facts)
-
-
 def _line(*numbers, low=0.0, high=1.0):
     """Return points between `low` and `high`, and these numbers."""
     return lambda draw: (draw(draw.batch(30), low, high), *(np.array(n, draw.dtype) for n in numbers))
@@ -46,8 +42,8 @@ _SECOND = [100.0, 100.0], [-60.0, -80.0], [2.0, -2.0]
 _LOW, _HIGH = [[0.1, 0.1], [0.5, 0.1]], [[0.5, 0.9], [0.9, 0.9]]
 
 PAIRS = (
-    _row(
-        "step",
+    Op(
+        "approximation.step",
         inputs=_line(100.0, -20.0, low=0.1, high=0.3),
         cases=[
             Case("at 0.2", families=FAMILIES),
@@ -56,8 +52,8 @@ PAIRS = (
         ],
         refusals=[Refusal("two weights", inputs=_line([100.0, 50.0], -20.0))],
     ),
-    _row(
-        "bump",
+    Op(
+        "approximation.bump",
         inputs=_line(*_FIRST, low=0.1, high=0.5),
         cases=[
             Case("first", families=FAMILIES),
@@ -66,8 +62,8 @@ PAIRS = (
         ],
         refusals=[Refusal("three steps", inputs=_line([100.0] * 3, [-20.0, -40.0, -60.0], [1.0, -1.0, 0.0]))],
     ),
-    _row(
-        "bumps",
+    Op(
+        "approximation.bumps",
         inputs=_line([[0.2, 0.4], [0.6, 0.8]], [1.0, 2.0], 100.0),
         cases=[
             Case("two", families=FAMILIES),
@@ -80,8 +76,8 @@ PAIRS = (
             Refusal("two steepnesses", inputs=_line([[0.2, 0.4]], [1.0], [100.0, 50.0])),
         ],
     ),
-    _row(
-        "tower",
+    Op(
+        "approximation.tower",
         inputs=_square([0.2, 0.3], [0.6, 0.9], 3.0, 10.0),
         cases=[
             Case("blunt", families=FAMILIES),
@@ -94,8 +90,8 @@ PAIRS = (
             Refusal("points of a line", inputs=_line([0.2, 0.3], [0.6, 0.9], 3.0, 100.0)),
         ],
     ),
-    _row(
-        "towers",
+    Op(
+        "approximation.towers",
         inputs=_square(_LOW, _HIGH, [1.0, 3.0], 20.0),
         cases=[Case("two", families=FAMILIES), Case("drawn", inputs=_drawn_towers)],
         refusals=[

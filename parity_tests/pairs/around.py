@@ -8,10 +8,6 @@ from gradtwin.families import EVERY
 from gradtwin.rows import Case, Op, Refusal
 
 
-def _row(name, **facts):
-    return Op(f"training.{name}", f"scratch.training.{name}", f"reference.training.{name}", gradient=False, **facts)
-
-
 def _gradients(draw):
     return draw((4, 3)), draw((*draw.batch(5),)), draw((2, 1, 3))
 
@@ -40,8 +36,8 @@ def _history(*metrics):
     return lambda draw: (np.array(metrics, draw.dtype), draw((len(metrics), 2, 3)))
 
 
-clip_grad_norm = _row(
-    "clip_grad_norm",
+clip_grad_norm = Op(
+    "training.clip_grad_norm",
     inputs=_gradients,
     cases=[
         Case("clipped", {"max_norm": 0.5}, families=EVERY),
@@ -74,10 +70,11 @@ clip_grad_norm = _row(
         Refusal("no max_norm"),
         Refusal("another word", {"max_norm": 1.0, "norm_type": "fro"}),
     ],
+    gradient=False,
 )
 
-clip_grad_value = _row(
-    "clip_grad_value",
+clip_grad_value = Op(
+    "training.clip_grad_value",
     inputs=_gradients,
     cases=[
         Case("clipped", {"clip_value": 0.5}, families=EVERY),
@@ -94,12 +91,13 @@ clip_grad_value = _row(
         Refusal("no clip_value"),
         Refusal("a word", {"clip_value": "large"}),
     ],
+    gradient=False,
 )
 
 _OTHER = Refusal("another shape", {"num_averaged": 1}, lambda draw: (draw((4,)), draw((3,))))
 
-ema = _row(
-    "ema",
+ema = Op(
+    "training.ema",
     inputs=_two,
     cases=[
         Case("default", {"num_averaged": 1}, families=EVERY),
@@ -120,10 +118,11 @@ ema = _row(
         Refusal("a decay above 1", {"num_averaged": 1, "decay": 1.1}),
         Refusal("a bad decay at the first update", {"num_averaged": 0, "decay": 2.0}),
     ],
+    gradient=False,
 )
 
-swa = _row(
-    "swa",
+swa = Op(
+    "training.swa",
     inputs=_two,
     cases=[
         Case("second", {"num_averaged": 1}, families=EVERY),
@@ -134,11 +133,12 @@ swa = _row(
         Case("not finite", {"num_averaged": 3}, _broken),
     ],
     refusals=[_OTHER],
+    gradient=False,
 )
 
 _FALLING = _history(9, 7, 8, 6, 6, 7, 3, 9)
-early_stopping = _row(
-    "early_stopping",
+early_stopping = Op(
+    "training.early_stopping",
     inputs=_FALLING,
     cases=[
         Case("patience", {"patience": 2}),
@@ -171,6 +171,7 @@ early_stopping = _row(
         Refusal("steps without parameters", {"patience": 9}, lambda draw: (draw((3,)), draw((2, 3)))),
         Refusal("one metric", {"patience": 1}, lambda draw: (draw(()), draw((2, 3)))),
     ],
+    gradient=False,
 )
 
 PAIRS = (clip_grad_norm, clip_grad_value, ema, swa, early_stopping)

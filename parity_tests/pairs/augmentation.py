@@ -7,11 +7,6 @@ from gradtwin.rows import Case, Op, Refusal
 FAMILIES = ("typical", "zeros", "strided", "read-only", "zero-dimensional", "empty")
 
 
-def _row(name, inputs, **facts):
-    suspect, twin = f"scratch.augmentation.{name}", f"reference.augmentation.{name}"
-    return Op(f"augmentation.{name}", suspect, twin, inputs=inputs, **facts)
-
-
 def _images(draw):
     return (draw((*draw.batch(3), 5, 4)),)
 
@@ -26,9 +21,9 @@ def _row_of_pixels(draw):
 
 
 PAIRS = (
-    _row(
-        "shift",
-        _images,
+    Op(
+        "augmentation.shift",
+        inputs=_images,
         cases=[
             Case("down and right", {"shifts": (2, 1)}, families=FAMILIES),
             Case("up and right", {"shifts": (-1, 3)}),
@@ -42,9 +37,9 @@ PAIRS = (
             Refusal("a row of pixels", {"shifts": (1, 1)}, _row_of_pixels),
         ],
     ),
-    _row(
-        "flip",
-        _images,
+    Op(
+        "augmentation.flip",
+        inputs=_images,
         cases=[
             Case("left and right", {"dims": (-1,)}, families=FAMILIES),
             Case("up and down", {"dims": (-2,)}),
@@ -55,9 +50,9 @@ PAIRS = (
             Refusal("a dimension twice", {"dims": (-1, 2)}),
         ],
     ),
-    _row(
-        "rot90",
-        _images,
+    Op(
+        "augmentation.rot90",
+        inputs=_images,
         cases=[
             Case("once", families=FAMILIES),
             Case("twice", {"k": 2}),
@@ -67,9 +62,9 @@ PAIRS = (
         ],
         refusals=[Refusal("a row of pixels", inputs=_row_of_pixels)],
     ),
-    _row(
-        "rotate",
-        _images,
+    Op(
+        "augmentation.rotate",
+        inputs=_images,
         cases=[
             Case("a little", {"angle": 0.3}, families=FAMILIES),
             Case("back", {"angle": -0.3}),
@@ -80,9 +75,9 @@ PAIRS = (
         ],
         refusals=[Refusal("a row of pixels", {"angle": 0.3}, _row_of_pixels)],
     ),
-    _row(
-        "noise",
-        _noisy,
+    Op(
+        "augmentation.noise",
+        inputs=_noisy,
         cases=[
             Case("some", {"sigma": 0.1}, families=FAMILIES, differentiable=("input",)),
             Case("none", {"sigma": 0.0}, differentiable=("input",)),

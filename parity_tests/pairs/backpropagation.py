@@ -43,8 +43,6 @@ def _with(position, value):
 PAIRS = (
     Model(
         "models.backpropagation",
-        "scratch.models.backpropagation",
-        "reference.models.backpropagation",
         inputs=_iris(4, 3),
         cases=[
             Case("iris", families=FAMILIES),

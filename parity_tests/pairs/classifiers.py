@@ -10,11 +10,6 @@ OF_COSTS = ("typical", "zeros", "strided")
 QUERIES = 20
 
 
-def _row(name, **facts):
-    where = f"linear_models.{name}"
-    return Model(where, f"scratch.{where}", f"reference.{where}", margin=True, **facts)
-
-
 def _labels(draw, classes, n=30):
     """Return labels of which each occurs equally often."""
     return draw.rng.permutation(np.arange(n) % classes)
@@ -160,8 +155,8 @@ UNREDUCED = Refusal("a cost that is not reduced", {"reduction": "none"})
 FEWER_LABELS = Refusal(
     "fewer labels than samples", inputs=lambda draw: (draw((30, 3)), _labels(draw, 2, 20), draw((QUERIES, 3)))
 )
-logistic_regression = _row(
-    "logistic_regression",
+logistic_regression = Model(
+    "linear_models.logistic_regression",
     inputs=_data(2),
     cases=[
         Case("full batch", {"steps": 5}, families=FAMILIES),
@@ -181,10 +176,11 @@ logistic_regression = _row(
         *_named("signs", _costs(_minus_plus(_two_classes), SIGNS)),
     ],
     refusals=[UNREDUCED, FEWER_LABELS, Refusal("labels of another pair", {"labels": (0, 2)})],
+    margin=True,
 )
 
-newton_logistic_regression = _row(
-    "newton_logistic_regression",
+newton_logistic_regression = Model(
+    "linear_models.newton_logistic_regression",
     inputs=_data(2),
     cases=[
         Case("one step", {"steps": 1}, families=FAMILIES),
@@ -199,10 +195,11 @@ newton_logistic_regression = _row(
         Refusal("dependent columns", inputs=_dependent),
         Refusal("columns of zeros", inputs=lambda draw: (np.zeros((30, 3)), _labels(draw, 2), draw((QUERIES, 3)))),
     ],
+    margin=True,
 )
 
-softmax_regression = _row(
-    "softmax_regression",
+softmax_regression = Model(
+    "linear_models.softmax_regression",
     inputs=_data(3),
     cases=[
         Case("full batch", {"steps": 5}, families=FAMILIES),
@@ -221,10 +218,11 @@ softmax_regression = _row(
         Refusal("a class without samples", inputs=lambda draw: (*_with_gap(draw), draw((QUERIES, 3)))),
         Refusal("labels that are no integers", inputs=lambda draw: (*_as_floats(draw), draw((QUERIES, 3)))),
     ],
+    margin=True,
 )
 
-multilabel_logistic_regression = _row(
-    "multilabel_logistic_regression",
+multilabel_logistic_regression = Model(
+    "linear_models.multilabel_logistic_regression",
     inputs=_multilabel,
     cases=[
         Case("summed", {"steps": 5}, families=FAMILIES),
@@ -244,6 +242,7 @@ multilabel_logistic_regression = _row(
         Refusal("outputs that are not reduced", {"outputs": "none"}),
         Refusal("one label a sample", inputs=_data(2)),
     ],
+    margin=True,
 )
 
 PAIRS = (logistic_regression, newton_logistic_regression, softmax_regression, multilabel_logistic_regression)

@@ -13,8 +13,6 @@ MATRIX = {"zero-dimensional": "the samples are the rows of a matrix"}
 def _row(name, inputs, differentiable, misprints, families=BATCHES, omitted=MATRIX):
     return Op(
         f"errata.{name}",
-        f"scratch.errata.{name}",
-        f"reference.errata.{name}",
         inputs=inputs,
         cases=[Case("correct", families=families, differentiable=differentiable)],
         misprints=misprints,

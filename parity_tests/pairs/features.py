@@ -6,10 +6,6 @@ from gradtwin.rows import Case, Op, Refusal
 FAMILIES = ("typical", "zeros", "strided", "read-only", "zero-dimensional", "empty")
 
 
-def _row(name, **facts):
-    return Op(f"features.{name}", f"scratch.features.{name}", f"reference.features.{name}", **facts)
-
-
 def _samples(draw):
     return (draw((*draw.batch(6), 4)),)
 
@@ -21,8 +17,8 @@ def _column(draw):
 _POINT = Refusal("a number", inputs=lambda draw: (draw(()),))
 
 PAIRS = (
-    _row(
-        "bias_column",
+    Op(
+        "features.bias_column",
         inputs=_samples,
         cases=[
             Case("samples", families=FAMILIES),
@@ -31,8 +27,8 @@ PAIRS = (
         ],
         refusals=[_POINT],
     ),
-    _row(
-        "polynomial",
+    Op(
+        "features.polynomial",
         inputs=_column,
         cases=[
             Case("cubic", {"degree": 3}, families=FAMILIES),
@@ -47,9 +43,9 @@ PAIRS = (
             Refusal("no degree", {"degree": 0}),
         ],
     ),
-    _row("squares", inputs=_samples, cases=[Case("samples", families=EVERY)]),
-    _row(
-        "quadratic",
+    Op("features.squares", inputs=_samples, cases=[Case("samples", families=EVERY)]),
+    Op(
+        "features.quadratic",
         inputs=_samples,
         cases=[
             Case("samples", families=EVERY),

@@ -27,8 +27,6 @@ def _vector(draw):
 def _row(name, *steps):
     return Op(
         f"gradient_checking.{name}",
-        f"scratch.gradient_checking.{name}",
-        f"reference.gradient_checking.{name}",
         inputs=_vector,
         cases=[
             Case("cubes", {"function": cubes, "step": steps[0]}, families=FAMILIES),

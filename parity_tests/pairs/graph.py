@@ -112,8 +112,6 @@ def _refused(name, *graph, shapes=((3,), (3,))):
 PAIRS = (
     Op(
         "graph.engine",
-        "scratch.graph.engine",
-        "reference.graph.engine",
         inputs=_of(*SHAPES),
         cases=[
             _graph("lecture", LECTURE, _scalars, FAMILIES),

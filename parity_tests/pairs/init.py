@@ -15,10 +15,6 @@ LIKELY, UNLIKELY = {"a": -1.0, "b": 1.5}, {"a": 1.0, "b": 4.0}
 BARELY = {"a": NormalDist().inv_cdf(0.2), "b": 0.0}
 
 
-def _row(name, **facts):
-    return Op(f"init.{name}", f"scratch.init.{name}", f"reference.init.{name}", **facts, gradient=False)
-
-
 def _only(*shape):
     """Return a tensor, whose values say nothing."""
     return lambda draw: (draw(draw.batch(*shape)),)
@@ -95,8 +91,8 @@ def _undrawn(inputs, of):
     ]
 
 
-uniform = _row(
-    "uniform",
+uniform = Op(
+    "init.uniform",
     inputs=_uniform(5, 7),
     cases=[
         Case("default", families=("typical", "zeros")),
@@ -113,10 +109,11 @@ uniform = _row(
         Refusal("too far apart", {"a": -1e308, "b": 1e308}),
         *_undrawn(_uniform(5, 7), (7, 5)),
     ],
+    gradient=False,
 )
 
-normal = _row(
-    "normal",
+normal = Op(
+    "init.normal",
     inputs=_normal(5, 7),
     cases=[
         Case("default", families=("typical", "zeros")),
@@ -128,10 +125,11 @@ normal = _row(
         Refusal("a std that is not a number", {"std": math.nan}),
         *_undrawn(_normal(5, 7), (7, 5)),
     ],
+    gradient=False,
 )
 
-trunc_normal = _row(
-    "trunc_normal",
+trunc_normal = Op(
+    "init.trunc_normal",
     inputs=_likely,
     cases=[
         Case("likely", LIKELY, families=("typical", "zeros", "strided", "read-only", "zero-dimensional", "empty")),
@@ -155,11 +153,12 @@ trunc_normal = _row(
         Refusal("too few rounds in a tail", UNLIKELY, _with(_unlikely, "draw", np.full((3, 2, 5, 7), 0.9))),
         *_undrawn(_likely, (60, 7, 5)),
     ],
+    gradient=False,
 )
 
 _ANY = ("typical", "strided", "read-only", "zero-dimensional", "empty")
-constant = _row(
-    "constant",
+constant = Op(
+    "init.constant",
     inputs=_only(5, 7),
     cases=[
         Case("third", {"val": 1 / 3}, families=_ANY),
@@ -171,10 +170,11 @@ constant = _row(
         Refusal("too large", {"val": 10**400}),
         Refusal("too large for single precision", {"val": 1e39}, lambda draw: (np.ones(3, np.float32),)),
     ],
+    gradient=False,
 )
 
-eye = _row(
-    "eye",
+eye = Op(
+    "init.eye",
     inputs=_only(4, 6),
     cases=[
         Case("wide", families=("typical", "strided", "read-only", "empty")),
@@ -182,10 +182,11 @@ eye = _row(
         Case("square", inputs=_only(3, 3)),
     ],
     refusals=[Refusal("one dimension", {}, _only(5)), Refusal("three dimensions", {}, _only(2, 3, 4))],
+    gradient=False,
 )
 
-dirac = _row(
-    "dirac",
+dirac = Op(
+    "init.dirac",
     inputs=_only(4, 3, 5),
     cases=[
         Case("signals", families=("typical", "strided", "read-only", "empty")),
@@ -203,13 +204,14 @@ dirac = _row(
         Refusal("no groups", {"groups": 0}),
         Refusal("no middle", {}, _only(4, 3, 0)),
     ],
+    gradient=False,
 )
 
 
 def _xavier(name, inputs):
     """Return a row of Xavier's start; `inputs` makes the inputs of a shape."""
-    return _row(
-        name,
+    return Op(
+        f"init.{name}",
         inputs=inputs(6, 4),
         cases=[
             Case("default", families=NO_POINT),
@@ -227,6 +229,7 @@ def _xavier(name, inputs):
             Refusal("a gain that is not a number", {"gain": math.nan}),
             *_undrawn(inputs(6, 4), (4, 6)),
         ],
+        gradient=False,
     )
 
 
@@ -236,8 +239,8 @@ _NONLINEARITIES = ("linear", *_CONVOLUTIONS, "sigmoid", "tanh", "relu", "selu")
 
 def _kaiming(name, inputs):
     """Return a row of Kaiming's start; `inputs` makes the inputs of a shape."""
-    return _row(
-        name,
+    return Op(
+        f"init.{name}",
         inputs=inputs(6, 4),
         cases=[
             Case("default", families=NO_POINT),
@@ -263,11 +266,12 @@ def _kaiming(name, inputs):
             Refusal("a slope that is not a number", {"a": math.nan}),
             *_undrawn(inputs(6, 4), (4, 6)),
         ],
+        gradient=False,
     )
 
 
-orthogonal = _row(
-    "orthogonal",
+orthogonal = Op(
+    "init.orthogonal",
     inputs=_flat(5, 5),
     cases=[
         Case("square", families=("typical", "strided", "read-only", "empty")),
@@ -286,10 +290,11 @@ orthogonal = _row(
         *_undrawn(_flat(5, 3), (3, 5)),
         Refusal("a draw in the shape of a kernel", {}, _normal(3, 2, 4)),
     ],
+    gradient=False,
 )
 
-sparse = _row(
-    "sparse",
+sparse = Op(
+    "init.sparse",
     inputs=_orders(6, 4),
     cases=[
         Case("half", {"sparsity": 0.5}, families=NO_POINT),
@@ -313,6 +318,7 @@ sparse = _row(
         Refusal("rows of another shape", {"sparsity": 0.5}, _with(_orders(6, 4), "rows", np.arange(24).reshape(4, 6))),
         Refusal("rows twice", {"sparsity": 0.5}, _with(_orders(6, 4), "rows", np.zeros((6, 4), np.int64))),
     ],
+    gradient=False,
 )
 
 PAIRS = (
@@ -320,8 +326,8 @@ PAIRS = (
     normal,
     trunc_normal,
     constant,
-    _row("ones", inputs=_only(5, 7), cases=[Case("default", families=_ANY)]),
-    _row("zeros", inputs=_only(5, 7), cases=[Case("default", families=_ANY)]),
+    Op("init.ones", inputs=_only(5, 7), cases=[Case("default", families=_ANY)], gradient=False),
+    Op("init.zeros", inputs=_only(5, 7), cases=[Case("default", families=_ANY)], gradient=False),
     eye,
     dirac,
     _xavier("xavier_uniform", _uniform),

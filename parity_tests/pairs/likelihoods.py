@@ -11,9 +11,8 @@ FAMILIES = ("typical", "zeros", "strided", "read-only")
 
 def _rows(name, op, model):
     """Return the row of a log-likelihood, and that of its largest value."""
-    where = f"likelihoods.{name}"
-    sides = f"scratch.{where}", f"reference.{where}"
-    return Op(where, *sides, **op), Model(f"{where}_fit", *sides, **model)
+    row = f"likelihoods.{name}"
+    return Op(row, **op), Model(f"{row}_fit", f".{row}", **model)
 
 
 def _reduced(inputs, differentiable=None):

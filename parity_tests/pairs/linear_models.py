@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradtwin.rows import Case, Refusal
+from gradtwin.rows import Case, Model, Refusal
 from parity_tests.pairs._regressions import (
     DATA,
     DEPENDENT,
@@ -16,14 +16,13 @@ from parity_tests.pairs._regressions import (
     doubled,
     line,
     plane,
-    row,
     table,
     whole,
     wide,
 )
 
-least_squares_1d = row(
-    "least_squares_1d",
+least_squares_1d = Model(
+    "linear_models.least_squares_1d",
     inputs=line,
     cases=[
         Case("default", families=(*FAMILIES, "tails", "huge")),
@@ -38,8 +37,8 @@ least_squares_1d = row(
     ],
 )
 
-least_squares_2d = row(
-    "least_squares_2d",
+least_squares_2d = Model(
+    "linear_models.least_squares_2d",
     inputs=plane,
     cases=[
         Case("default", families=FAMILIES),
@@ -60,12 +59,12 @@ least_squares_2d = row(
     ],
 )
 
-normal_equations = row("normal_equations", inputs=table, cases=DATA, refusals=[*WRONG_DATA, *DEPENDENT])
+normal_equations = Model("linear_models.normal_equations", inputs=table, cases=DATA, refusals=[*WRONG_DATA, *DEPENDENT])
 
-least_squares_qr = row("least_squares_qr", inputs=table, cases=DATA, refusals=[*WRONG_DATA, *DEPENDENT])
+least_squares_qr = Model("linear_models.least_squares_qr", inputs=table, cases=DATA, refusals=[*WRONG_DATA, *DEPENDENT])
 
-least_squares_svd = row(
-    "least_squares_svd",
+least_squares_svd = Model(
+    "linear_models.least_squares_svd",
     inputs=table,
     cases=[
         *DATA,
@@ -77,8 +76,8 @@ least_squares_svd = row(
     refusals=[*WRONG_DATA, Refusal("an rcond of 1", {"rcond": 1.0})],
 )
 
-gradient_descent = row(
-    "gradient_descent",
+gradient_descent = Model(
+    "linear_models.gradient_descent",
     inputs=whole(table),
     cases=[
         Case("default", {"steps": 10}, families=FAMILIES),
@@ -111,8 +110,8 @@ PENALIZED = [
     cost(table, (4,), alpha=0.5, reduction="half_sum", penalty="half_sum"),
     cost(table, (4,), alpha=0.5, reduction="sum", penalty="sum"),
 ]
-ridge = row(
-    "ridge",
+ridge = Model(
+    "linear_models.ridge",
     inputs=table,
     cases=[
         *DATA,
@@ -133,8 +132,8 @@ ridge = row(
     ],
 )
 
-lasso = row(
-    "lasso",
+lasso = Model(
+    "linear_models.lasso",
     inputs=alike,
     cases=[
         Case("default", {"steps": 5, "alpha": 0.5}, families=FAMILIES),

@@ -23,8 +23,6 @@ def _no_biases(draw):
 PAIRS = (
     Op(
         "models.mlp",
-        "scratch.models.mlp",
-        "reference.models.mlp",
         inputs=_inputs,
         cases=[
             Case("relu", families=FAMILIES),

@@ -98,8 +98,6 @@ def sequences(seed):
 
 convnet = Op(
     "models.convnet",
-    "scratch.models.convnet",
-    "reference.models.convnet",
     inputs=_images(4, 1, 4, 4),
     cases=[
         Case("training", families=FAMILIES),
@@ -122,8 +120,6 @@ convnet = Op(
 
 recurrent = Op(
     "models.recurrent",
-    "scratch.models.recurrent",
-    "reference.models.recurrent",
     inputs=_sequences(6, 3, 2),
     cases=[
         Case("evaluation", families=FAMILIES),

@@ -17,8 +17,6 @@ def _row(name, cases, refusals, variants=(*ALWAYS, "capturable"), regimes=EVERY_
     groups = {list(shapes)[-1] if shapes else "scale": {**of_a_group, "lr": 0.25}}
     return Optimizer(
         f"optimizers.{name}",
-        f"scratch.optimizers.{name}",
-        f"reference.optimizers.{name}",
         cases=[
             Case(next(iter(cases)), options[0], families=regimes),
             *(
@@ -336,8 +334,6 @@ LBFGS: dict[str, dict[str, Any]] = {
 
 lbfgs = Optimizer(
     "optimizers.lbfgs",
-    "scratch.optimizers.lbfgs",
-    "reference.optimizers.lbfgs",
     cases=[
         Case(
             name if search is None else f"{name}, {search}",

@@ -23,8 +23,6 @@ class Part:
 def _row(name, cases, refusals=None, **facts):
     return Scheduler(
         f"schedulers.{name}",
-        f"scratch.schedulers.{name}",
-        f"reference.schedulers.{name}",
         cases=[Case(case, options) for case, options in cases.items()],
         refusals=[Refusal(refusal, options) for refusal, options in (refusals or {}).items()],
         **facts,

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import FIRST_LOOK, K
 from gradtwin.core.call import arrays_in
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
 from gradtwin.core.truth import ratios
 from gradtwin.ops.judge import gradients_by_name
-from gradtwin.project.trials import Trial, trials
+from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999, 1.0)
 APART = {"activations.hardsigmoid": "the kernel rounds 1/6 to float32, the decomposition does not"}
@@ -31,7 +32,7 @@ def of_trial(trial: Trial) -> Iterator[tuple[str, Ratios]]:
     row, case = trial.row, trial.case
     assert isinstance(row, Op)
     assert isinstance(case, Case)
-    subject = trial.subject(row, case)
+    subject = row.subject(trial, case)
     assert subject.backward is not None
     inputs = subject.inputs
     with np.errstate(all="ignore"):
@@ -63,7 +64,7 @@ def main() -> None:
         if not isinstance(row, Op) or row.name in APART:
             continue
         for seed in range(seeds):
-            for trial in trials(row, ("float64", "float32", "float16"), seed=seed):
+            for trial in row.trials(Conditions(("float64", "float32", "float16"), seed=seed)):
                 if not isinstance(trial.case, Case) or trial.family in ("kinks", "empty"):
                     continue
                 try:

@@ -7,13 +7,13 @@ above K it is refused. Labels are those predicted, and of them those too close t
 import argparse
 from collections.abc import Iterator
 
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.report import Report
-from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model
 from parity_tests.lectures import test_reductions as reductions
 from parity_tests.lectures import test_scikit_learn as regressions
 from parity_tests.lectures import test_scikit_learn_classifiers as classifiers
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 
 DTYPES = ("float64", "float32")
 SETS = ("iris", "diabetes", "digits", "reviews", "tumours")
@@ -39,8 +39,8 @@ def _data_of(case: Case) -> str:
 
 
 def _line(row: Model, name: str, cases: list[Case]) -> str:
-    trials = [Trial(row, case, case.families[0], dtype) for case in cases for dtype in DTYPES]
-    report = Report.joined("", [trial.run() for trial in trials])
+    trials = [(trial, case) for trial in row.trials(Conditions(DTYPES)) for case in cases if trial.case is case]
+    report = Report.joined("", [trial.run() for trial, case in trials if trial.family == case.families[0]])
     worst = " ".join(f"{report.tally.worst[dtype]:8.2f}" for dtype in DTYPES) if report.ok else report.verdict
     labels = f"{report.tally.points:7} {report.tally.close:6}" if row.margin else ""
     return f"{row.name:46} {name:20} {len(cases):5} {worst} {labels}".rstrip()

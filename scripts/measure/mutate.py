@@ -15,10 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import GradtwinError, NothingCheckedError, one_of
-from gradtwin.project.trials import Trial, trials
+from gradtwin.project.trials import Trial
 from gradtwin.rows import Model, Op
-from parity_tests.pairs import PAIRS
+from parity_tests.rows import PAIRS
 from scripts.measure.mutants import ALSO, Mutant, mutants
 
 __all__ = ["main", "refusing"]
@@ -46,7 +47,7 @@ def planted(mutant: Mutant) -> Iterator[None]:
 def refusing(row: Op | Model, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
     judges = (row, *(r for r in PAIRS if r.name in ALSO.get(mutant.module, ())))
-    every = [trial for judge in judges for trial in trials(judge, ("float64", "float32"))]
+    every = [trial for judge in judges for trial in judge.trials(Conditions())]
     random.Random(0).shuffle(every)
     with planted(mutant):
         return next((trial for trial in every if _refuses(trial)), None)

@@ -23,8 +23,8 @@ import numpy as np
 from gradtwin import check_optimizer, check_training
 from gradtwin.core.errors import one_of
 from parity_tests.oracle.known_wrong_steps import LINES, StepSlip
-from parity_tests.pairs import optimizers as rows
 from parity_tests.pairs.problems import quadratic
+from parity_tests.rows import PAIRS
 
 STEPS = 8
 FEWER = {"adafactor": 3, "sparseadam": 3, "muon": 2, "lbfgs": 1}  # their steps take seconds to judge
@@ -75,7 +75,7 @@ class Setting(NamedTuple):
     @property
     def row(self) -> Any:
         """The row of the optimizer."""
-        return getattr(rows, self.optimizer)
+        return next(row for row in PAIRS if row.name == f"optimizers.{self.optimizer}")
 
     @property
     def module(self) -> Any:

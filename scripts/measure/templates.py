@@ -61,8 +61,6 @@ def forward(input):
 ''',
     row="""Op(
     "FAMILY.NAME",
-    "scratch.FAMILY.NAME",
-    "reference.FAMILY.NAME",
     inputs=lambda draw: (draw((*draw.batch(6), 5)),),
     cases=[Case("default", families=EVERY)],
 )""",
@@ -99,8 +97,6 @@ def forward(input):
     twin=OP.twin,
     row="""Op(
     "FAMILY.NAME",
-    "scratch.FAMILY.NAME",
-    "reference.FAMILY.NAME",
     inputs=lambda draw: (draw((6, 5)),),
     cases=[Case("default", families=("typical", "zeros", "strided", "read-only"))],
     gradient=False,
@@ -172,8 +168,6 @@ def predict(fitted, X):
 ''',
     row="""Model(
     "FAMILY.NAME",
-    "scratch.FAMILY.NAME",
-    "reference.FAMILY.NAME",
     inputs=lambda draw: (draw((20, 3)), draw((20,)), draw((5, 3))),
     cases=[Case("default", families=("typical", "zeros", "strided", "read-only"))],
 )""",
@@ -242,8 +236,6 @@ def optimizer(params, lr=1e-3):
 ''',
     row="""Optimizer(
     "FAMILY.NAME",
-    "scratch.FAMILY.NAME",
-    "reference.FAMILY.NAME",
     cases=[Case("default", families=EVERY_REGIME), Case("lr", {"lr": 0.25})],
     refusals=[Refusal("a negative lr", {"lr": -0.1})],
 )""",
@@ -289,8 +281,6 @@ def scheduler(optimizer, gamma=0.9):
 ''',
     row="""Scheduler(
     "FAMILY.NAME",
-    "scratch.FAMILY.NAME",
-    "reference.FAMILY.NAME",
     cases=[Case("default"), Case("gamma", {"gamma": 0.5})],
 )""",
     imports="from gradtwin.rows import Case, Scheduler\n",

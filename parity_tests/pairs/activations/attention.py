@@ -3,8 +3,7 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.activations._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 L, S, E, V = 3, 5, 4, 2
 SOME = np.arange(L * S).reshape(L, S) % 3 != 1
@@ -59,8 +58,8 @@ def _of(*shapes):
     return inputs
 
 
-scaled_dot_product_attention = row(
-    "scaled_dot_product_attention",
+scaled_dot_product_attention = Op(
+    "activations.scaled_dot_product_attention",
     inputs=_attention,
     cases=[
         Case("default", families=EVERY),
@@ -192,8 +191,8 @@ MASK = {"attn_mask": (L, S)}
 MASK_BY_HEAD = {"attn_mask": (N * HEADS, L, S)}
 FLOATING_PADDING = {"key_padding_mask": (N, S)}
 
-multihead_attention = row(
-    "multihead_attention",
+multihead_attention = Op(
+    "activations.multihead_attention",
     inputs=_projected,
     cases=[
         Case("default", PLAIN, families=EVERY),

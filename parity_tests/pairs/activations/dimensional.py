@@ -3,14 +3,15 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.activations._row import row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.activations._inputs import real
 
 
 def _along_dimensions(name):
-    return row(
-        name,
-        [
+    return Op(
+        f"activations.{name}",
+        inputs=real,
+        cases=[
             Case("last dim", {"dim": -1}, families=EVERY),
             Case("first dim", {"dim": 0}, families=EVERY),
             Case("middle of three", {"dim": 1}, inputs=lambda draw: (draw((2, 5, 3)),)),
@@ -25,9 +26,10 @@ def _along_dimensions(name):
     )
 
 
-glu = row(
-    "glu",
-    [
+glu = Op(
+    "activations.glu",
+    inputs=real,
+    cases=[
         Case("last dim", inputs=lambda draw: (draw((*draw.batch(5), 6)),), families=EVERY),
         Case("first dim", {"dim": 0}, inputs=lambda draw: (draw((4, 3)),), families=("typical", "tails")),
         Case("middle of three", {"dim": 1}, inputs=lambda draw: (draw((2, 6, 3)),)),
@@ -42,9 +44,10 @@ glu = row(
     ],
 )
 
-softmax2d = row(
-    "softmax2d",
-    [
+softmax2d = Op(
+    "activations.softmax2d",
+    inputs=real,
+    cases=[
         Case("images", inputs=lambda draw: (draw((*draw.batch(2), 3, 4, 2)),), families=EVERY),
         Case("no channels", inputs=lambda draw: (draw((2, 0, 3, 3)),), families=("empty",)),
         Case("one channel", inputs=lambda draw: (draw((2, 1, 3, 2)),)),
@@ -62,9 +65,10 @@ def _masked(draw):
     return (np.where((rows == 0) | (columns == rows), -np.inf, draw((4, 5))),)
 
 
-logsumexp = row(
-    "logsumexp",
-    [
+logsumexp = Op(
+    "activations.logsumexp",
+    inputs=real,
+    cases=[
         Case("last dim", {"dim": -1}, families=EVERY),
         Case("first dim", {"dim": 0, "keepdim": True}, families=("typical", "zero-dimensional", "empty")),
         Case("ties", {"dim": 1}, inputs=lambda draw: (np.rint(draw((5, 7))),)),
@@ -80,9 +84,10 @@ logsumexp = row(
     ],
 )
 
-softmax_jacobian = row(
-    "softmax_jacobian",
-    [
+softmax_jacobian = Op(
+    "activations.softmax_jacobian",
+    inputs=real,
+    cases=[
         Case("classes", inputs=lambda draw: (draw((*draw.batch(3), 4)),), families=EVERY),
         Case("three dimensions", inputs=lambda draw: (draw((2, 2, 3)),)),
         Case("one class", inputs=lambda draw: (draw((3, 1)),)),

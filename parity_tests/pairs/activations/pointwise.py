@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.activations._row import row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.activations._inputs import real
 
 KINKED = (*EVERY, "kinks")
 BOTH = ("typical", "tails")
@@ -51,9 +51,10 @@ def _stepped(draw):
     return draw(shape), draw(shape)
 
 
-threshold = row(
-    "threshold",
-    [
+threshold = Op(
+    "activations.threshold",
+    inputs=real,
+    cases=[
         Case("above 1", {"threshold": 1.0, "value": -2.0}, families=KINKED),
         Case("like relu", {"threshold": 0.0, "value": 0.0}, families=("typical", "zeros")),
         Case("below 0", {"threshold": -0.3, "value": 20.0}, families=BOTH),
@@ -61,9 +62,10 @@ threshold = row(
     kinks=(1.0,),
 )
 
-leaky_relu = row(
-    "leaky_relu",
-    [
+leaky_relu = Op(
+    "activations.leaky_relu",
+    inputs=real,
+    cases=[
         Case("default", families=EVERY),
         Case("dyadic", {"negative_slope": 0.25}, families=("kinks",)),
         Case("negative", {"negative_slope": -0.3}, families=("typical", "tails", "zeros")),
@@ -72,9 +74,10 @@ leaky_relu = row(
     kinks=(0.0,),
 )
 
-rrelu = row(
-    "rrelu",
-    [
+rrelu = Op(
+    "activations.rrelu",
+    inputs=real,
+    cases=[
         Case("mean slope", families=EVERY),
         Case("mean of dyadic bounds", {"lower": 0.25, "upper": 0.75}, families=("kinks",)),
         Case("negative bounds", {"lower": -0.3, "upper": -0.1}),
@@ -100,9 +103,9 @@ rrelu = row(
     ],
 )
 
-prelu = row(
-    "prelu",
-    [
+prelu = Op(
+    "activations.prelu",
+    cases=[
         Case("one weight", families=EVERY),
         Case("one per channel", inputs=_weighted(5, 7, weight=(7,)), families=("typical", "tails", "tiny", "empty")),
         Case("images", inputs=_weighted(2, 3, 4, 2, weight=(3,)), families=("typical", "strided", "empty")),
@@ -120,9 +123,10 @@ prelu = row(
     ],
 )
 
-hardtanh = row(
-    "hardtanh",
-    [
+hardtanh = Op(
+    "activations.hardtanh",
+    inputs=real,
+    cases=[
         Case("default", families=KINKED),
         Case("other bounds", {"min_val": -0.3, "max_val": 0.7}, families=BOTH),
         Case("one bound", {"min_val": 0.25, "max_val": 0.25}),
@@ -131,9 +135,10 @@ hardtanh = row(
     refusals=[Refusal("bounds in the wrong order", {"min_val": 1.0, "max_val": -1.0})],
 )
 
-elu = row(
-    "elu",
-    [
+elu = Op(
+    "activations.elu",
+    inputs=real,
+    cases=[
         Case("default", families=EVERY),
         Case("alpha 2", {"alpha": 2.0}, families=("typical", "tails", "zeros", "tiny")),
         Case("alpha -0.7", {"alpha": -0.7}),
@@ -143,9 +148,10 @@ elu = row(
     kinks=(0.0,),
 )
 
-celu = row(
-    "celu",
-    [
+celu = Op(
+    "activations.celu",
+    inputs=real,
+    cases=[
         Case("default", families=EVERY),
         Case("alpha 2.5", {"alpha": 2.5}, families=("typical", "tails", "zeros")),
         Case("alpha 0.3125", {"alpha": 0.3125}, families=BOTH),
@@ -154,9 +160,10 @@ celu = row(
     refusals=[Refusal("an alpha of 0", {"alpha": 0.0})],
 )
 
-softplus = row(
-    "softplus",
-    [
+softplus = Op(
+    "activations.softplus",
+    inputs=real,
+    cases=[
         Case("default", families=EVERY),
         Case("beta", {"beta": 2.5}, families=BOTH),
         Case("negative beta", {"beta": -0.7}, families=BOTH),
@@ -167,9 +174,10 @@ softplus = row(
     ],
 )
 
-hardshrink = row(
-    "hardshrink",
-    [
+hardshrink = Op(
+    "activations.hardshrink",
+    inputs=real,
+    cases=[
         Case("default", families=KINKED),
         Case("other", {"lambd": 0.3}, families=BOTH),
         Case("none", {"lambd": 0.0}, families=("typical", "zeros")),
@@ -179,9 +187,10 @@ hardshrink = row(
     kinks=(-0.5, 0.5),
 )
 
-softshrink = row(
-    "softshrink",
-    [
+softshrink = Op(
+    "activations.softshrink",
+    inputs=real,
+    cases=[
         Case(
             "default",
             inputs=lambda draw: (draw(draw.batch(8, 4)),),
@@ -201,11 +210,12 @@ softshrink = row(
 )
 
 PAIRS = (
-    row("relu", [Case("default", families=KINKED)], kinks=(0.0,)),
-    row("sigmoid", [Case("default", families=EVERY)]),
-    row(
-        "gelu",
-        [
+    Op("activations.relu", inputs=real, cases=[Case("default", families=KINKED)], kinks=(0.0,)),
+    Op("activations.sigmoid", inputs=real, cases=[Case("default", families=EVERY)]),
+    Op(
+        "activations.gelu",
+        inputs=real,
+        cases=[
             Case("erf", {"approximate": "none"}, families=EVERY),
             Case("tanh", {"approximate": "tanh"}, families=EVERY),
         ],
@@ -216,45 +226,48 @@ PAIRS = (
     rrelu,
     prelu,
     hardtanh,
-    row("relu6", [Case("default", families=KINKED)], kinks=(0.0, 6.0)),
-    row(
-        "hardsigmoid",
-        [
+    Op("activations.relu6", inputs=real, cases=[Case("default", families=KINKED)], kinks=(0.0, 6.0)),
+    Op(
+        "activations.hardsigmoid",
+        inputs=real,
+        cases=[
             Case("default", families=EVERY),
             Case("exact", inputs=_one_of(-4.0, -3.0, 3.0, 4.0), families=("kinks",)),
         ],
         kinks=(-3.0, 3.0),
     ),
-    row(
-        "hardswish",
-        [
+    Op(
+        "activations.hardswish",
+        inputs=real,
+        cases=[
             Case("default", families=EVERY),
             Case("exact", inputs=_one_of(-4.0, -3.0, 0.0, 3.0, 4.0), families=("kinks",)),
         ],
         kinks=(-3.0, 3.0),
     ),
-    row("tanh", [Case("default", families=EVERY)]),
-    row("silu", [Case("default", families=EVERY)]),
-    row("mish", [Case("default", families=EVERY)]),
+    Op("activations.tanh", inputs=real, cases=[Case("default", families=EVERY)]),
+    Op("activations.silu", inputs=real, cases=[Case("default", families=EVERY)]),
+    Op("activations.mish", inputs=real, cases=[Case("default", families=EVERY)]),
     elu,
     celu,
-    row("selu", [Case("default", families=EVERY)]),
+    Op("activations.selu", inputs=real, cases=[Case("default", families=EVERY)]),
     hardshrink,
     softshrink,
-    row(
-        "tanhshrink",
-        [
+    Op(
+        "activations.tanhshrink",
+        inputs=real,
+        cases=[
             Case("default", families=[f for f in EVERY if f != "tiny"]),
             Case("tiny and ordinary", inputs=_tiny_and_ordinary, families=("tiny",)),
         ],
     ),
-    row("logsigmoid", [Case("default", families=EVERY)]),
+    Op("activations.logsigmoid", inputs=real, cases=[Case("default", families=EVERY)]),
     softplus,
-    row("softsign", [Case("default", families=EVERY)]),
-    row("identity", [Case("default", families=EVERY)]),
-    row(
-        "step",
-        [
+    Op("activations.softsign", inputs=real, cases=[Case("default", families=EVERY)]),
+    Op("activations.identity", inputs=real, cases=[Case("default", families=EVERY)]),
+    Op(
+        "activations.step",
+        cases=[
             Case("values", families=KINKED, differentiable=("input",)),
             Case(
                 "one value", inputs=lambda draw: (draw((5, 7)), draw(())), families=("zeros",), differentiable=["input"]

@@ -1,8 +1,7 @@
 """Rows of the convolutions."""
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 ONE = ((2, 4, 7), (6, 4, 3))
 TWO = ((2, 4, 6, 5), (6, 4, 3, 2))
@@ -68,6 +67,6 @@ def _refusals(shape, weight):
 
 
 PAIRS = (
-    row("conv1d", inputs=_inputs(*ONE), cases=_cases(*ONE), refusals=_refusals(*ONE)),
-    row("conv2d", inputs=_inputs(*TWO), cases=_cases(*TWO), refusals=_refusals(*TWO)),
+    Op("layers.conv1d", inputs=_inputs(*ONE), cases=_cases(*ONE), refusals=_refusals(*ONE)),
+    Op("layers.conv2d", inputs=_inputs(*TWO), cases=_cases(*TWO), refusals=_refusals(*TWO)),
 )

@@ -5,8 +5,7 @@ import math
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 BOTH = ("typical", "tails")
 SPREAD = tuple(f for f in EVERY if f != "zero-dimensional")
@@ -64,8 +63,8 @@ def _improper(inputs, mask):
 
 def _elementwise(name):
     """Return a row whose mask is of every element."""
-    return row(
-        name,
+    return Op(
+        f"layers.{name}",
         inputs=_elements,
         cases=[
             Case("training", TRAINING, families=EVERY),
@@ -81,8 +80,8 @@ def _elementwise(name):
 
 def _channelwise(name, inputs, cases, mask, refusals):
     """Return a row whose mask is of every channel."""
-    return row(
-        name,
+    return Op(
+        f"layers.{name}",
         inputs=inputs,
         cases=[
             Case("training", TRAINING, families=SPREAD),

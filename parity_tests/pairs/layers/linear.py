@@ -11,8 +11,6 @@ def _affine(draw):
 PAIRS = (
     Op(
         "layers.linear",
-        "scratch.layers.linear",
-        "reference.layers.linear",
         inputs=_affine,
         cases=[
             Case("bias", families=EVERY),

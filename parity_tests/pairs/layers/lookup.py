@@ -1,8 +1,7 @@
 """Rows of the layers of two inputs, and of a table."""
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 
 def _pair(draw):
@@ -18,8 +17,8 @@ def _indices(*shape, high=5):
     return lambda draw: (draw.index(draw.batch(*shape), high), draw((5, 3)))
 
 
-bilinear = row(
-    "bilinear",
+bilinear = Op(
+    "layers.bilinear",
     inputs=_pair,
     cases=[
         Case("bias", families=[f for f in EVERY if f not in ("tails", "huge")]),
@@ -36,8 +35,8 @@ bilinear = row(
     ],
 )
 
-embedding = row(
-    "embedding",
+embedding = Op(
+    "layers.embedding",
     inputs=_indices(4, 3),
     cases=[
         Case("plain", families=EVERY),

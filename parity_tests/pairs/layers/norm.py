@@ -1,8 +1,7 @@
 """Rows of the layers that normalize."""
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 BOTH = ("typical", "tails")
 FULL = tuple(f for f in EVERY if f != "empty")
@@ -44,8 +43,8 @@ def _replaced(inputs, **shapes):
     return lambda draw: {**inputs(draw), **{k: None if s is None else draw(s) for k, s in shapes.items()}}
 
 
-layer_norm = row(
-    "layer_norm",
+layer_norm = Op(
+    "layers.layer_norm",
     inputs=_over(5),
     cases=[
         Case("weight and bias", {"normalized_shape": (5,)}, families=EVERY),
@@ -65,8 +64,8 @@ layer_norm = row(
     ],
 )
 
-rms_norm = row(
-    "rms_norm",
+rms_norm = Op(
+    "layers.rms_norm",
     inputs=_over(5, parameters=1),
     cases=[
         Case("weight", {"normalized_shape": (5,), "eps": 1e-5}, families=EVERY),
@@ -86,8 +85,8 @@ rms_norm = row(
     ],
 )
 
-group_norm = row(
-    "group_norm",
+group_norm = Op(
+    "layers.group_norm",
     inputs=_channels(3, 6, 4),
     cases=[
         Case("weight and bias", {"num_groups": 2}, families=EVERY),
@@ -114,8 +113,8 @@ group_norm = row(
 )
 
 _RUNNING = _batch(6, 4, running=True)
-batch_norm = row(
-    "batch_norm",
+batch_norm = Op(
+    "layers.batch_norm",
     inputs=_batch(6, 4),
     cases=[
         Case("running", {"training": True}, _batch(6, 4, 3, running=True), EVERY, PARAMETERS),
@@ -151,8 +150,8 @@ batch_norm = row(
 )
 
 _KEPT = _channels(3, 4, 5, running=True)
-instance_norm = row(
-    "instance_norm",
+instance_norm = Op(
+    "layers.instance_norm",
     inputs=_channels(3, 4, 5),
     cases=[
         Case("weight and bias", families=FULL),

@@ -3,8 +3,7 @@
 import math
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 ONE, TWO = (2, 3, 9), (2, 3, 7, 6)
 
@@ -64,8 +63,8 @@ def _sliding_refusals(shape):
 
 def _maximum(name, shape):
     n = len(shape) - 2
-    return row(
-        name,
+    return Op(
+        f"layers.{name}",
         inputs=_input(shape),
         kinks=(0.0,),
         cases=[
@@ -104,7 +103,7 @@ def _mean(name, shape):
         more["divisor"] = {"kernel_size": 3, "padding": 1, "ceil_mode": True, "divisor_override": 5}
         more["negative_divisor"] = {"kernel_size": 3, "divisor_override": -3}
         refusals.append(Refusal("a divisor of 0", {"kernel_size": 2, "divisor_override": 0}))
-    return row(name, inputs=_input(shape), cases=_sliding(shape, EVERY, **more), refusals=refusals)
+    return Op(f"layers.{name}", inputs=_input(shape), cases=_sliding(shape, EVERY, **more), refusals=refusals)
 
 
 def _adaptive(name, shape, families, **facts):
@@ -116,8 +115,8 @@ def _adaptive(name, shape, families, **facts):
     ]
     indices = [Case("indices", {"output_size": 4, "return_indices": True})] if "kinks" in families else []
     empty = [Refusal("no channels", {"output_size": 2}, _of(2, 0, *shape[2:]))] if indices else []
-    return row(
-        name,
+    return Op(
+        f"layers.{name}",
         inputs=_input(shape),
         cases=[
             Case("overlapping", {"output_size": 4}, families=families),

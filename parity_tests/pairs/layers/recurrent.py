@@ -1,8 +1,7 @@
 """Rows of the recurrent layers, and of the residual addition."""
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.layers._row import row
+from gradtwin.rows import Case, Op, Refusal
 
 FAR = ("tails", "huge")
 ROUNDING = {"huge": "torch has 1 - y^2 of a saturated y, which is rounding, times a huge number"}
@@ -85,8 +84,8 @@ def _refusals(gates, *steps, **states):
     return [Refusal(name, inputs=_of(gates, *steps, **states, **shapes)) for name, shapes in wrong.items()]
 
 
-rnn_cell = row(
-    "rnn_cell",
+rnn_cell = Op(
+    "layers.rnn_cell",
     inputs=_of(1),
     cases=[
         *_cell(1),
@@ -96,8 +95,8 @@ rnn_cell = row(
     refusals=[*_refusals(1), Refusal("an unknown nonlinearity", {"nonlinearity": "sigmoid"})],
 )
 
-lstm_cell = row(
-    "lstm_cell",
+lstm_cell = Op(
+    "layers.lstm_cell",
     inputs=_of(4, **CELL),
     cases=[*_cell(4, **CELL), Case("huge cell", inputs=_far(4, far="cx", **CELL), families=FAR)],
     refusals=[
@@ -108,16 +107,16 @@ lstm_cell = row(
     ],
 )
 
-gru_cell = row(
-    "gru_cell",
+gru_cell = Op(
+    "layers.gru_cell",
     inputs=_of(3),
     cases=_cell(3),
     refusals=_refusals(3),
     omitted=ROUNDING,
 )
 
-rnn = row(
-    "rnn",
+rnn = Op(
+    "layers.rnn",
     inputs=_of(1, 3),
     cases=[
         *_sequence(1),
@@ -127,8 +126,8 @@ rnn = row(
     refusals=[*_sequence_refusals(1), Refusal("an unknown nonlinearity", {"nonlinearity": "sigmoid"})],
 )
 
-lstm = row(
-    "lstm",
+lstm = Op(
+    "layers.lstm",
     inputs=_of(4, 3, **CELL),
     cases=[*_sequence(4, **CELL), Case("huge cell", inputs=_far(4, 1, far="cx", **CELL), families=FAR)],
     refusals=[
@@ -138,8 +137,8 @@ lstm = row(
     ],
 )
 
-gru = row(
-    "gru",
+gru = Op(
+    "layers.gru",
     inputs=_of(3, 3),
     cases=_sequence(3),
     refusals=_sequence_refusals(3),
@@ -151,8 +150,8 @@ def _pair(*shapes):
     return lambda draw: tuple(draw(shape) for shape in shapes)
 
 
-add = row(
-    "add",
+add = Op(
+    "layers.add",
     inputs=lambda draw: (draw((*draw.batch(4), 3)), draw((*draw.batch(4), 3))),
     cases=[
         Case("plain", families=EVERY),

@@ -3,8 +3,8 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import CLASS_WEIGHTS, UNKNOWN_REDUCTION, WRONG_INDICES, indices, reductions, row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import CLASS_WEIGHTS, UNKNOWN_REDUCTION, WRONG_INDICES, indices, reductions
 
 
 def _probabilities(draw):
@@ -25,8 +25,8 @@ def _images(draw):
     return draw((2, 5, 3, 2)), draw.index((2, 3, 2), 5)
 
 
-cross_entropy = row(
-    "cross_entropy",
+cross_entropy = Op(
+    "losses.cross_entropy",
     inputs=indices,
     cases=[
         *reductions("index", families=EVERY),
@@ -88,8 +88,8 @@ def _linear_images(draw):
     return {"input": draw((6, 4)), "linear_weight": weight, "target": draw.index((6, 2, 3), 5), "linear_bias": bias}
 
 
-nll_loss = row(
-    "nll_loss",
+nll_loss = Op(
+    "losses.nll_loss",
     inputs=indices,
     cases=[
         *reductions("", families=EVERY),
@@ -109,8 +109,8 @@ nll_loss = row(
     ],
 )
 
-adaptive_log_softmax_with_loss = row(
-    "adaptive_log_softmax_with_loss",
+adaptive_log_softmax_with_loss = Op(
+    "losses.adaptive_log_softmax_with_loss",
     inputs=_adaptive,
     cases=[
         Case("two clusters", {"cutoffs": (3, 7, 10)}, families=EVERY),
@@ -140,8 +140,8 @@ adaptive_log_softmax_with_loss = row(
     ],
 )
 
-linear_cross_entropy = row(
-    "linear_cross_entropy",
+linear_cross_entropy = Op(
+    "losses.linear_cross_entropy",
     inputs=_linear,
     cases=[
         Case("no bias", families=EVERY),

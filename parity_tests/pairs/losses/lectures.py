@@ -1,8 +1,8 @@
 """Rows of the losses of the lectures that torch has under another name, or not at all."""
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, indices, pair, reductions, row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, indices, pair, reductions
 
 
 def _weights(draw):
@@ -18,8 +18,8 @@ def _floating_labels(draw):
     return draw((6, 5)), draw.choice((0.0, 1.0), (6, 5))
 
 
-squared_error = row(
-    "squared_error",
+squared_error = Op(
+    "losses.squared_error",
     inputs=pair,
     cases=[
         Case("default", families=EVERY),
@@ -31,8 +31,8 @@ squared_error = row(
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST, Refusal("half of nothing", {"reduction": "half_none"})],
 )
 
-l2_penalty = row(
-    "l2_penalty",
+l2_penalty = Op(
+    "losses.l2_penalty",
     inputs=_weights,
     cases=[
         Case("default", families=EVERY),
@@ -43,8 +43,8 @@ l2_penalty = row(
     refusals=[Refusal("no weights", inputs=lambda draw: ())],
 )
 
-sigmoid_squared_error = row(
-    "sigmoid_squared_error",
+sigmoid_squared_error = Op(
+    "losses.sigmoid_squared_error",
     inputs=_labelled,
     cases=[
         Case("default", families=EVERY),
@@ -54,8 +54,8 @@ sigmoid_squared_error = row(
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST],
 )
 
-multiclass_logistic_loss = row(
-    "multiclass_logistic_loss",
+multiclass_logistic_loss = Op(
+    "losses.multiclass_logistic_loss",
     inputs=indices,
     cases=[
         Case("default", families=EVERY),

@@ -5,15 +5,14 @@ import math
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import (
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import (
     CLASS_WEIGHTS,
     UNKNOWN_REDUCTION,
     WRONG_INDICES,
     indices,
     pair,
     reductions,
-    row,
 )
 
 FEW = ("typical", "kinks", "strided", "zero-dimensional", "empty")
@@ -120,8 +119,8 @@ def _whole_triplets(draw):
     return anchor, np.where(np.arange(8)[:, np.newaxis] % 2, positive, anchor), negative
 
 
-hinge_embedding_loss = row(
-    "hinge_embedding_loss",
+hinge_embedding_loss = Op(
+    "losses.hinge_embedding_loss",
     inputs=_labelled,
     kinks=(0.0, 0.5, 1.0),
     cases=[
@@ -138,8 +137,8 @@ hinge_embedding_loss = row(
     ],
 )
 
-margin_ranking_loss = row(
-    "margin_ranking_loss",
+margin_ranking_loss = Op(
+    "losses.margin_ranking_loss",
     inputs=_ranked,
     kinks=(0.0, 0.5),
     cases=[
@@ -159,8 +158,8 @@ margin_ranking_loss = row(
     ],
 )
 
-cosine_embedding_loss = row(
-    "cosine_embedding_loss",
+cosine_embedding_loss = Op(
+    "losses.cosine_embedding_loss",
     inputs=_vectors,
     kinks=(0.0,),
     cases=[
@@ -199,8 +198,8 @@ cosine_embedding_loss = row(
     ],
 )
 
-multi_margin_loss = row(
-    "multi_margin_loss",
+multi_margin_loss = Op(
+    "losses.multi_margin_loss",
     inputs=_four_classes,
     kinks=(0.0, 0.5, 1.0),
     cases=[
@@ -230,8 +229,8 @@ multi_margin_loss = row(
     ],
 )
 
-multilabel_margin_loss = row(
-    "multilabel_margin_loss",
+multilabel_margin_loss = Op(
+    "losses.multilabel_margin_loss",
     inputs=_label_sets,
     kinks=(0.0, 1.0),
     cases=[
@@ -255,8 +254,8 @@ multilabel_margin_loss = row(
     ],
 )
 
-multilabel_soft_margin_loss = row(
-    "multilabel_soft_margin_loss",
+multilabel_soft_margin_loss = Op(
+    "losses.multilabel_soft_margin_loss",
     inputs=_soft_labels,
     cases=[
         *_plain(without=("tiny",)),
@@ -280,8 +279,8 @@ multilabel_soft_margin_loss = row(
     ],
 )
 
-triplet_margin_loss = row(
-    "triplet_margin_loss",
+triplet_margin_loss = Op(
+    "losses.triplet_margin_loss",
     inputs=_triplets,
     kinks=(0.0, 0.5),
     cases=[
@@ -316,8 +315,8 @@ triplet_margin_loss = row(
     ],
 )
 
-triplet_margin_with_distance_loss = row(
-    "triplet_margin_with_distance_loss",
+triplet_margin_with_distance_loss = Op(
+    "losses.triplet_margin_with_distance_loss",
     inputs=_triplets,
     kinks=(0.0, 0.5),
     cases=[

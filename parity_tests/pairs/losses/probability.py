@@ -3,8 +3,8 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import CLASS_WEIGHTS, REDUCTIONS, UNKNOWN_REDUCTION, pair, reductions, row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import CLASS_WEIGHTS, REDUCTIONS, UNKNOWN_REDUCTION, pair, reductions
 
 OF_DIVERGENCES = (*REDUCTIONS, "batchmean")
 NOT_HUGE = tuple(family for family in EVERY if family != "huge")
@@ -59,8 +59,8 @@ def _logits(draw):
     return draw(shape), draw(shape, 0.0, 1.0)
 
 
-binary_cross_entropy_with_logits = row(
-    "binary_cross_entropy_with_logits",
+binary_cross_entropy_with_logits = Op(
+    "losses.binary_cross_entropy_with_logits",
     inputs=_logits,
     cases=[
         *reductions("", families=EVERY),
@@ -78,8 +78,8 @@ binary_cross_entropy_with_logits = row(
     ],
 )
 
-binary_cross_entropy = row(
-    "binary_cross_entropy",
+binary_cross_entropy = Op(
+    "losses.binary_cross_entropy",
     inputs=_probabilities,
     cases=[
         *reductions("", families=("typical", "zeros")),
@@ -101,8 +101,8 @@ binary_cross_entropy = row(
     ],
 )
 
-kl_div = row(
-    "kl_div",
+kl_div = Op(
+    "losses.kl_div",
     inputs=_logits,
     cases=[
         *reductions("", among=OF_DIVERGENCES),
@@ -124,8 +124,8 @@ kl_div = row(
     ],
 )
 
-gaussian_nll_loss = row(
-    "gaussian_nll_loss",
+gaussian_nll_loss = Op(
+    "losses.gaussian_nll_loss",
     inputs=_moments,
     cases=[
         *reductions(""),
@@ -158,8 +158,8 @@ gaussian_nll_loss = row(
     ],
 )
 
-soft_margin_loss = row(
-    "soft_margin_loss",
+soft_margin_loss = Op(
+    "losses.soft_margin_loss",
     inputs=_labels,
     cases=[
         *reductions("", families=NOT_HUGE, differentiable=("input",)),

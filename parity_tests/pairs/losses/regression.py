@@ -3,8 +3,8 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, pair, reductions, row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import DO_NOT_BROADCAST, UNKNOWN_REDUCTION, pair, reductions
 
 WEIGHT_OF_ANOTHER_SHAPE = Refusal("a weight of another shape", {"weight": np.ones(5)})
 
@@ -47,8 +47,8 @@ def _whole_counts(draw):
     return draw((6, 5)), draw.choice((1.0, 2.0, 7.0), (6, 5))
 
 
-mse_loss = row(
-    "mse_loss",
+mse_loss = Op(
+    "losses.mse_loss",
     inputs=pair,
     cases=[
         *reductions("", families=EVERY),
@@ -61,8 +61,8 @@ mse_loss = row(
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST, WEIGHT_OF_ANOTHER_SHAPE],
 )
 
-l1_loss = row(
-    "l1_loss",
+l1_loss = Op(
+    "losses.l1_loss",
     inputs=pair,
     cases=[
         *reductions("", families=("typical", "kinks")),
@@ -77,8 +77,8 @@ l1_loss = row(
     refusals=[UNKNOWN_REDUCTION, DO_NOT_BROADCAST, WEIGHT_OF_ANOTHER_SHAPE],
 )
 
-smooth_l1_loss = row(
-    "smooth_l1_loss",
+smooth_l1_loss = Op(
+    "losses.smooth_l1_loss",
     inputs=pair,
     cases=[
         *reductions("", families=("typical", "kinks")),
@@ -99,8 +99,8 @@ smooth_l1_loss = row(
     ],
 )
 
-huber_loss = row(
-    "huber_loss",
+huber_loss = Op(
+    "losses.huber_loss",
     inputs=pair,
     cases=[
         *reductions("", families=("typical", "kinks")),
@@ -125,8 +125,8 @@ huber_loss = row(
 )
 
 # For `full`, torch's gradient of a target of 0 is NaN, so no case asks for it.
-poisson_nll_loss = row(
-    "poisson_nll_loss",
+poisson_nll_loss = Op(
+    "losses.poisson_nll_loss",
     inputs=_counts,
     cases=[
         *reductions(""),

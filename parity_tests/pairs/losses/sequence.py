@@ -3,8 +3,8 @@
 import numpy as np
 
 from gradtwin.families import EVERY
-from gradtwin.rows import Case, Refusal
-from parity_tests.pairs.losses._row import UNKNOWN_REDUCTION, reductions, row
+from gradtwin.rows import Case, Op, Refusal
+from parity_tests.pairs.losses._cases import UNKNOWN_REDUCTION, reductions
 
 TARGETS = np.array([[1, 2, 2], [3, 3, 0], [1, 0, 0]])
 TARGET_LENGTHS = np.array([3, 2, 1])
@@ -39,8 +39,8 @@ IN_TUPLES = {"input_lengths": (7, 6, 5), "target_lengths": (3, 2, 1)}
 NO_PATH = {"input_lengths": np.array([3, 6, 5])}
 JOINED = np.array([1, 2, 2, 3, 3, 1])
 
-ctc_loss = row(
-    "ctc_loss",
+ctc_loss = Op(
+    "losses.ctc_loss",
     inputs=_sequences,
     cases=[
         *reductions("", families=EVERY),

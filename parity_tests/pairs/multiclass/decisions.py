@@ -5,15 +5,10 @@ import math
 import numpy as np
 
 from gradtwin.rows import Case, Op, Refusal
-from parity_tests.pairs.multiclass._row import FEW
+from parity_tests.pairs.multiclass._shared import FEW
 
 LAST = 0.999
 """A number so far below 1 that what rounding may do to it stays below."""
-
-
-def _op(name, **facts):
-    suspect, twin = (f"{side}.multiclass.{name}" for side in ("scratch", "reference"))
-    return Op(f"multiclass.{name}", suspect, twin, gradient=False, **facts)
 
 
 def _scores(draw):
@@ -57,8 +52,8 @@ _NUMBERS = [
     Refusal("more numbers than rows", inputs=lambda draw: (draw((3, 2)), draw((4,), 0.25, 0.75))),
 ]
 
-argmax = _op(
-    "argmax",
+argmax = Op(
+    "multiclass.argmax",
     inputs=_scores,
     cases=[
         Case("scores", families=(*FEW, "tails", "huge", "tiny", "kinks", "empty")),
@@ -72,10 +67,11 @@ argmax = _op(
         Refusal("no classes", inputs=lambda draw: (draw((5, 0)),)),
     ],
     margin=True,
+    gradient=False,
 )
 
-sample = _op(
-    "sample",
+sample = Op(
+    "multiclass.sample",
     inputs=_uniform,
     cases=[
         Case("scores", families=(*FEW, "tails", "tiny", "kinks", "empty")),
@@ -88,10 +84,11 @@ sample = _op(
     kinks=(0.0,),
     refusals=_NUMBERS,
     margin=True,
+    gradient=False,
 )
 
-vote_any = _op(
-    "vote_any",
+vote_any = Op(
+    "multiclass.vote_any",
     inputs=_votes,
     cases=[
         Case("scores", families=("typical", "strided", "read-only", "tails", "kinks", "empty")),
@@ -101,6 +98,7 @@ vote_any = _op(
     kinks=(0.0,),
     refusals=_NUMBERS,
     margin=True,
+    gradient=False,
 )
 
 
@@ -116,8 +114,8 @@ def _codes(*words):
     return inputs
 
 
-random_code = _op(
-    "random_code",
+random_code = Op(
+    "multiclass.random_code",
     inputs=_codes("110010", "001011", "011100", "100101"),
     cases=[
         Case("six bits", families=("typical", "kinks")),
@@ -133,6 +131,7 @@ random_code = _op(
         Refusal("a single class", inputs=lambda draw: (draw.rng.random((3, 1, 4)),)),
         Refusal("one code alone", inputs=lambda draw: (draw.rng.random((4, 6)),)),
     ],
+    gradient=False,
 )
 
 PAIRS = (argmax, sample, vote_any, random_code)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from gradtwin.rows import Case, Refusal
+from gradtwin.rows import Case, Model, Refusal
 from parity_tests.pairs import data
-from parity_tests.pairs.multiclass._row import model, spoilt
+from parity_tests.pairs.multiclass._shared import spoilt
 
 
 def _separable(draw):
@@ -65,7 +65,7 @@ def _changed(**changes):
     return inputs
 
 
-perceptron = model(
+perceptron = Model(
     "linear_models.perceptron",
     inputs=_separable,
     cases=[
@@ -90,6 +90,7 @@ perceptron = model(
         Refusal("a row before the first", inputs=_changed(order=lambda order: order - 20)),
         Refusal("rows that are no integers", inputs=_changed(order=lambda order: order / 2.0)),
     ],
+    margin=True,
 )
 
 PAIRS = (perceptron,)

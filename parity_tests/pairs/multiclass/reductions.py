@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from gradtwin.rows import Case, Refusal
+from gradtwin.rows import Case, Model, Refusal
 from parity_tests.pairs import data
-from parity_tests.pairs.multiclass._row import FEW, model, spoilt
+from parity_tests.pairs.multiclass._shared import FEW, spoilt
 
 
 def _labelled(classes, *given):
@@ -57,7 +57,7 @@ _DATA = [
 
 
 def _reduction(name, more, *refusals):
-    return model(
+    return Model(
         f"multiclass.{name}",
         inputs=_labelled(4),
         cases=[
@@ -68,6 +68,7 @@ def _reduction(name, more, *refusals):
             *more,
         ],
         refusals=[*_DATA, *refusals],
+        margin=True,
     )
 
 

@@ -1,8 +1,8 @@
-"""What the rows of the losses share."""
+"""What the rows of the losses share: inputs, refusals, and cases over the reductions."""
 
 import numpy as np
 
-from gradtwin.rows import Case, Op, Refusal
+from gradtwin.rows import Case, Refusal
 
 REDUCTIONS = ("none", "mean", "sum")
 CLASS_WEIGHTS = np.array([0.5, 1.0, 2.0, 0.25, 3.0])
@@ -13,11 +13,6 @@ WRONG_INDICES = (
     Refusal("a negative index", inputs=lambda draw: (draw((3, 5)), np.array([0, -1, 1]))),
     Refusal("another batch size", inputs=lambda draw: (draw((3, 5)), np.array([0, 1]))),
 )
-
-
-def row(name, **facts):
-    """Return the row of a loss."""
-    return Op(f"losses.{name}", f"scratch.losses.{name}", f"reference.losses.{name}", **facts)
 
 
 def reductions(name, options=None, families=("typical",), *, among=REDUCTIONS, **facts):

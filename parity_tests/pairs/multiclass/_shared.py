@@ -4,14 +4,7 @@ import math
 
 import numpy as np
 
-from gradtwin.rows import Model
-
 FEW = ("typical", "zeros", "strided", "read-only")
-
-
-def model(name, **facts):
-    """Return the row of a model that predicts labels."""
-    return Model(name, f"scratch.{name}", f"reference.{name}", margin=True, **facts)
 
 
 def spoilt(array):
