@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from gradtwin.core.decompose import RANGE, SCALING, base_name, plan, scales_exactly
 
@@ -168,11 +168,12 @@ class TorchShadow(TorchDispatchMode):
         Whole numbers throughout are labels or counts, and stay. Numbers within [-1, 1] may be bounded by that
         (probabilities, correlations): none is moved past it, and -1 and 1 stay.
         """
-        if x.numel() == 0 or _all(x, lambda part: part == part.round()):
-            return x
-        noisy = self.perturb(x)
-        within = _all(x, lambda part: part.abs() <= 1)
-        return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
+        with _disable_current_modes():  # under this very mode the noise would be given noise
+            if x.numel() == 0 or _all(x, lambda part: part == part.round()):
+                return x
+            noisy = self.perturb(x)
+            within = _all(x, lambda part: part.abs() <= 1)
+            return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
 
     def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor | None:
         """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.

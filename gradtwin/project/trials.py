@@ -105,17 +105,17 @@ def refusal_trials(row: Row, refusals: Sequence[Refusal], conditions: Conditions
     return (Trial(row, refusal, f"refuses {refusal.name}", first) for refusal in refusals)
 
 
-def both_refuse(trial: Trial, suspect: Callable[[], Any], twin: Callable[[], Any]) -> Report:
+def both_refuse(trial: Trial, ours: Callable[[], Any], theirs: Callable[[], Any]) -> Report:
     """Judge a call that must be refused: by the twin, and by the suspect with a ValueError or a TypeError."""
     messages = []
     try:
-        twin()
+        theirs()
     except Exception:  # torch refuses with many types
         pass
     else:
         messages.append("the twin accepts what the row says it refuses")
     try:
-        suspect()
+        ours()
     except (ValueError, TypeError):
         pass
     except Exception as error:  # anything else is no clear refusal

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch.autograd import gradcheck
 
 from gradtwin import check, check_training
 from gradtwin.core.conditions import Conditions
@@ -103,8 +104,8 @@ def checks(repeats: int) -> None:
         ours, slow, fast = medians(
             repeats,
             lambda f=f: _check(f, "float64"),  # type: ignore[misc]
-            lambda twin=twin, leaves=leaves: torch.autograd.gradcheck(twin, leaves),  # type: ignore[misc]
-            lambda twin=twin, leaves=leaves: torch.autograd.gradcheck(twin, leaves, fast_mode=True),  # type: ignore[misc]
+            lambda twin=twin, x=leaves: gradcheck(twin, x),  # type: ignore[misc]
+            lambda twin=twin, x=leaves: gradcheck(twin, x, fast_mode=True),  # type: ignore[misc]
         )
         figures = f"{1e3 * ours:9.2f} {1e3 * slow:9.1f} {1e3 * fast:9.2f}"
         print(f"{name:16} {figures} {'1/' + format(slow / ours, '.1f'):>11} {ours / fast:11.1f}", flush=True)
