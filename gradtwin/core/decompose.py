@@ -88,8 +88,74 @@ def _convolution(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
     return out + bias.view(-1, *[1] * (out.dim() - 2))
 
 
-# What optimizers do at every step; those that PyTorch publishes go the same way, three times as slowly.
-DECOMPOSITIONS |= {aten.addcdiv.default: _addcdiv, aten.addcmul.default: _addcmul, aten.lerp.Scalar: _lerp}
+def _addmm(x: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    product = alpha * (a @ b)
+    return product if beta == 0 else beta * x + product
+
+
+def _mean(x: Any, *, dtype: Any = None) -> Any:
+    return torch.sum(x, dtype=dtype) / x.numel()
+
+
+def _mean_of_axes(x: Any, dim: Any, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    total = torch.sum(x, dim, keepdim, dtype=dtype)
+    return total / (x.numel() / max(total.numel(), 1))
+
+
+def _mse_loss(x: Any, y: Any, reduction: int = 1) -> Any:
+    losses = (x - y) ** 2
+    if reduction == 0:
+        return losses
+    return _mean(losses) if reduction == 1 else torch.sum(losses)
+
+
+def _mse_loss_backward(grad: Any, x: Any, y: Any, reduction: int) -> Any:
+    return (2.0 / x.numel() if reduction == 1 else 2.0) * (x - y) * grad
+
+
+def _shifted(x: Any, dim: int) -> Any:
+    return x - torch.amax(x, dim, keepdim=True) if x.numel() else x
+
+
+def _softmax(x: Any, dim: int, half_to_float: bool) -> Any:
+    e = torch.exp(_shifted(x, dim))
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+def _log_softmax(x: Any, dim: int, half_to_float: bool) -> Any:
+    z = _shifted(x, dim)
+    return z - torch.log(torch.sum(torch.exp(z), dim, keepdim=True))
+
+
+def _softmax_backward(grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
+    product = grad * y
+    return product - y * torch.sum(product, dim, keepdim=True)
+
+
+def _log_softmax_backward(grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
+    return grad - torch.exp(y) * torch.sum(grad, dim, keepdim=True)
+
+
+# What networks and optimizers do at every step; those that PyTorch publishes go the same way, three times as slowly.
+DECOMPOSITIONS |= {
+    aten.addcdiv.default: _addcdiv,
+    aten.addcmul.default: _addcmul,
+    aten.lerp.Scalar: _lerp,
+    aten.addmm.default: _addmm,
+    aten.dot.default: lambda a, b: torch.sum(a * b),
+    aten.mv.default: lambda a, b: torch.sum(a * b, 1),
+    aten.mean.default: _mean,
+    aten.mean.dim: _mean_of_axes,
+    aten.mse_loss.default: _mse_loss,
+    aten.mse_loss_backward.default: _mse_loss_backward,
+    aten.sigmoid.default: lambda x: 1 / (1 + torch.exp(-x)),
+    aten.sigmoid_backward.default: lambda grad, y: grad * (y * (1 - y)),
+    aten.tanh_backward.default: lambda grad, y: grad * (1 - y * y),
+    aten._softmax.default: _softmax,
+    aten._log_softmax.default: _log_softmax,
+    aten._softmax_backward_data.default: _softmax_backward,
+    aten._log_softmax_backward_data.default: _log_softmax_backward,
+}
 # Its bias is added to a sum that has been rounded, and where a window lies in the padding to an exact 0.
 DECOMPOSITIONS |= {aten.convolution.default: _convolution}
 
