@@ -16,7 +16,7 @@ import torch
 
 from gradtwin.core.noise_torch import TorchShadow, mark, under
 
-__all__ = ["NotStackableError", "stacked"]
+__all__ = ["NotStackableError", "stacked", "stacking"]
 
 
 class NotStackableError(Exception):
@@ -40,15 +40,22 @@ def stacked(
     stack = [x.expand(runs, *x.shape).clone() for x in tensors]
     if shadow is not None:
         stack = [mark(shadow.perturb_input(x) if x.is_floating_point() else x) for x in stack]
+    with stacking(shadow):
+        results = torch.vmap(lambda *x: tuple(answer(*x)), randomness="different")(*stack)
+    return tuple(x.detach() for x in results)
+
+
+@contextlib.contextmanager
+def stacking(shadow: TorchShadow | None) -> Iterator[None]:
+    """Let a stack of runs, whose tensors are marked, be made in what follows; NotStackableError if it cannot be."""
     try:
         with _without_loops(), under(shadow), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            results = torch.vmap(lambda *x: tuple(answer(*x)), randomness="different")(*stack)
+            yield
     except Exception as error:  # vmap has many ways to say no
         raise NotStackableError(f"{type(error).__name__}: {error}") from error
     if shadow is not None and shadow.shared:
         raise NotStackableError("noise was drawn once for all runs")
-    return tuple(x.detach() for x in results)
 
 
 @contextlib.contextmanager

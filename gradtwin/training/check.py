@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import precision
-from gradtwin.core.conditions import check_device, seed_from
+from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
-from gradtwin.training.judge import Run
-from gradtwin.training.method import VARIANTS, Method, scheduled
-from gradtwin.training.regimes import LATE, gradients_of, size_of
+from gradtwin.training.judge import judge
+from gradtwin.training.method import VARIANTS, StepOptions, scheduled
+from gradtwin.training.regimes import LATE, draw_run
 from gradtwin.training.schedule import check_scheduler
-from gradtwin.training.subject import Sides
+from gradtwin.training.subject import OptimizerPair, Problem, Run
 
-__all__ = ["DEFAULT_SHAPES", "at_precision", "check_optimizer", "check_training", "draw_run"]
+__all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
-DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": (), "kernel": (2, 3, 2)}
 
 
 def check_optimizer(
@@ -88,51 +86,20 @@ def check_optimizer(
     UsageError, DeviceMissingError
         As for `gradtwin.check`.
     """
-    title = name or _title(optimizer)
+    _require_callable("twin", twin)
+    conditions = Conditions(tuple(dtypes), device, seed, name or _title(optimizer), command)
+    step_options = StepOptions(dict(options or {}), dict(own_options or {}), variant=variant)
+    pair = OptimizerPair(optimizer, twin, step_options, dict(state_names or {}))
     reports = []
     for dtype in dtypes:
-        rng = np.random.default_rng(seed_from(title, seed))
+        rng = np.random.default_rng(seed_from(conditions.name, seed))
         start, batches = draw_run(
             rng, dtype, params=params, shapes=shapes, gradients=gradients, steps=steps, variant=variant
         )
-        report = check_training(
-            None,
-            optimizer,
-            twin=None,
-            twin_optimizer=twin,
-            params=start,
-            batches=batches,
-            options=options,
-            own_options=own_options,
-            state_names=state_names,
-            variant=variant,
-            late=LATE if gradients == "late" else None,
-            dtypes=(dtype,),
-            device=device,
-            seed=seed,
-            name=title,
-        )
-        reports.append(report)
-    return Report.joined(title, reports, command)
-
-
-def draw_run(
-    rng: np.random.Generator,
-    dtype: str,
-    *,
-    gradients: Callable[[np.random.Generator, int, tuple[int, ...]], Any] | str,
-    steps: int,
-    params: Mapping[str, Any] | None = None,
-    shapes: Mapping[str, tuple[int, ...]] | None = None,
-    variant: str = "",
-) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
-    """Return what an optimizer is tried on: parameters, and their gradients at each step; as for `check_optimizer`."""
-    pair = (2,) if variant == "complex" else ()
-    draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
-    size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
-    drawn = {n: size * rng.standard_normal((*s, *pair)) for n, s in (shapes or DEFAULT_SHAPES).items()}
-    start = dict(params or drawn)
-    return start, [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
+        problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
+        _require(problem, pair, conditions)
+        reports.append(_judge(problem, pair, dtype, conditions))
+    return Report.joined(conditions.name, reports, command)
 
 
 def check_training(
@@ -209,76 +176,61 @@ def check_training(
     UsageError, DeviceMissingError
         As for `gradtwin.check`.
     """
-    for argument, value in (("value_and_grad", value_and_grad), ("twin", twin), ("twin_optimizer", twin_optimizer)):
-        given = value is None and value_and_grad is twin
-        if not callable(value) and not (given and argument != "twin_optimizer"):
-            raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
-    if not batches:
-        raise UsageError("Expected batches to hold at least one step; got none.")
-    for n, x in params.items():
-        if np.asarray(x).dtype.kind != "f":
-            raise UsageError(f"Expected params[{n!r}] to be floating; got dtype {np.asarray(x).dtype}.")
-    for n in own_options or {}:
-        one_of("own_options", n, params)
-    if variant:
-        one_of("variant", variant, VARIANTS)
-    check_device(device)
-    title = name or _title(optimizer)
-    method = Method(dict(options or {}), dict(own_options or {}), (), variant)
+    for argument, function in (("value_and_grad", value_and_grad), ("twin", twin)):
+        if not (value_and_grad is None and twin is None):
+            _require_callable(argument, function)
+    _require_callable("twin_optimizer", twin_optimizer)
+    conditions = Conditions(tuple(dtypes), device, seed, name or _title(optimizer), command)
+    step_options = StepOptions(dict(options or {}), dict(own_options or {}), variant=variant)
+    pair = OptimizerPair(optimizer, twin_optimizer, step_options, dict(state_names or {}))
+    problem = Problem(value_and_grad, twin, params, batches, metric, late)
+    _require(problem, pair, conditions)
     reports = []
     if scheduler is not None or twin_scheduler is not None:
-        if not callable(twin_scheduler):
-            raise UsageError(f"Expected twin_scheduler to be callable; got {twin_scheduler!r}.")
-        of_schedule, changes = dict(scheduler_options or {}), len(batches) - 1
-        for lr in _learning_rates(method, params):
-            curve: dict[str, Any] = {"options": of_schedule, "base_lr": lr, "steps": changes, "seed": seed}
-            reports.append(check_scheduler(scheduler, twin=twin_scheduler, **curve))
-        method = scheduled(method, twin_scheduler, of_schedule, changes, optimizer=twin_optimizer, names=tuple(params))
-    for dtype in dtypes:
-        sides = Sides(
-            value_and_grad,
-            optimizer,
-            twin,
-            twin_optimizer,
-            {n: np.asarray(x, dtype) for n, x in params.items()},
-            [tuple(at_precision(x, dtype) for x in batch) for batch in batches],
-            method,
-            dict(state_names or {}),
-            precision(dtype),
-            device,
-            seed_from(f"{title}/{dtype}", seed),
-        )
-        with _one_thread():
-            reports.append(Run(sides, metric, late).judge().within(dtype))
-    return Report.joined(title, reports, command)
+        _require_callable("twin_scheduler", twin_scheduler)
+        scheduling: dict[str, Any] = {"options": dict(scheduler_options or {}), "steps": len(batches) - 1}
+        for lr in _learning_rates(step_options, params):
+            reports.append(check_scheduler(scheduler, twin=twin_scheduler, base_lr=lr, seed=seed, **scheduling))
+        schedule = scheduled(step_options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(params))
+        pair = replace(pair, options=schedule)
+    reports += [_judge(problem, pair, dtype, conditions) for dtype in dtypes]
+    return Report.joined(conditions.name, reports, command)
 
 
-def _learning_rates(method: Method, names: Iterable[str]) -> set[float]:
+def _require_callable(argument: str, value: Any) -> None:
+    if not callable(value):
+        raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
+
+
+def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> None:
+    """Raise a UsageError for what cannot be judged whatever the code does."""
+    if not problem.batches:
+        raise UsageError("Expected batches to hold at least one step; got none.")
+    for n, x in problem.params.items():
+        if np.asarray(x).dtype.kind != "f":
+            raise UsageError(f"Expected params[{n!r}] to be floating; got dtype {np.asarray(x).dtype}.")
+    for n in pair.options.group_options:
+        one_of("own_options", n, problem.params)
+    if pair.options.variant:
+        one_of("variant", pair.options.variant, VARIANTS)
+    check_device(conditions.device)
+
+
+def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
+    """Judge a run at one precision."""
+    p, seed = precision(dtype), seed_from(f"{conditions.name}/{dtype}", conditions.seed)
+    return judge(Run(problem.rounded(dtype), pair, p, conditions.device, seed)).within(dtype)
+
+
+def _learning_rates(step_options: StepOptions, names: Iterable[str]) -> set[float]:
     """Return the learning rates that a scheduler begins with."""
-    found = [method.of(name).get("lr") for name in names]
-    if None in found:
-        raise UsageError(f"Expected options to hold lr, which the scheduler changes; got {sorted(method.options)}.")
-    return {float(lr) for lr in found if lr is not None}
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread: the arrays of a training step are small, and threads would wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    rates = [step_options.at(name).get("lr") for name in names]
+    if None in rates:
+        raise UsageError(
+            f"Expected options to hold lr, which the scheduler changes; got {sorted(step_options.options)}."
+        )
+    return {float(lr) for lr in rates if lr is not None}
 
 
 def _title(optimizer: Any) -> str:
     return str(getattr(optimizer, "__name__", type(optimizer).__name__))
-
-
-def at_precision(x: Any, dtype: str) -> Any:
-    """Return an array of a batch, or each of a tuple of them, at a precision if it is floating."""
-    if x is None or isinstance(x, tuple):
-        return x and tuple(at_precision(part, dtype) for part in x)
-    array = np.asarray(x)
-    return array.astype(dtype) if array.dtype.kind == "f" else array

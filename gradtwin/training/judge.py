@@ -2,242 +2,154 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 
 from gradtwin.core.bound import HANDOVER, JUMP
+from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError
+from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
-from gradtwin.training.snapshot import Batch, Snapshot, gradient_of, jumped, rounded
-from gradtwin.training.step import StepTruth, compare_step, spreads
-from gradtwin.training.subject import Sides
-from gradtwin.training.suspect import StepFailedError, Suspect
-from gradtwin.training.twin import TwinSide
+from gradtwin.training.snapshot import Snapshot
+from gradtwin.training.step import Scope, StepVerdict, compare_step
+from gradtwin.training.subject import Run
+from gradtwin.training.suspect import StepFailedError
+from gradtwin.training.walk import Start, Walk, start_after
 
-__all__ = ["Run"]
-
-Array = NDArray[Any]
+__all__ = ["judge"]
 
 
-@dataclass(frozen=True)
-class Run:
-    """A suspect's training step beside torch's.
-
-    Parameters
-    ----------
-    sides : Sides
-        Those who take part.
-    metric : callable, optional
-        Rates the parameters at the end of the free run.
-    late : int, optional
-        What the step counters jump to.
-    """
-
-    sides: Sides
-    metric: Callable[[Sequence[Array]], float] | None
-    late: int | None = None
-
-    def judge(self) -> Report:
-        """Judge all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
-        self.sides.require_twin()
-        if self.sides.out_of_reach:
-            note = "the optimizer's state is out of reach: judged running free only"
-            return Report.joined("", [self._guarded(self.free_run), Report("", notes=(note,))])
-        done: list[Report] = []
-        handovers = (self.taken_over, self.handed_back) if self._first_part else ()
-        for mode in (self.lockstep, self.free_run, *handovers):
-            if all(report.ok for report in done):
-                done.append(self._guarded(mode))
-        return Report.joined("", done)
-
-    def _guarded(self, mode: Callable[[], Report]) -> Report:
-        try:
-            return mode()
-        except UsageError:
-            raise
-        except StepFailedError as failed:
-            return Report("", (failed.finding,))
-        except Exception as error:  # the suspect may raise anything, and that is its answer
-            return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
-
-    def _compare(self, own: Snapshot, truth: StepTruth) -> tuple[Report, set[str], set[str]]:
-        params, p = tuple(self.sides.params), self.sides.precision
-        given = () if self.sides.value_and_grad is not None else tuple(map(gradient_of, params))
-        report, proven, unjudged = compare_step(own, truth, params, p, skip=given, whole=not self.sides.out_of_reach)
-        return replace(report, tally=replace(report.tally, steps=1)), proven, unjudged
-
-    def lockstep(self) -> Report:
-        """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
-        p, start = self.sides.precision, self.sides.start
-        truth, native, suspect = self.sides.twin(), self.sides.native(), self.sides.suspect()
-        shadows, again, done = self.sides.first_look(), self.sides.second_look(), []
-        centre = self.sides.centre() if self.sides.method.variant else truth
-        proven: set[str] = set()
-        pulled: set[str] = set()
-        unjudged: set[str] | None = None
-        for t, batch in enumerate(self.sides.batches):
-            for side in (truth, centre, native, *shadows):
-                side.load(start)
-            suspect.load(start)
-            after = truth.step(batch)
-            middle = after if centre is truth else centre.step(batch)
-            spread = spreads(middle, [s.step(batch) for s in shadows])
-
-            closer = _Once(functools.partial(_step_spreads, again, start, middle, batch))
-            own = suspect.step(batch)
-            truth_now = StepTruth(t, after, native.step(batch), spread, closer, start)
-            report, refused, missed = self._compare(own, truth_now)
-            report = replace(report, findings=(*suspect.findings, *report.findings))
-            done.append(report)
-            if report.findings:
-                kind = type(truth.optimizer).__name__
-                cause = optimizer_cause(kind, self.sides.method, t, start, after, own, tuple(self.sides.params), p)
-                named = tuple(replace(f, cause=cause or f.cause) for f in report.findings)
-                done[-1] = replace(report, findings=named)
-                break
-            proven |= refused
-            unjudged = missed if unjudged is None else unjudged & missed
-            pulled |= {q for q in self.sides.params if np.any(after.get(gradient_of(q), 0))}
-            start = self._onwards(t, after)
-        else:
-            done += [_unproven(q) for q in self.sides.params if q in pulled - proven]
-            done += [_unjudged(q) for q in sorted((unjudged or set()) - set(self.sides.params))]
-        return Report.joined("", done).within("lockstep")
-
-    def _onwards(self, t: int, snapshot: Snapshot) -> Snapshot:
-        """Return a snapshot to start the next step from: as the precision can hold it, at a late time if asked."""
-        held = rounded(snapshot, self.sides.precision)
-        return held if self.late is None or t != JUMP else jumped(held, self.late)
-
-    def free_run(self) -> Report:
-        """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
-        start = _Start() if self.late is None else self._met(self.sides.twin(), JUMP, self.late)
-        return self._free(start, len(self.sides.batches), to_the_end=True).within("free run")
-
-    def taken_over(self) -> Report:
-        """Let the suspect go on from the twin's state after some steps."""
-        start = self._met(self.sides.twin(), self._first_part)
-        return self._free(start, 2 * self._first_part).within("taken over from the twin")
-
-    def handed_back(self) -> Report:
-        """Let the twin go on, through `load_state_dict`, from the suspect's state after some steps."""
-        start = replace(self._met(self.sides.suspect(), self._first_part), through_state_dict=True)
-        return self._free(start, 2 * self._first_part).within("handed to the twin")
-
-    @property
-    def _first_part(self) -> int:
-        return 0 if self.late is not None else min(HANDOVER, len(self.sides.batches) // 2)
-
-    def _met(self, giver: TwinSide | Suspect, t: int, counter: int | None = None) -> _Start:
-        """Let one side take t steps, and return where the others are to begin."""
-        snapshot = self.sides.start
-        for batch in self.sides.batches[:t]:
-            snapshot = rounded(giver.step(batch), self.sides.precision)
-        return _Start(t, snapshot if counter is None else jumped(snapshot, counter))
-
-    def _free(self, start: _Start, last: int, *, to_the_end: bool = False) -> Report:
-        """Let both run alone from a start to a last step; the report holds horizon and metric if that is the end."""
-        p = self.sides.precision
-        truth, native, suspect = map(start.begun, (self.sides.twin(), self.sides.native(), self.sides.suspect()))
-        shadows = [start.begun(side) for side in self.sides.first_look()]
-        centre = start.begun(self.sides.centre()) if self.sides.method.variant else truth
-        wider, done, origin = _Wider(self._wider_spreads(start, last)), [], start.snapshot or self.sides.start
-        horizon, reach = None, {q: np.zeros_like(self.sides.start[q]) for q in self.sides.params}
-        own: Snapshot = {}
-        twins: Snapshot = {}
-        for t, batch in enumerate(self.sides.batches[start.t : last], start.t):
-            own, twins = suspect.step(batch), native.step(batch)
-            if horizon is not None:
-                continue
-            after = truth.step(batch)
-            middle = after if centre is truth else centre.step(batch)
-            spread = spreads(middle, [s.step(batch) for s in shadows])
-
-            def closer(q: str, i: int = t - start.t) -> Array | None:
-                return wider.at(i).get(q)
-
-            reach = {q: np.maximum(reach[q], np.abs(after[q] - origin[q])) for q in self.sides.params}
-            report, _, _ = self._compare(own, StepTruth(t, after, twins, spread, closer, origin, reach))
-            if report.verdict == "void":
-                horizon = t
-                continue
-            done.append(report)
-            if report.findings:
-                return Report.joined("", done)
-        if not to_the_end:
-            return Report.joined("", done)
-        metrics = {}
-        if self.metric is not None:
-            ours, theirs = (self.metric([s[n].astype(np.float64) for n in self.sides.params]) for s in (own, twins))
-            metrics = {f"{p.name} {getattr(self.metric, '__name__', 'metric')}": (ours, theirs)}
-        return Report.joined("", [*done, Report("", tally=Tally(horizons={p.name: horizon}, metrics=metrics))])
-
-    def _wider_spreads(self, start: _Start, last: int) -> Iterator[dict[str, Array]]:
-        """Yield, step by step, the spread of further free shadow runs."""
-        centre, shadows = start.begun(self.sides.centre()), [start.begun(side) for side in self.sides.second_look()]
-        for batch in self.sides.batches[start.t : last]:
-            yield spreads(centre.step(batch), [s.step(batch) for s in shadows])
+def judge(run: Run) -> Report:
+    """Judge a run in all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
+    with _one_thread():
+        run.require_twin()
+        return _in_all_modes(run)
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Where a free run begins: at which step, from what if not from its own first step, and how torch is told."""
-
-    t: int = 0
-    snapshot: Snapshot | None = None
-    through_state_dict: bool = False
-
-    def begun(self, side: Any) -> Any:
-        """Return a side of the run, brought to the start."""
-        side.steps = self.t
-        if self.snapshot is not None:
-            load = side.resume if self.through_state_dict and isinstance(side, TwinSide) else side.load
-            load(self.snapshot)
-        return side
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: the arrays of a training step are small, and threads would wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
-def _unproven(parameter: str) -> Report:
-    message = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
-    return Report("", (Finding("void", parameter, message),))
+def _in_all_modes(run: Run) -> Report:
+    if run.out_of_reach:
+        note = "the optimizer's state is out of reach: judged running free only"
+        return Report.joined("", [_guarded(_free_run, run), Report("", notes=(note,))])
+    handovers = (_taken_over, _handed_back) if _first_part(run) else ()
+    reports: list[Report] = []
+    for mode in (_lockstep, _free_run, *handovers):
+        if all(report.ok for report in reports):
+            reports.append(_guarded(mode, run))
+    return Report.joined("", reports)
 
 
-def _unjudged(quantity: str) -> Report:
-    message = "proves nothing: at every step rounding decides its shape, or all of its digits"
-    return Report("", (Finding("void", quantity, message),))
+def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
+    try:
+        return mode(run)
+    except UsageError:
+        raise
+    except StepFailedError as failed:
+        return Report("", (failed.finding,))
+    except Exception as error:  # the suspect may raise anything, and that is its answer
+        return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
 
 
-def _step_spreads(sides: Sequence[TwinSide], start: Snapshot, after: Snapshot, batch: Batch) -> dict[str, Array]:
-    for side in sides:
-        side.load(start)
-    return spreads(after, [side.step(batch) for side in sides])
+def _first_part(run: Run) -> int:
+    """Return after how many steps a run is handed over, 0 for one that is too short or judged at a late time."""
+    return 0 if run.problem.late is not None else min(HANDOVER, len(run.problem.batches) // 2)
 
 
-class _Once:
-    """The spread of a quantity out of a second look at one step, taken when it is first asked for."""
-
-    def __init__(self, look: Callable[[], dict[str, Array]]) -> None:
-        self.look = functools.cache(look)
-
-    def __call__(self, quantity: str) -> Array | None:
-        return self.look().get(quantity)
+def _scope(run: Run) -> Scope:
+    return Scope(gradients=run.problem.value_and_grad is not None, state=not run.out_of_reach)
 
 
-class _Wider:
-    """The spreads of a second look at a free run, made only as far as somebody asks."""
+def _lockstep(run: Run) -> Report:
+    """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
+    walk = Walk(run, Start(run.start), len(run.problem.batches))
+    coverage = _Coverage()
+    reports: list[Report] = []
+    for truth, own in walk.in_lockstep():
+        verdict = compare_step(own, truth, _scope(run))
+        findings = (*walk.suspect.findings, *verdict.report.findings)
+        if findings:
+            cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
+            findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
+            return Report.joined("", [*reports, replace(verdict.report, findings=findings)]).within("lockstep")
+        reports.append(verdict.report)
+        coverage.add(verdict, truth.after)
+    return Report.joined("", [*reports, coverage.report()]).within("lockstep")
 
-    def __init__(self, source: Iterator[dict[str, Array]]) -> None:
-        self.source = source
-        self.seen = -1
-        self.last: dict[str, Array] = {}
 
-    def at(self, t: int) -> dict[str, Array]:
-        """Return the spreads at step t; steps are asked for in order."""
-        while self.seen < t:
-            self.last, self.seen = next(self.source), self.seen + 1
-        return self.last
+@dataclass
+class _Coverage:
+    """What the steps of a run in lockstep have proven: of every parameter one, of every other quantity a comparison."""
+
+    proven: set[Key] = field(default_factory=set)
+    moved: dict[Key, None] = field(default_factory=dict)
+    unjudged: set[Key] | None = None
+
+    def add(self, verdict: StepVerdict, after: Snapshot) -> None:
+        """Take in a step that matches."""
+        self.proven |= verdict.proven
+        self.unjudged = set(verdict.unjudged) if self.unjudged is None else self.unjudged & verdict.unjudged
+        moved = [key for key in after if key.role == "parameter" and np.any(after.get(gradient_of(key.owner), 0))]
+        self.moved |= dict.fromkeys(moved)
+
+    def report(self) -> Report:
+        """Return a finding for everything that the steps have not proven."""
+        unproven = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
+        unjudged = "proves nothing: at every step rounding decides its shape, or all of its digits"
+        findings = [Finding("void", str(key), unproven) for key in self.moved if key not in self.proven]
+        rest = sorted(str(key) for key in self.unjudged or () if key.role != "parameter")
+        return Report("", (*findings, *(Finding("void", quantity, unjudged) for quantity in rest)))
+
+
+def _free_run(run: Run) -> Report:
+    """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
+    late = run.problem.late is not None
+    start = start_after(run, run.truth(), JUMP) if late else Start(run.start)
+    walk, name = Walk(run, start, len(run.problem.batches)), run.precision.name
+    report, horizon = _compare_freely(walk)
+    tally = Tally(horizons={name: horizon})
+    metric = run.problem.metric
+    if metric is not None and not report.findings:
+        ours, theirs = (enter(metric, [s[key].astype(np.float64) for key in run.start]) for s in walk.ends())
+        tally = replace(tally, metrics={f"{name} {getattr(metric, '__name__', 'metric')}": (ours, theirs)})
+    figures = [] if report.findings else [Report("", tally=tally)]
+    return Report.joined("", [report, *figures]).within("free run")
+
+
+def _taken_over(run: Run) -> Report:
+    """Let the suspect go on from the twin's state after some steps."""
+    start = start_after(run, run.truth(), _first_part(run))
+    return _compare_freely(Walk(run, start, 2 * start.step))[0].within("taken over from the twin")
+
+
+def _handed_back(run: Run) -> Report:
+    """Let the twin go on, through `load_state_dict`, from the suspect's state after some steps."""
+    start = replace(start_after(run, run.suspect(), _first_part(run)), through_state_dict=True)
+    return _compare_freely(Walk(run, start, 2 * start.step))[0].within("handed to the twin")
+
+
+def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
+    """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
+    reports: list[Report] = []
+    for truth, own in walk.alone():
+        verdict = compare_step(own, truth, _scope(walk.run))
+        if verdict.report.verdict == "void":
+            return Report.joined("", reports), truth.step
+        reports.append(verdict.report)
+        if verdict.report.findings:
+            break
+    return Report.joined("", reports), None

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["CUDA_ONLY", "VARIANTS", "Method", "scheduled"]
+__all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "scheduled"]
 
 Schedule = Sequence[Mapping[str, Mapping[str, Any]]]
 """For every step, by parameter, the options that a scheduler has changed."""
@@ -29,14 +29,14 @@ SCHEDULED = ("lr", "momentum", "betas")
 
 
 @dataclass(frozen=True)
-class Method:
-    """What both sides of a run step with.
+class StepOptions:
+    """The options that both sides of a run step with, by parameter and step.
 
     Parameters
     ----------
     options : mapping
         Options of the optimizer.
-    own : mapping
+    group_options : mapping
         By parameter, the options in which it differs: a group of its own in torch.
     schedule : sequence of mappings
         What a scheduler makes of them at each step; empty without one.
@@ -45,41 +45,53 @@ class Method:
     """
 
     options: Mapping[str, Any]
-    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    group_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     schedule: Schedule = ()
     variant: str = ""
 
-    def of(self, name: str, t: int | None = None) -> dict[str, Any]:
-        """Return the options of a parameter, at step t of the schedule if there is one."""
-        changed = self.schedule[t].get(name, {}) if self.schedule and t is not None else {}
-        return {**self.options, **self.own.get(name, {}), **changed}
+    @property
+    def plain(self) -> StepOptions:
+        """The same options with the implementation that torch chooses."""
+        return replace(self, variant="")
+
+    def at(self, name: str, step: int | None = None) -> dict[str, Any]:
+        """Return the options of a parameter, at a step of the schedule if there is one."""
+        changed = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
+        return {**self.options, **self.group_options.get(name, {}), **changed}
 
     def optimizer(self, cls: Callable[..., Any], params: Mapping[str, torch.Tensor], device: str = "cpu") -> Any:
         """Return an optimizer of torch on these parameters, a group for each where options differ."""
         extra = {} if self.variant in CUDA_ONLY and device == "cpu" else VARIANTS.get(self.variant, {})
         groups: list[Any] = list(params.values())
-        if self.own:
-            groups = [{"params": [p], **self.own.get(name, {})} for name, p in params.items()]
+        if self.group_options:
+            groups = [{"params": [p], **self.group_options.get(name, {})} for name, p in params.items()]
         return cls(groups, **self.options, **extra)
+
+    def follow_schedule(self, groups: Sequence[dict[str, Any]], names: Sequence[str], step: int) -> None:
+        """Give the groups of an optimizer of torch the options that the schedule has at a step."""
+        if self.schedule:
+            for group, name in zip(groups, names, strict=False):  # one group of all, or one for each
+                group.update(self.schedule[step][name])
 
 
 def scheduled(
-    method: Method,
+    step_options: StepOptions,
     scheduler: Callable[..., Any],
     options: Mapping[str, Any],
     steps: int,
     *,
     optimizer: Callable[..., Any],
     names: Sequence[str],
-) -> Method:
-    """Return a method whose options a scheduler of torch has changed, at the start and after each of so many steps."""
-    run = method.optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
+) -> StepOptions:
+    """Return step options with what a scheduler of torch makes of them at the start and after each step."""
+    twin = step_options.optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # on an optimizer that has nothing to do
-        plan, seen = scheduler(run, **options), []
+        warnings.simplefilter("ignore", UserWarning)  # torch's, that the scheduler steps before the optimizer
+        plan, schedule = scheduler(twin, **options), []
         for t in range(steps + 1):
             if t > 0:
                 plan.step()
-            changed = [{k: g[k] for k in SCHEDULED if k in g} for g in run.param_groups]
-            seen.append(dict(zip(names, changed if method.own else changed * len(names), strict=True)))
-    return replace(method, schedule=seen)
+            changed = [{k: g[k] for k in SCHEDULED if k in g} for g in twin.param_groups]
+            by_group = changed if step_options.group_options else changed * len(names)
+            schedule.append(dict(zip(names, by_group, strict=True)))
+    return replace(step_options, schedule=schedule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import precision
 from gradtwin.core.errors import one_of
 
-__all__ = ["EVERY_REGIME", "LATE", "REGIMES", "gradients_of", "size_of"]
+__all__ = ["DEFAULT_SHAPES", "EVERY_REGIME", "LATE", "REGIMES", "draw_run", "gradients_of", "size_of"]
 
 Array = NDArray[Any]
 Gradients = Callable[[np.random.Generator, int, tuple[int, ...]], Any]
@@ -33,6 +33,9 @@ REGIMES = {
 
 EVERY_REGIME = tuple(r for r in REGIMES if r != "rows")
 """The regimes that every optimizer of dense gradients can be tried on."""
+
+DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "scale": (), "kernel": (2, 3, 2)}
+"""Shapes of the parameters that an optimizer is tried on: one of each rank from three to none."""
 
 LATE = 10**6
 """The step that the regime ``late`` jumps to."""
@@ -65,6 +68,25 @@ def size_of(regime: str, dtype: str) -> float:
     """Return the size of the gradients of a regime at a precision."""
     largest: float = precision(dtype).largest
     return {"tiny": 1e-20, "huge": min(1e20, math.sqrt(largest) / 16)}.get(regime, 1.0)
+
+
+def draw_run(
+    rng: np.random.Generator,
+    dtype: str,
+    *,
+    gradients: Gradients | str,
+    steps: int,
+    params: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    variant: str = "",
+) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    """Return what an optimizer is tried on: parameters, and their gradients at each step; as for `check_optimizer`."""
+    pairs = (2,) if variant == "complex" else ()  # of numbers along the last axis
+    draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
+    size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
+    drawn = {n: size * rng.standard_normal((*s, *pairs)) for n, s in (shapes or DEFAULT_SHAPES).items()}
+    start = dict(params or drawn)
+    return start, [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
 
 
 def _scales(shape: tuple[int, ...]) -> Array:

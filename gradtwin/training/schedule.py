@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import FIRST_LOOK, SECOND_LOOK, K, precision, spread_of
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, precision, spread_of
+from gradtwin.core.call import enter
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
@@ -107,36 +109,36 @@ class _Curve:
             return x if noise is None or not isinstance(x, float) else NoisyFloat(x, K * FLOAT64.unit, noise)
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # on an optimizer that has nothing to do
+            warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
             optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.base_lr), momentum=MOMENTUM)
-            scheduler = self.twin(optimizer, **{k: number(v) for k, v in self.options.items()})
+            scheduler = enter(self.twin, optimizer, **{k: number(v) for k, v in self.options.items()})
             group = optimizer.param_groups[0]
-            seen = [(group["lr"], group["momentum"])]
+            curve = [(group["lr"], group["momentum"])]
             for t in range(self.steps):
                 optimizer.step()
-                scheduler.step(*(() if self.metrics is None else (self.metrics[t],)))
-                seen.append((group["lr"], group["momentum"]))
-        lr, momentum = np.array(seen, np.float64).T
+                enter(scheduler.step, *self._metric_after(t))
+                curve.append((group["lr"], group["momentum"]))
+        lr, momentum = np.array(curve, np.float64).T
         return {"lr": lr, "momentum": momentum}
 
     def of_suspect(self, suspect: Any, quantity: str) -> Array:
         """Return the suspect's curve."""
-        given = {"base_lr": self.base_lr, **self.options}
+        options = {"base_lr": self.base_lr, **self.options}
         closed = getattr(suspect, quantity, None)
         if callable(closed):
-            values = [closed(t, **given) for t in range(self.steps + 1)]
+            values = [enter(closed, t, **options) for t in range(self.steps + 1)]
             if quantity == "momentum":  # None leaves the optimizer its own
                 values = [MOMENTUM if value is None else value for value in values]
             return np.array(values, np.float64)
-        state, seen = suspect.init(**given), [self.base_lr]
+        state, curve = enter(suspect.init, **options), [self.base_lr]
         for t in range(self.steps):
-            lr, state = suspect.step(state, *(() if self.metrics is None else (self.metrics[t],)), **given)
-            seen.append(lr)
-        return np.array(seen, np.float64)
+            lr, state = enter(suspect.step, state, *self._metric_after(t), **options)
+            curve.append(lr)
+        return np.array(curve, np.float64)
 
-    def spread(self, quantity: str, truth: Array, runs: int, seed: int) -> Array:
-        """Return the spread of that many shadow runs."""
-        return spread_of(truth, [self.of_twin(random.Random(seed + i))[quantity] for i in range(runs)])
+    def _metric_after(self, step: int) -> tuple[float, ...]:
+        """Return what a scheduler that watches a metric is told after a step, to be passed on; nothing to others."""
+        return () if self.metrics is None else (self.metrics[step],)
 
 
 def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) -> Report:
@@ -154,21 +156,24 @@ def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) 
     return comparison.report(*((comparison.void,) if comparison.passed else ()))
 
 
-@dataclass(frozen=True)
 class _CurveTruth:
     """What the twin says of one curve."""
 
-    curve: _Curve
-    quantity: str
-    truth: Array
-    seed: int
+    def __init__(self, curve: _Curve, quantity: str, truth: Array, seed: int) -> None:
+        self.curve, self.quantity, self.truth = curve, quantity, truth
+        self.seeds = itertools.count(seed)
+        self.looks = iter(CLOSER_LOOKS)
+        self.expectation = Expectation(truth, self._spread(FIRST_LOOK), truth, FLOAT64)
 
     def first(self) -> Expectation:
         """Return the expectation after a first look."""
-        spread = self.curve.spread(self.quantity, self.truth, FIRST_LOOK, self.seed)
-        return Expectation(self.truth, spread, self.truth, FLOAT64)
+        return self.expectation
 
     def closer(self) -> Expectation:
         """Return the expectation after a closer look."""
-        spread = self.curve.spread(self.quantity, self.truth, SECOND_LOOK, self.seed + FIRST_LOOK)
-        return self.first().widened(spread)
+        self.expectation = self.expectation.widened(self._spread(next(self.looks)))
+        return self.expectation
+
+    def _spread(self, runs: int) -> Array:
+        sources = [random.Random(seed) for seed in itertools.islice(self.seeds, runs)]
+        return spread_of(self.truth, [self.curve.of_twin(noise)[self.quantity] for noise in sources])

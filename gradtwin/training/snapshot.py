@@ -1,46 +1,40 @@
-"""Snapshots: every number of a training run by name: ``W``, ``gradient of W``, ``exp_avg of W``, ``loss``."""
+"""Snapshots: every number of a training run by its key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import Precision
+from gradtwin.core.key import Key, parameter
 
-__all__ = ["ALL", "COUNTER", "Batch", "Snapshot", "gradient_of", "is_counter", "jumped", "rounded", "state_of"]
+__all__ = ["ALL", "Batch", "Snapshot", "parameters", "rounded", "state_of", "with_step"]
 
 Array = NDArray[Any]
-Snapshot = dict[str, Array]
+Snapshot = dict[Key, Array]
 Batch = Sequence[Any]
-COUNTER = "step"
-"""The quantity of an optimizer's state that counts, and is never rounded."""
 ALL = "all parameters"
 """Whose state it is where an optimizer couples its parameters."""
 
 
-def gradient_of(name: str) -> str:
-    """Return the snapshot's name for the gradient of a parameter."""
-    return f"gradient of {name}"
+def parameters(arrays: Mapping[str, Array]) -> Snapshot:
+    """Return the snapshot of parameters by name."""
+    return {parameter(name): x for name, x in arrays.items()}
 
 
-def state_of(quantity: str, name: str) -> str:
-    """Return the snapshot's name for a quantity of the optimizer's state."""
-    return f"{quantity} of {name}"
-
-
-def is_counter(name: str) -> bool:
-    """Say whether a snapshot's name is that of a step counter."""
-    return name.startswith(f"{COUNTER} of ")
+def state_of(snapshot: Mapping[Key, Any], owner: str) -> dict[str, Any]:
+    """Return the optimizer's state of one owner, by quantity."""
+    return {key.quantity: x for key, x in snapshot.items() if key.role == "state" and key.owner == owner}
 
 
 def rounded(snapshot: Snapshot, p: Precision) -> Snapshot:
     """Return a snapshot as the precision can hold it, in float64."""
-    return {n: x if is_counter(n) else x.astype(p.name).astype(np.float64) for n, x in snapshot.items()}
+    return {key: x if key.is_counter else x.astype(p.name).astype(np.float64) for key, x in snapshot.items()}
 
 
-def jumped(snapshot: Snapshot, step: int) -> Snapshot:
+def with_step(snapshot: Snapshot, step: int) -> Snapshot:
     """Return a snapshot whose counters stand at `step`."""
-    return {n: np.full_like(x, step) if is_counter(n) else x for n, x in snapshot.items()}
+    return {key: np.full_like(x, step) if key.is_counter else x for key, x in snapshot.items()}

@@ -1,8 +1,8 @@
-"""Everybody who takes part in a run at one precision: the suspect, its twin, the twin as it is used, shadow runs."""
+"""What is trained, and the maker of everything that runs in it: the suspect, its twin, shadow runs of the twin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,31 +10,95 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import FIRST_LOOK, SECOND_LOOK, STACKED_LOOK, K, Precision
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, Precision
 from gradtwin.core.errors import UsageError
-from gradtwin.core.noise_torch import TorchShadow
-from gradtwin.training.method import Method
-from gradtwin.training.snapshot import Batch, Snapshot
-from gradtwin.training.suspect import ClassSuspect, CoupledSuspect, FunctionalSuspect, Suspect, is_coupled
-from gradtwin.training.twin import TwinSide, elementwise
+from gradtwin.training.method import StepOptions
+from gradtwin.training.shadows import Shadows, Sharing
+from gradtwin.training.snapshot import Batch, Snapshot, parameters
+from gradtwin.training.suspect import Suspect, SuspectSetup, form_of
+from gradtwin.training.suspect_forms import suspect_of
+from gradtwin.training.twin import Numerics, Twin, TwinSetup
 
-__all__ = ["Sides"]
+__all__ = ["OptimizerPair", "Problem", "Run"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Makes the sides of a run; the fields are the arguments of `gradtwin.check_training`."""
+class Problem:
+    """What is trained.
+
+    Parameters
+    ----------
+    value_and_grad : callable, or None
+        The loss and its gradients by hand; None if each batch holds the gradients themselves.
+    loss : callable, or None
+        The loss of torch.
+    params : mapping
+        Initial parameters by name.
+    batches : sequence of sequences
+        The arrays of each step.
+    metric : callable, optional
+        Rates the parameters at the end of the free run.
+    late : int, optional
+        What the step counters are set to after two steps.
+    """
 
     value_and_grad: Callable[..., Any] | None
-    optimizer: Any
     loss: Callable[..., Any] | None
-    twin_optimizer: Callable[..., Any]
-    params: dict[str, Array]
+    params: Mapping[str, Any]
     batches: Sequence[Batch]
-    method: Method
-    state_names: dict[str, str]
+    metric: Callable[[Sequence[Array]], float] | None = None
+    late: int | None = None
+
+    def rounded(self, dtype: str) -> Problem:
+        """Return the problem with all numbers as a precision has them."""
+        params = {name: np.asarray(x, dtype) for name, x in self.params.items()}
+        return replace(self, params=params, batches=[tuple(_rounded(x, dtype) for x in b) for b in self.batches])
+
+
+@dataclass(frozen=True)
+class OptimizerPair:
+    """What both sides step with.
+
+    Parameters
+    ----------
+    suspect : module, object or callable
+        As for `gradtwin.check_optimizer`.
+    twin : callable
+        A class of `torch.optim`.
+    options : StepOptions
+        Options of both.
+    state_names : mapping
+        The twin's names of state quantities, by the suspect's.
+    """
+
+    suspect: Any
+    twin: Callable[..., Any]
+    options: StepOptions
+    state_names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run at one precision: makes the suspect, the twin and shadow runs of the twin, at the start.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is trained, rounded to the precision.
+    optimizers : OptimizerPair
+        What both sides step with.
+    precision : Precision
+        The precision under test.
+    device : str
+        Where the twin runs at that precision.
+    seed : int
+        Seed of the shadow runs.
+    """
+
+    problem: Problem
+    optimizers: OptimizerPair
     precision: Precision
     device: str
     seed: int
@@ -42,106 +106,79 @@ class Sides:
     def require_twin(self) -> None:
         """Take one step of the twin, so that what it refuses is not taken for the suspect's doing."""
         try:
-            self.twin().step(self.batches[0])
+            self.truth().step(self.problem.batches[0])
         except Exception as error:  # whatever the twin raises, the call was wrong
             raise UsageError(
-                f"Expected twin and twin_optimizer to take the parameters {', '.join(self.params)}, the batches and "
-                f"options {sorted(self.method.options)}; got {type(error).__name__}: {error}"
+                f"Expected twin and twin_optimizer to take the parameters {', '.join(self.problem.params)}, the "
+                f"batches and options {sorted(self.optimizers.options.options)}; got {type(error).__name__}: {error}"
             ) from error
 
     @cached_property
-    def _functions(self) -> tuple[Any, Any]:
-        """The suspect's ``init`` and ``step``, or None for a factory of objects."""
-        functions = tuple(getattr(self.optimizer, name, None) for name in ("init", "step"))
-        if all(map(callable, functions)):
-            return functions  # type: ignore[return-value]
-        if callable(self.optimizer):
-            return None, None
-        raise UsageError(
-            "Expected optimizer to have init and step, or to be a factory of objects with .step(params, grads); "
-            f"got {type(self.optimizer).__name__} {self.optimizer!r}."
-        )
-
-    @property
     def out_of_reach(self) -> bool:
         """Whether the optimizer's state is, that of a factory of objects."""
-        return self._functions == (None, None)
-
-    @cached_property
-    def _coupled(self) -> bool:
-        return not self.out_of_reach and is_coupled(self._functions[1])
-
-    def suspect(self) -> Suspect:
-        """Return the run under test, before its first step."""
-        params = {n: x.copy() for n, x in self.params.items()}
-        init, update = self._functions
-        if self.out_of_reach and self.method.schedule:
-            raise UsageError("Expected no scheduler for an optimizer whose options are out of reach; got one.")
-        if self.out_of_reach:
-            return ClassSuspect(self.value_and_grad, self.optimizer, self.method, params)
-        if not self._coupled:
-            return FunctionalSuspect(self.value_and_grad, init, update, self.method, params, self.state_names)
-        if self.value_and_grad is None:
-            raise UsageError("Expected value_and_grad, since the optimizer's step takes a closure; got None.")
-        return CoupledSuspect(self.value_and_grad, init, update, self.method, params, self.state_names)
-
-    def _side(self, method: Method, dtype: str = "float64", **how: Any) -> TwinSide:
-        parts = (self.loss, self.twin_optimizer, method, self.params, dtype)
-        sparse = any(isinstance(x, tuple) for x in self.batches[0])
-        return TwinSide(*parts, coupled=self._coupled, sparse=sparse, **how)
-
-    def twin(self) -> TwinSide:
-        """Return the twin in float64."""
-        return self._side(self.method)
-
-    def centre(self) -> TwinSide:
-        """Return the plain twin in float64, of which shadow runs are the noise.
-
-        Measured from a variant of torch, the spread would hold what the variant does wrong.
-        """
-        return self._side(self._plain)
-
-    def native(self) -> TwinSide:
-        """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
-        return self._side(self.method, self.precision.name, device=self.device, exact_scalars=False)
-
-    @cached_property
-    def _stackable(self) -> bool:
-        """Whether shadow runs can share one pass: the optimizer is elementwise and the loss can be vectorised."""
-        if self._coupled or not elementwise(self.twin_optimizer, self.method.options):
-            return False
-        try:
-            self._stacked(2, self.seed).step(self.batches[0])
-        except Exception:  # a loss that branches on values cannot be vectorised
-            return False
-        return True
-
-    def _stacked(self, runs: int, seed: int) -> TwinSide:
-        return self._side(self._plain, shadow=self._noise(seed), copies=runs)
-
-    @property
-    def _plain(self) -> Method:
-        """What shadow runs step with: what rounding may do is read off torch's plainest form."""
-        return replace(self.method, variant="")
-
-    def _noise(self, seed: int) -> TorchShadow:
-        return TorchShadow(K * self.precision.unit, K * self.precision.eta, seed)
-
-    def _shadows(self, runs: int, seed: int) -> list[TwinSide]:
-        """Return sides that make that many shadow runs, all in one where that can be done."""
-        if self._stackable:
-            return [self._stacked(runs, seed)]
-        return [self._side(self._plain, shadow=self._noise(seed + i)) for i in range(runs)]
-
-    def first_look(self) -> list[TwinSide]:
-        """Return the shadow runs behind every bound."""
-        return self._shadows(STACKED_LOOK if self._stackable else FIRST_LOOK, self.seed)
-
-    def second_look(self) -> list[TwinSide]:
-        """Return many more, for a suspect that is about to be accused."""
-        return self._shadows(SECOND_LOOK, self.seed + SECOND_LOOK)
+        return form_of(self.optimizers.suspect) == "object"
 
     @cached_property
     def start(self) -> Snapshot:
         """The parameters before the first step."""
-        return {n: x.astype(np.float64) for n, x in self.params.items()}
+        return parameters({name: x.astype(np.float64) for name, x in self.problem.params.items()})
+
+    def suspect(self) -> Suspect:
+        """Return the run under test."""
+        pair = self.optimizers
+        setup = SuspectSetup(self.problem.value_and_grad, pair.suspect, pair.options, pair.state_names)
+        return suspect_of(setup, self.problem.params)
+
+    @cached_property
+    def _setup(self) -> TwinSetup:
+        return TwinSetup(
+            self.problem.loss,
+            self.optimizers.twin,
+            self.optimizers.options,
+            self.problem.params,
+            coupled=form_of(self.optimizers.suspect) == "coupled",
+            sparse=any(isinstance(x, tuple) for x in self.problem.batches[0]),
+        )
+
+    @cached_property
+    def _plain_setup(self) -> TwinSetup:
+        """The setup of shadow runs: what rounding may do is read off torch's plainest form."""
+        return replace(self._setup, options=self._setup.options.plain)
+
+    def truth(self) -> Twin:
+        """Return the twin in float64."""
+        return Twin(self._setup, Numerics())
+
+    def centre(self) -> Twin:
+        """Return the plain twin in float64, of which shadow runs are the noise.
+
+        Measured from a variant of torch, the spread would hold what the variant does wrong.
+        """
+        return Twin(self._plain_setup, Numerics())
+
+    def native(self) -> Twin:
+        """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
+        return Twin(self._setup, Numerics(self.precision.name, self.device, exact_scalars=False))
+
+    def first_look(self) -> Shadows:
+        """Return the shadow runs behind every bound."""
+        return self._shadows(STACKED_LOOK if self._sharing.loss and self._sharing.groups else FIRST_LOOK, self.seed)
+
+    def closer_look(self, look: int) -> Shadows:
+        """Return further ones, for a suspect that is about to be accused: as many as `CLOSER_LOOKS` has at `look`."""
+        return self._shadows(CLOSER_LOOKS[look], self.seed + look + 1)
+
+    def _shadows(self, runs: int, seed: int) -> Shadows:
+        return Shadows(self._plain_setup, self._sharing, runs, self.precision, seed)
+
+    @cached_property
+    def _sharing(self) -> Sharing:
+        """What shadow runs can share, which is tried out."""
+        return Sharing.of(self._plain_setup, self.problem.batches, self.precision, self.seed)
+
+
+def _rounded(x: Any, dtype: str) -> Any:
+    if x is None or isinstance(x, tuple):
+        return x and tuple(_rounded(part, dtype) for part in x)
+    array = np.asarray(x)
+    return array.astype(dtype) if array.dtype.kind == "f" else array

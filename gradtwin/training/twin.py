@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow, under
-from gradtwin.training.method import Method
-from gradtwin.training.snapshot import ALL, COUNTER, Batch, Snapshot, gradient_of, state_of
+from gradtwin.training.gradients import Gradients, gradients_at
+from gradtwin.training.method import StepOptions
+from gradtwin.training.snapshot import ALL, Batch, Snapshot, parameters, state_of
+from gradtwin.training.state import array_of, fill_state, list_state, read_state
 
-__all__ = ["TwinSide", "elementwise"]
+__all__ = ["Numerics", "Twin", "TwinSetup"]
 
 Array = NDArray[Any]
-LISTED = frozenset({"old_dirs", "old_stps", "ro"})
-"""State that torch keeps as a list of tensors; here they are stacked."""
-SCRAPS = frozenset({"al"})
-"""What torch leaves in the state and never reads again."""
 
 
-class TwinSide:
-    """The run of torch's own optimizer on a loss that autograd differentiates.
+@dataclass(frozen=True)
+class TwinSetup:
+    """What torch runs.
 
     Parameters
     ----------
@@ -33,241 +33,163 @@ class TwinSide:
         ``loss(params, *batch)`` returns a scalar tensor; None if the batch holds the gradients.
     optimizer : callable
         A class of `torch.optim`, or anything that takes a list of tensors and the options as it does.
-    method : Method
+    options : StepOptions
         The optimizer's options.
     params : mapping
         Initial parameters.
-    dtype, device : str
-        Where and at which precision to run.
-    shadow : TorchShadow, optional
-        The noise of a shadow run.
-    exact_scalars : bool
-        Whether the optimizer's scalars, for which torch takes its default type, get the type of the parameters.
-    copies : int, optional
-        Run that many shadow runs at once, stacked on a leading axis of all parameters, state and snapshots. Only for
-        an optimizer that treats every element alone, see `elementwise`.
     coupled : bool
         Whether the optimizer takes a closure, and keeps one state for all parameters.
     sparse : bool
         Whether the gradients are sparse tensors.
     """
 
-    def __init__(
-        self,
-        loss: Callable[..., Any] | None,
-        optimizer: Callable[..., Any],
-        method: Method,
-        params: Mapping[str, Array],
-        dtype: str,
-        device: str = "cpu",
-        shadow: TorchShadow | None = None,
-        exact_scalars: bool = True,
-        copies: int | None = None,
-        coupled: bool = False,
-        sparse: bool = False,
-    ) -> None:
-        self.scalars = getattr(torch, dtype) if exact_scalars else torch.get_default_dtype()
-        self.copies = copies
-        self.loss = loss if copies is None or loss is None else functools.partial(_each_copy, loss)
-        self.dtype = getattr(torch, dtype)
-        self.device = device
-        self.shadow = shadow
-        self.coupled = coupled
-        self.sparse = sparse
-        self.method = method
-        self.pairs = method.variant == "complex"
-        self.names = tuple(params)
-        self.tensors = [self._tensor(p).requires_grad_() for p in params.values()]
-        if method.variant == "differentiable":  # torch then updates tensors in place that are no leaves
-            self.tensors = [p.clone() for p in self.tensors]
-        self.optimizer = method.optimizer(optimizer, dict(zip(self.names, self.tensors, strict=True)), device)
-        self.steps = 0
+    loss: Callable[..., Any] | None
+    optimizer: Callable[..., Any]
+    options: StepOptions
+    params: Mapping[str, Array]
+    coupled: bool = False
+    sparse: bool = False
 
-    def _tensor(self, x: Any, *, shared: bool = False) -> Any:
-        """Return an array as this side needs it, on a stack of copies unless they share it."""
+
+@dataclass(frozen=True)
+class Numerics:
+    """How torch computes it.
+
+    Parameters
+    ----------
+    dtype, device : str
+        At which precision and where.
+    exact_scalars : bool
+        Whether the optimizer's scalars, for which torch takes its default type, get the type of the parameters.
+    shadow : TorchShadow, optional
+        The noise of a shadow run.
+    """
+
+    dtype: str = "float64"
+    device: str = "cpu"
+    exact_scalars: bool = True
+    shadow: TorchShadow | None = None
+
+    @contextlib.contextmanager
+    def default_type(self) -> Iterator[None]:
+        """Let torch make the optimizer's scalars in the type that they are to have."""
+        before = torch.get_default_dtype()
+        taken = self.exact_scalars and self.dtype in ("float32", "float64")  # no other type may be torch's default
+        torch.set_default_dtype(getattr(torch, self.dtype) if taken else before)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(before)
+
+    def tensor(self, x: Any) -> Any:
+        """Return an array as a run needs it; what is a tensor already is taken as it is."""
         if not isinstance(x, np.ndarray):
             return x
         t = torch.from_numpy(np.array(x))
         if t.is_floating_point():
-            t = t.to(self.dtype)
-        if self.copies is not None and not shared:
-            t = t.expand(self.copies, *t.shape).clone()
-        if t.is_floating_point() and self.shadow is not None:
-            t = self.shadow.perturb_input(t)
-        if self.pairs and t.is_floating_point() and t.dim() and not shared:
-            t = torch.view_as_complex(t)
+            t = t.to(getattr(torch, self.dtype))
+            t = t if self.shadow is None else self.shadow.perturb_input(t)
         return t.to(self.device)
 
-    def _owners(self) -> list[tuple[str, torch.Tensor]]:
-        """Return the tensors that torch keeps state for, by the name that the state has in a snapshot."""
-        return [(ALL, self.tensors[0])] if self.coupled else list(zip(self.names, self.tensors, strict=True))
 
-    def load(self, snapshot: Snapshot) -> None:
+class Twin:
+    """The run of torch's own optimizer on a loss that autograd differentiates."""
+
+    def __init__(self, setup: TwinSetup, numerics: Numerics) -> None:
+        self.setup, self.numerics = setup, numerics
+        self.tensors = {name: self._tensor(x).requires_grad_() for name, x in setup.params.items()}
+        if setup.options.variant == "differentiable":  # torch then updates tensors in place that are no leaves
+            self.tensors = {name: p.clone() for name, p in self.tensors.items()}
+        self.optimizer = setup.options.optimizer(setup.optimizer, self.tensors, numerics.device)
+        self.steps = 0
+
+    def _tensor(self, x: Any) -> Any:
+        t = self.numerics.tensor(x)
+        pairs = self.setup.options.variant == "complex" and isinstance(t, torch.Tensor) and t.is_floating_point()
+        return torch.view_as_complex(t) if pairs and t.dim() else t
+
+    @property
+    def _owners(self) -> dict[str, torch.Tensor]:
+        """The tensors that torch keeps state for, by the name that the state has in a snapshot."""
+        return {ALL: next(iter(self.tensors.values()))} if self.setup.coupled else self.tensors
+
+    def load(self, snapshot: Mapping[Key, Any]) -> None:
         """Take over parameters and state; a parameter without state is one before its first step."""
-        for name, p in zip(self.names, self.tensors, strict=True):
-            p.data = self._tensor(snapshot[name])
-        for name, p in self._owners():
-            held = {key.removesuffix(f" of {name}"): x for key, x in snapshot.items() if key.endswith(f" of {name}")}
-            held.pop("gradient", None)
-            if not held:
+        for name, p in self.tensors.items():
+            p.data = self._tensor(snapshot[parameter(name)])
+        for owner, p in self._owners.items():
+            values = state_of(snapshot, owner)
+            if not values:
                 self.optimizer.state.pop(p, None)
-            elif self.coupled:
-                empty: dict[str, Any] = {k: [] for k in LISTED}
-                self.optimizer.state[p] = empty | {k: self._listed(k, x) for k, x in held.items()}
+            elif self.setup.coupled:
+                self.optimizer.state[p] = list_state(values, self._tensor)
             else:
-                self._fill(p, held)
-
-    def _listed(self, quantity: str, x: Array) -> Any:
-        """Return a quantity of a coupled state as torch keeps it: a count, a tensor, or a list of tensors."""
-        if x.dtype.kind in "iu":
-            return int(x)
-        return [self._tensor(np.array(row)) for row in x] if quantity in LISTED else self._tensor(x)
-
-    def _fill(self, p: torch.Tensor, held: Mapping[str, Array]) -> None:
-        if not self.optimizer.state[p]:
-            self._make_state()
-        state = self.optimizer.state[p]
-        for quantity, old in state.items():
-            value = held.get(quantity)
-            if value is None:
-                continue
-            if quantity != COUNTER:
-                scalar = isinstance(old, torch.Tensor) and old.dim() == value.ndim == 0
-                new = self._tensor(value, shared=scalar)
-                state[quantity] = new.to(old.dtype) if scalar else new
-            elif isinstance(old, torch.Tensor):
-                state[quantity] = torch.full_like(old, float(value))
-            else:
-                state[quantity] = int(value)
+                if not self.optimizer.state[p]:
+                    self._make_state()
+                fill_state(self.optimizer.state[p], values, self._tensor)
 
     def _make_state(self) -> None:
         """Take a step along a zero gradient: an optimizer of torch has no state before its first step."""
-        before = [p.detach().clone() for p in self.tensors]
-        for p in self.tensors:
-            p.grad = torch.zeros_like(p).to_sparse(1) if self.sparse else torch.zeros_like(p)
-        with _default_type(self.scalars):
+        before = {p: p.detach().clone() for p in self.tensors.values()}
+        for p in before:
+            p.grad = torch.zeros_like(p).to_sparse(1) if self.setup.sparse else torch.zeros_like(p)
+        with self.numerics.default_type():
             self.optimizer.step()
-        for p, x in zip(self.tensors, before, strict=True):
+        for p, x in before.items():
             p.data = x
 
-    def resume(self, snapshot: Snapshot) -> None:
+    def resume(self, snapshot: Mapping[Key, Any]) -> None:
         """Take over parameters and state as a user of torch would, through `load_state_dict`."""
         self.load(snapshot)
         self.optimizer.load_state_dict(self.optimizer.state_dict())
 
-    def step(self, batch: Batch) -> Snapshot:
-        """Take one step and return all there is to compare."""
+    def step(self, batch: Batch, first: Gradients | None = None) -> Snapshot:
+        """Take one step and return all there is to compare; `first` are the gradients where it begins, if known."""
+        self.setup.options.follow_schedule(self.optimizer.param_groups, tuple(self.tensors), self.steps)
         tensors = [self._tensor(x) for x in batch]
-        for group, changed in zip(self.optimizer.param_groups, self._changes(), strict=False):
-            group.update(changed)
-        snapshot: Snapshot = {}
-        with under(self.shadow):
-            if self.coupled:
-                self._step_with_closure(tensors, snapshot)
+        with under(self.numerics.shadow):
+            if self.setup.coupled:
+                gradients = self._step_with_closure(tensors, first)
             else:
-                grads = self._given(batch, tensors) if self.loss is None else self._backward(tensors, snapshot)
-                for p, g in zip(self.tensors, grads, strict=True):
-                    p.grad = None if g is None else g.clone()
-                with _default_type(self.scalars):
-                    self.optimizer.step()
-                self._record_gradients(grads, snapshot)
-        for name, p in self._owners():
-            for quantity, value in self.optimizer.state[p].items() if p in self.optimizer.state else ():
-                if value is not None and value != [] and quantity not in SCRAPS:
-                    snapshot[state_of(quantity, name)] = _numpy(value)
-        for name, p in zip(self.names, self.tensors, strict=True):
-            snapshot[name] = _numpy(p)
+                gradients = first or self._gradients(tensors)
+                self._step_along(gradients.grads)
+        snapshot = gradients.snapshot(self.tensors)
+        for owner, p in self._owners.items():
+            snapshot |= read_state(self.optimizer.state.get(p, {}), owner)
         self.steps += 1
-        return snapshot
+        return snapshot | parameters({name: array_of(p) for name, p in self.tensors.items()})
 
-    def _changes(self) -> list[Mapping[str, Any]]:
-        """Return what the schedule changes in each group of options at this step."""
-        if not self.method.schedule:
-            return []
-        changed = self.method.schedule[self.steps]
-        return [changed[name] for name in self.names]
+    def _step_along(self, grads: Sequence[Any]) -> None:
+        for p, g in zip(self.tensors.values(), grads, strict=True):
+            p.grad = None if g is None else g.clone()
+        with self.numerics.default_type():
+            self.optimizer.step()
 
-    def _given(self, batch: Batch, tensors: Sequence[Any]) -> list[torch.Tensor | None]:
-        """Return the gradients that the batch holds; a pair of indices and rows is a sparse one."""
-
-        def sparse(pair: tuple[Array, Array], p: torch.Tensor) -> torch.Tensor:
-            indices, rows = (self._tensor(part) for part in pair)
-            return torch.sparse_coo_tensor(indices[None], rows, p.shape, check_invariants=True)
-
-        given = zip(batch, tensors, self.tensors, strict=True)
-        return [sparse(x, p) if isinstance(x, tuple) else t for x, t, p in given]
-
-    def _backward(self, tensors: Sequence[Any], snapshot: Snapshot) -> Sequence[torch.Tensor]:
-        assert self.loss is not None
-        loss = self.loss(self.tensors, *tensors)
-        snapshot.setdefault("loss", _numpy(loss))
-        return torch.autograd.grad(loss, self.tensors, torch.ones_like(loss))
-
-    def _step_with_closure(self, tensors: Sequence[Any], snapshot: Snapshot) -> None:
-        """Take one step of an optimizer that asks for loss and gradients; the first answer is recorded."""
+    def _step_with_closure(self, tensors: Sequence[Any], first: Gradients | None) -> Gradients:
+        """Take one step of an optimizer that asks for loss and gradients, and return the first answer."""
+        answers: list[Gradients] = []
 
         def closure() -> torch.Tensor:
-            seen: Snapshot = {}
             with torch.enable_grad():
-                grads = self._backward(tensors, seen)
-            for p, g in zip(self.tensors, grads, strict=True):
+                answer = first if first is not None and not answers else self._gradients(tensors)
+            answers.append(answer)
+            for p, g in zip(self.tensors.values(), answer.grads, strict=True):
                 p.grad = g
-            if not snapshot:
-                snapshot.update(seen)
-                self._record_gradients(grads, snapshot)
-            return torch.from_numpy(seen["loss"]).to(self.dtype)
+            assert answer.loss is not None
+            return answer.loss.detach().clone()
 
-        with _default_type(self.scalars):
+        with self.numerics.default_type():
             self.optimizer.step(closure)
+        return answers[0]
 
-    def _record_gradients(self, grads: Sequence[torch.Tensor | None], snapshot: Snapshot) -> None:
-        for name, g in zip(self.names, grads, strict=True):
-            if g is not None:
-                snapshot[gradient_of(name)] = _numpy(g.to_dense() if g.is_sparse else g)
+    def _gradients(self, tensors: Sequence[Any]) -> Gradients:
+        if self.setup.loss is None:
+            return Gradients(None, [self._gradient(*x) for x in zip(tensors, self.tensors.values(), strict=True)])
+        return gradients_at(self.setup.loss, list(self.tensors.values()), tensors)
 
-
-@contextlib.contextmanager
-def _default_type(dtype: torch.dtype) -> Iterator[None]:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype if dtype in (torch.float32, torch.float64) else before)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def _each_copy(loss: Callable[..., Any], params: list[torch.Tensor], *batch: Any) -> Any:
-    return torch.vmap(lambda p, b: loss(p, *b), randomness="different")(params, batch)
-
-
-def elementwise(optimizer: Callable[..., Any], options: Mapping[str, Any]) -> bool:
-    """Say whether an optimizer treats every element alone: steps on a stack are those on its parts, bit by bit."""
-    generator = torch.Generator().manual_seed(0)
-    matrices = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
-    steps = torch.randn(3, 2, 3, 4, dtype=torch.float64, generator=generator)
-
-    def end(param: torch.Tensor, grads: torch.Tensor) -> torch.Tensor:
-        param = param.clone().requires_grad_()
-        run = optimizer([param], **options)
-        for g in grads:
-            param.grad = g.clone()
-            run.step()
-        return param.detach()
-
-    def alike(start: torch.Tensor, grads: torch.Tensor) -> bool:
-        apart = [end(p, grads[:, i]) for i, p in enumerate(start)]
-        return torch.equal(end(start, grads), torch.stack(apart))
-
-    try:
-        return alike(matrices, steps) and alike(matrices[:, 0], steps[:, :, 0])
-    except Exception:  # an optimizer that wants a closure, sparse gradients, or parameters of one rank only
-        return False
-
-
-def _numpy(x: Any) -> Array:
-    if isinstance(x, (list, tuple)):
-        return np.stack([_numpy(part) for part in x])
-    if not isinstance(x, torch.Tensor):
-        return np.array(x)
-    x = x.detach().cpu()
-    return np.array((torch.view_as_real(x) if x.is_complex() else x).numpy())
+    def _gradient(self, x: Any, p: torch.Tensor) -> Any:
+        """Return a gradient that the batch holds; a pair of indices and rows is a sparse one."""
+        if not isinstance(x, tuple):
+            return x
+        indices, rows = map(self._tensor, x)
+        return torch.sparse_coo_tensor(indices[None], rows, p.shape, check_invariants=True)

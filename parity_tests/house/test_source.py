@@ -30,12 +30,15 @@ NO_VERDICT = {
     ("gradtwin/core/witness.py", "PRECISION_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/core/witness.py", "STEP_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/ops/truth.py", "STACK = "): "how much is done at once",
-    ("gradtwin/training/check.py", "DEFAULT_SHAPES: "): "what is drawn",
+    ("gradtwin/training/regimes.py", "DEFAULT_SHAPES: "): "what is drawn",
     ("gradtwin/training/regimes.py", "LATE = "): "what is drawn",
     ("gradtwin/training/regimes.py", "rng.random(shape) < 0.1"): "what is drawn",
     ("gradtwin/training/regimes.py", "t % 4 == 2"): "what is drawn",
     ("gradtwin/training/regimes.py", "t % 5 == 3"): "what is drawn",
     ("gradtwin/training/schedule.py", "MOMENTUM = "): "what an optimizer begins with",
+    ("gradtwin/training/shadows.py", "TOGETHER = "): "how much is done at once",
+    ("gradtwin/training/vectors.py", "ALIKE_STEPS = "): "how long a stack is tried out",
+    ("gradtwin/training/walk.py", "MOST_STEPS, MOST_NUMBERS = "): "how much is done at once",
 }
 """Numbers of these rooms on which no verdict rests, by file and beginning, with what they are."""
 MISSING_DEVICE = "pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')"

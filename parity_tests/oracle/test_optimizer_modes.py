@@ -9,7 +9,9 @@ import torch
 
 import gradtwin
 from gradtwin.core.errors import UsageError
+from gradtwin.core.key import Key, parameter
 from gradtwin.regimes import gradients_of
+from gradtwin.training.shadows import stacked
 from gradtwin.training.step import spreads
 from parity_tests.pairs.problems import quadratic, rosenbrock
 from scratch.optimizers import adam, lbfgs, sgd, sparseadam
@@ -157,10 +159,11 @@ def test_bad_input_is_named(options: dict[str, Any], arguments: dict[str, Any], 
 
 def test_a_quantity_whose_shape_rounding_decides_is_not_compared() -> None:
     """One shadow run stopped a step earlier, so its history is shorter."""
-    truth = {"history": np.zeros((2, 3)), "weight": np.zeros(3)}
-    shadows = [{"history": np.zeros((n, 3)), "weight": np.full(3, 0.5)} for n in (2, 1)]
-    assert list(spreads(truth, shadows)) == ["weight"]
-    assert list(spreads(truth, [{"weight": np.zeros((8, 3))}])) == ["weight"]
+    history, weight = Key("old_dirs", "all parameters"), parameter("weight")
+    truth = {history: np.zeros((2, 3)), weight: np.zeros(3)}
+    shadows = [{history: np.zeros((n, 3)), weight: np.full(3, 0.5)} for n in (2, 1)]
+    assert list(spreads(truth, stacked(shadows))) == [weight]
+    assert list(spreads(truth, {history: np.zeros((8, 1, 3)), weight: np.zeros((8, 3))})) == [weight]
 
 
 class _Noting(torch.optim.SGD):

@@ -12,14 +12,13 @@ from gradtwin.core.bound import precision
 from gradtwin.core.call import enter
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.report import Report
-from gradtwin.core.truth import Expectation
 from gradtwin.project.case import Case, Refusal
 from gradtwin.project.modules import load, obtain
 from gradtwin.project.numbers import described, worst_of_each
 from gradtwin.project.trials import Trial, both_refuse, refusal_trials, tensor
 
 if TYPE_CHECKING:
-    from gradtwin.training.subject import Sides
+    from gradtwin.training.subject import Run
 
 __all__ = ["SHOWN_STEPS", "Optimizer"]
 
@@ -115,7 +114,7 @@ class Optimizer:
         """Judge how either side begins, and takes one step along a gradient of ones."""
         import torch
 
-        from gradtwin.training.check import DEFAULT_SHAPES
+        from gradtwin.training.regimes import DEFAULT_SHAPES
         from gradtwin.training.suspect import is_coupled
 
         module, optimizer = self._optimizers()
@@ -142,32 +141,21 @@ class Optimizer:
 
     def numbers(self, trial: Trial, case: Case) -> Iterator[str]:
         """Yield the parameters, and the worst element of all that each of the first steps makes, in lockstep."""
-        from gradtwin.training.snapshot import gradient_of, is_counter, rounded
-        from gradtwin.training.step import spreads
+        from gradtwin.training.step import QuantityTruth
+        from gradtwin.training.walk import Start, Walk
 
-        sides = self._sides(trial, case)
-        suspect, twin, start = sides.suspect(), sides.twin(), sides.start
-        shadows = [*sides.first_look(), *sides.second_look()]
-        for name, param in sides.params.items():
+        run = self._run(trial, case)
+        problem = run.problem
+        for name, param in problem.params.items():
             yield described(name, param)
-        gradients = set() if sides.value_and_grad is not None else set(map(gradient_of, sides.params))
-        for t, batch in enumerate(sides.batches[:SHOWN_STEPS]):
-            yield f"\nstep {t}"
-            for name, x in zip(sides.params, batch, strict=True) if gradients else ():
+        given = problem.value_and_grad is None
+        for truth, got in Walk(run, Start(run.start), min(SHOWN_STEPS, len(problem.batches))).in_lockstep():
+            yield f"\nstep {truth.step}"
+            for name, x in zip(problem.params, problem.batches[truth.step], strict=True) if given else ():
                 yield described(f"grad of {name}", x)
-            suspect.load(start)
-            for side in (twin, *shadows):
-                side.load(start)
-            got, truth = suspect.step(batch), twin.step(batch)
-            spread = spreads(truth, [shadow.step(batch) for shadow in shadows])
-            yield worst_of_each(
-                {
-                    q: (got[q], Expectation(x.astype(np.float64), spread[q], x, sides.precision, is_counter(q)))
-                    for q, x in truth.items()
-                    if q in got and q in spread and q not in gradients
-                }
-            )
-            start = rounded(truth, sides.precision)
+            keys = [key for key in truth.spread if key in got and not (given and key.role == "gradient")]
+            looks = {key: QuantityTruth(truth, key).closest() for key in keys}
+            yield worst_of_each({str(key): (got[key], e) for key, e in looks.items() if e is not None})
 
     def summary(self, reports: Sequence[Report]) -> Iterator[str]:
         """Yield nothing: the table says it all."""
@@ -188,33 +176,23 @@ class Optimizer:
         shapes = self.shapes or (None if whole else FEW_SHAPES)
         return {"shapes": shapes, "gradients": trial.family, "steps": self._steps(trial)}
 
-    def _sides(self, trial: Trial, case: Case) -> Sides:
-        """Return what makes both sides of the run that a trial judges."""
-        from gradtwin.training.check import at_precision, draw_run
-        from gradtwin.training.method import Method
-        from gradtwin.training.subject import Sides
+    def _run(self, trial: Trial, case: Case) -> Run:
+        """Return the run that a trial judges."""
+        from gradtwin.training.method import StepOptions
+        from gradtwin.training.regimes import draw_run
+        from gradtwin.training.subject import OptimizerPair, Problem, Run
 
         seed, device = trial.conditions.seed, trial.conditions.device
         if trial.family in self.problems:
-            problem = self._problem(trial)
+            setup = self._problem(trial)
+            problem = Problem(setup["value_and_grad"], setup["twin"], setup["params"], setup["batches"])
         else:
             rng = np.random.default_rng(seed_from(trial.id, seed))
             params, batches = draw_run(rng, trial.dtype, variant=trial.variant, **self._drawn(trial, case))
-            problem = {"value_and_grad": None, "twin": None, "params": params, "batches": batches}
-        optimizer, twin = self._optimizers()
-        return Sides(
-            problem["value_and_grad"],
-            optimizer,
-            problem["twin"],
-            twin,
-            {name: at_precision(param, trial.dtype) for name, param in problem["params"].items()},
-            [at_precision(tuple(batch), trial.dtype) for batch in problem["batches"]],
-            Method(case.options, case.own_options, (), trial.variant),
-            {},
-            precision(trial.dtype),
-            device,
-            seed_from(f"{trial.id}/{trial.dtype}", seed),
-        )
+            problem = Problem(None, None, params, batches)
+        pair = OptimizerPair(*self._optimizers(), StepOptions(case.options, case.own_options, (), trial.variant), {})
+        seed = seed_from(f"{trial.id}/{trial.dtype}", seed)
+        return Run(problem.rounded(trial.dtype), pair, precision(trial.dtype), device, seed)
 
     def _problem(self, trial: Trial) -> dict[str, Any]:
         """Return the loss that the optimizer is judged on, with its gradient, parameters and batches."""

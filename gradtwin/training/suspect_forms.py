@@ -1,0 +1,177 @@
+"""The forms in which people have an optimizer, each as a training run under test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.call import enter
+from gradtwin.core.errors import UsageError
+from gradtwin.core.key import LOSS, gradient_of, parameter
+from gradtwin.core.report import Finding
+from gradtwin.training.snapshot import ALL, Batch, Snapshot, parameters
+from gradtwin.training.state import named_tuple_from, read_named_tuple
+from gradtwin.training.suspect import Form, Suspect, SuspectSetup, form_of, gradients_in_step, plainly, watched
+
+__all__ = ["suspect_of"]
+
+Array = NDArray[Any]
+
+
+def suspect_of(setup: SuspectSetup, params: Mapping[str, Array]) -> Suspect:
+    """Return the run of a setup from these parameters, before its first step."""
+    own, form = {name: x.copy() for name, x in params.items()}, form_of(setup.optimizer)
+    if form == "object" and setup.options.schedule:
+        raise UsageError("Expected no scheduler for an optimizer whose options are out of reach; got one.")
+    if form == "coupled" and setup.value_and_grad is None:
+        raise UsageError("Expected value_and_grad, since the optimizer's step takes a closure; got None.")
+    forms: dict[Form, Callable[..., Suspect]] = {
+        "functions": _FunctionalSuspect,
+        "coupled": _CoupledSuspect,
+        "object": _ObjectSuspect,
+    }
+    return forms[form](setup, own)
+
+
+@dataclass
+class _FunctionalSuspect:
+    """A suspect whose optimizer has ``init(param, **options)`` and ``step(param, grad, state, **options)``."""
+
+    setup: SuspectSetup
+    params: dict[str, Array]
+
+    def __post_init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.steps = 0
+        init, options = self.setup.optimizer.init, self.setup.options
+        self.states = {name: enter(init, p.copy(), **options.at(name, 0)) for name, p in self.params.items()}
+        self.fresh = dict(self.states)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
+        self.params = _params_from(snapshot, self.params)
+        for name, p in self.params.items():
+            self.states[name] = named_tuple_from(snapshot, name, self.fresh[name], self.setup.state_names, p.dtype)
+
+    def step(self, batch: Batch) -> Snapshot:
+        """Take one step; a parameter whose gradient is None is left alone."""
+        snapshot: Snapshot = {}
+        grads: Sequence[Any] = batch
+        if self.setup.value_and_grad is not None:
+            grads = gradients_in_step(
+                self.setup.value_and_grad, list(self.params.values()), batch, snapshot, self._call
+            )
+        for name, g in zip(self.params, grads, strict=True):
+            if self.setup.value_and_grad is not None:
+                snapshot[gradient_of(name)] = np.asarray(g)
+            if g is not None:
+                self._update(name, g)
+            snapshot |= read_named_tuple(self.states[name], name, self.setup.state_names)
+            snapshot[parameter(name)] = self.params[name]
+        self.steps += 1
+        return snapshot
+
+    def _update(self, name: str, grad: Any) -> None:
+        state = self.states[name]
+
+        def update(p: Any, g: Any, *fields: Any, **options: Any) -> Any:
+            new, after = enter(self.setup.optimizer.step, p, g, type(state)(*fields), **options)
+            return (new, *after)
+
+        options = self.setup.options.at(name, self.steps)
+        new, *after = self._call(update, [self.params[name], grad, *state], options, "optimizer step")
+        self.params[name], self.states[name] = np.asarray(new), type(state)(*after)
+
+    def _call(self, function: Callable[..., Any], arguments: Sequence[Any], options: Any, what: str) -> Any:
+        return watched(self, function, arguments, options, what)
+
+
+@dataclass
+class _CoupledSuspect:
+    """A suspect whose optimizer takes all parameters at once, and a closure ``closure(params) -> (loss, grads)``.
+
+    Its ``init(params, **options)`` and ``step(params, closure, state, **options)`` take and return lists of arrays.
+    """
+
+    setup: SuspectSetup
+    params: dict[str, Array]
+
+    def __post_init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.steps = 0
+        arrays = [p.copy() for p in self.params.values()]
+        self.state = self.fresh = enter(self.setup.optimizer.init, arrays, **self.setup.options.options)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
+        self.params = _params_from(snapshot, self.params)
+        dtype = next(iter(self.params.values())).dtype
+        self.state = named_tuple_from(snapshot, ALL, self.fresh, self.setup.state_names, dtype)
+
+    def step(self, batch: Batch) -> Snapshot:
+        """Take one step; loss and gradients are those of the closure's first call."""
+        first: Snapshot = {}
+        k, value_and_grad = len(self.params), self.setup.value_and_grad
+        assert value_and_grad is not None
+
+        def closure(params: Sequence[Array]) -> Any:
+            answer: Snapshot = {}
+            grads = gradients_in_step(value_and_grad, params, batch, answer, plainly)
+            if not first:
+                first.update(answer | _gradients_by_key(self.params, grads))
+            return answer.get(LOSS), grads
+
+        def update(*arguments: Any, **options: Any) -> Any:
+            state = type(self.state)(*arguments[k:])
+            new, after = enter(self.setup.optimizer.step, list(arguments[:k]), closure, state, **options)
+            return (*new, *after)
+
+        arguments = [*self.params.values(), *self.state]
+        options = self.setup.options.at(next(iter(self.params)), self.steps)
+        returned = watched(self, update, arguments, options, "optimizer step")
+        self.params = dict(zip(self.params, map(np.asarray, returned[:k]), strict=True))
+        self.state = type(self.state)(*returned[k:])
+        self.steps += 1
+        return first | read_named_tuple(self.state, ALL, self.setup.state_names) | parameters(self.params)
+
+
+@dataclass
+class _ObjectSuspect:
+    """A suspect whose optimizer is an object with ``.step(params, grads)``; its state is its own, it only runs free."""
+
+    setup: SuspectSetup
+    params: dict[str, Array]
+
+    def __post_init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.steps = 0
+        self.optimizer = enter(self.setup.optimizer, **self.setup.options.options)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Take over parameters; the state stays where it is."""
+        self.params = _params_from(snapshot, self.params)
+
+    def step(self, batch: Batch) -> Snapshot:
+        """Take one step; the object may change the arrays in place or return new ones."""
+        params = [p.copy() for p in self.params.values()]
+        snapshot: Snapshot = {}
+        grads: Any = [None if g is None else np.array(g) for g in batch] if self.setup.value_and_grad is None else None
+        if self.setup.value_and_grad is not None:
+            grads = gradients_in_step(self.setup.value_and_grad, [p.copy() for p in params], batch, snapshot, plainly)
+            snapshot |= _gradients_by_key(self.params, grads)
+        returned = enter(self.optimizer.step, params, grads)
+        self.params = dict(zip(self.params, params if returned is None else returned, strict=True))
+        self.steps += 1
+        return snapshot | parameters({name: np.asarray(p) for name, p in self.params.items()})
+
+
+def _params_from(snapshot: Snapshot, params: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: snapshot[parameter(name)].astype(p.dtype) for name, p in params.items()}
+
+
+def _gradients_by_key(params: Mapping[str, Array], grads: Sequence[Any]) -> Snapshot:
+    return {gradient_of(name): np.array(g) for name, g in zip(params, grads, strict=True)}
