@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+
+from gradtwin.core.call import Code, enter
 
 __all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "scheduled"]
 
@@ -59,13 +61,13 @@ class StepOptions:
         changed = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
         return {**self.options, **self.group_options.get(name, {}), **changed}
 
-    def optimizer(self, cls: Callable[..., Any], params: Mapping[str, torch.Tensor], device: str = "cpu") -> Any:
+    def make_optimizer(self, optimizer: Code, params: Mapping[str, torch.Tensor], device: str = "cpu") -> Any:
         """Return an optimizer of torch on these parameters, a group for each where options differ."""
         extra = {} if self.variant in CUDA_ONLY and device == "cpu" else VARIANTS.get(self.variant, {})
         groups: list[Any] = list(params.values())
         if self.group_options:
             groups = [{"params": [p], **self.group_options.get(name, {})} for name, p in params.items()]
-        return cls(groups, **self.options, **extra)
+        return enter(optimizer, groups, **self.options, **extra)
 
     def follow_schedule(self, groups: Sequence[dict[str, Any]], names: Sequence[str], step: int) -> None:
         """Give the groups of an optimizer of torch the options that the schedule has at a step."""
@@ -76,18 +78,18 @@ class StepOptions:
 
 def scheduled(
     step_options: StepOptions,
-    scheduler: Callable[..., Any],
+    scheduler: Code,
     options: Mapping[str, Any],
     steps: int,
     *,
-    optimizer: Callable[..., Any],
+    optimizer: Code,
     names: Sequence[str],
 ) -> StepOptions:
     """Return step options with what a scheduler of torch makes of them at the start and after each step."""
-    twin = step_options.optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
+    twin = step_options.make_optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torch's, that the scheduler steps before the optimizer
-        plan, schedule = scheduler(twin, **options), []
+        plan, schedule = enter(scheduler, twin, **options), []
         for t in range(steps + 1):
             if t > 0:
                 plan.step()

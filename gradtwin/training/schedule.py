@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, precision, spread_of
-from gradtwin.core.call import enter
+from gradtwin.core.call import Code, enter
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
@@ -94,7 +94,7 @@ def check_scheduler(
 class _Curve:
     """The learning rates, and momenta, of both sides from the start to the last step."""
 
-    twin: Callable[..., Any]
+    twin: Code
     options: dict[str, Any]
     base_lr: float
     metrics: Sequence[float] | None

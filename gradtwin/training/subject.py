@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, Precision
+from gradtwin.core.call import Code
 from gradtwin.core.errors import UsageError
 from gradtwin.training.method import StepOptions
 from gradtwin.training.shadows import Shadows, Sharing
@@ -44,11 +45,11 @@ class Problem:
         What the step counters are set to after two steps.
     """
 
-    value_and_grad: Callable[..., Any] | None
-    loss: Callable[..., Any] | None
+    value_and_grad: Code | None
+    loss: Code | None
     params: Mapping[str, Any]
     batches: Sequence[Batch]
-    metric: Callable[[Sequence[Array]], float] | None = None
+    metric: Code | None = None
     late: int | None = None
 
     def rounded(self, dtype: str) -> Problem:
@@ -74,7 +75,7 @@ class OptimizerPair:
     """
 
     suspect: Any
-    twin: Callable[..., Any]
+    twin: Code
     options: StepOptions
     state_names: Mapping[str, str]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import WATCHED_STEPS
-from gradtwin.core.call import enter, observe
+from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.errors import UsageError
 from gradtwin.core.key import LOSS
 from gradtwin.core.report import Finding
@@ -59,7 +59,7 @@ class SuspectSetup:
         The twin's names of state quantities, by the suspect's.
     """
 
-    value_and_grad: Callable[..., Any] | None
+    value_and_grad: Code | None
     optimizer: Any
     options: StepOptions
     state_names: Mapping[str, str]
@@ -99,7 +99,7 @@ def form_of(optimizer: Any) -> Form:
 
 
 def gradients_in_step(
-    value_and_grad: Callable[..., Any],
+    value_and_grad: Code,
     params: Sequence[Array],
     batch: Batch,
     snapshot: Snapshot,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.core.call import Code
 from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.training.gradients import Gradients, gradients_at
@@ -43,8 +44,8 @@ class TwinSetup:
         Whether the gradients are sparse tensors.
     """
 
-    loss: Callable[..., Any] | None
-    optimizer: Callable[..., Any]
+    loss: Code | None
+    optimizer: Code
     options: StepOptions
     params: Mapping[str, Array]
     coupled: bool = False
@@ -100,7 +101,7 @@ class Twin:
         self.tensors = {name: self._tensor(x).requires_grad_() for name, x in setup.params.items()}
         if setup.options.variant == "differentiable":  # torch then updates tensors in place that are no leaves
             self.tensors = {name: p.clone() for name, p in self.tensors.items()}
-        self.optimizer = setup.options.optimizer(setup.optimizer, self.tensors, numerics.device)
+        self.optimizer = setup.options.make_optimizer(setup.optimizer, self.tensors, numerics.device)
         self.steps = 0
 
     def _tensor(self, x: Any) -> Any:

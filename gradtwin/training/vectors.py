@@ -44,7 +44,7 @@ class Vectors:
         self.setup, self.runs, self.shadow = setup, runs, shadow
         self.groups = {group[0]: tuple(group) for group in groups}
         self.vectors = {owner: self._zeros(group).requires_grad_() for owner, group in self.groups.items()}
-        self.optimizer = setup.options.optimizer(setup.optimizer, self.vectors)
+        self.optimizer = setup.options.make_optimizer(setup.optimizer, self.vectors)
         self.numerics = Numerics()
         self.fresh = self._fresh_states()
         self.steps = 0
