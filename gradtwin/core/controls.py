@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
 from gradtwin.core.truth import Expectation, ratios
 
-__all__ = ["Controls", "altered_copies", "tried"]
+__all__ = ["Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
 
 Array = NDArray[Any]
 
@@ -48,35 +48,52 @@ def altered_copies(
     A copy that does not visibly differ from the result (a sign on zeros, a transpose of a symmetric matrix) is no
     control and is left out.
     """
+    origin = None if controls.origin is None else np.asarray(controls.origin)[np.newaxis]
+    altered = altered_rows(np.asarray(got)[np.newaxis], e.as_row(), replace(controls, origin=origin), without)
+    yield from ((name, copies[0]) for name, copies, fair in altered if fair[0])
+
+
+def altered_rows(
+    got: Array, e: Expectation, controls: Controls, without: Collection[str] = ()
+) -> Iterator[tuple[str, Array, Array]]:
+    """Yield wrong copies of right results on a leading axis: a name, the copies, and of which they are controls."""
+    axes = tuple(range(1, got.ndim))
     start = np.zeros_like(e.truth) if controls.origin is None else np.asarray(controls.origin, dtype=np.float64)
     result = np.asarray(got, dtype=np.float64)
     way = result - start
-    finite = np.isfinite(way)
-    largest = float(np.max(np.abs(way), where=finite, initial=0.0))
-    if largest > 0:
+    largest = np.max(np.abs(way), axis=axes, where=np.isfinite(way), initial=0.0)
+    moved = largest > 0
+    if np.any(moved):
         copies = {name: copy for name, copy in _copies(way, max(controls.count, 2)) if name not in without}
         # All at once: of a small array the calls cost more than the numbers.
         stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
         with np.errstate(invalid="ignore"):
             change = np.abs(stack - way)
-        visible = np.isfinite(change) & (change >= VISIBLE * largest)
-        yield from (
-            (name, start + copy) for name, copy, seen in zip(copies, stack, visible, strict=True) if np.any(seen)
-        )
-    elif controls.size > 0 and np.any(e.spread > 0):
-        yield "the size of what came in", start + controls.size
+        visible = np.isfinite(change) & (change >= (VISIBLE * largest).reshape(-1, *(1,) * len(axes)))
+        fair = np.any(visible, axis=tuple(axis + 1 for axis in axes)) & moved
+        yield from ((name, start + copy, f) for name, copy, f in zip(copies, stack, fair, strict=True) if np.any(f))
+    still = ~moved & (controls.size > 0) & np.any(e.spread > 0, axis=axes)
+    if np.any(still):
+        yield "the size of what came in", start + controls.size, still
     broken = ~np.isfinite(result)
     if np.any(broken):
-        yield "zeros where it is not finite", np.where(broken, 0.0, result)
-    places = np.flatnonzero(np.isfinite(e.truth) & np.isfinite(e.bound))
-    if places.size:
-        whole = np.asarray(got).dtype.kind in "iub"
-        one = np.array(result)
-        place = places[places.size // 2]
-        least = max(abs(e.truth.flat[place]), 1.0) * e.precision.unit
-        step = CONTROL_DISTANCE * e.bound.flat[place] or 2 * least
-        one.flat[place] = e.truth.flat[place] + (max(step, 1) if whole else step)
-        yield ONE, one
+        yield "zeros where it is not finite", np.where(broken, 0.0, result), np.any(broken, axis=axes)
+    yield from _one_moved(result, e, whole=got.dtype.kind in "iub")
+
+
+def _one_moved(result: Array, e: Expectation, *, whole: bool) -> Iterator[tuple[str, Array, Array]]:
+    """Yield copies with the middle one of the elements that can be judged moved by a few bounds."""
+    rows = np.arange(len(result))
+    truth, bound, moved = (x.reshape(len(rows), -1) for x in (e.truth, e.bound, np.array(result)))
+    places = np.isfinite(truth) & np.isfinite(bound)
+    counts = np.count_nonzero(places, axis=1)
+    if not np.any(counts):
+        return
+    middle = np.argmax(np.cumsum(places, axis=1) > (counts // 2)[:, np.newaxis], axis=1)
+    truth, bound = truth[rows, middle], bound[rows, middle]
+    step = np.where(bound == 0, 2 * np.maximum(np.abs(truth), 1.0) * e.precision.unit, CONTROL_DISTANCE * bound)
+    moved[rows, middle] = truth + (np.maximum(step, 1) if whole else step)
+    yield ONE, moved.reshape(result.shape), counts > 0
 
 
 def _copies(way: Array, count: int) -> Iterator[tuple[str, Array]]:
@@ -85,8 +102,8 @@ def _copies(way: Array, count: int) -> Iterator[tuple[str, Array]]:
     yield "times 2", 2 * way
     yield "times 1/2", way / 2
     yield f"mean for sum over {count}", way / count
-    yield "permuted", np.roll(way.ravel(), 1).reshape(way.shape)
-    if way.ndim >= 2 and way.shape[-1] == way.shape[-2]:
+    yield "permuted", np.roll(way.reshape(len(way), -1), 1, axis=1).reshape(way.shape)
+    if way.ndim >= 3 and way.shape[-1] == way.shape[-2]:
         yield "transposed", np.swapaxes(way, -1, -2)
 
 
@@ -102,6 +119,18 @@ def tried(got: Array, e: Expectation, controls: Controls) -> tuple[int, list[str
         else:
             passed.append(name)
     return len(refused), passed
+
+
+def tried_rows(got: Array, e: Expectation, controls: Controls) -> list[tuple[int, list[str]]]:
+    """Return the same for each of several results on a leading axis."""
+    refused = np.zeros(len(got), int)
+    passed: list[list[str]] = [[] for _ in got]
+    for name, copies, fair in altered_rows(got, e, controls):
+        outside = np.any(ratios(copies, e) > K, axis=tuple(range(1, got.ndim)))
+        refused += fair & outside
+        for i in np.flatnonzero(fair & ~outside):
+            passed[i].append(name)
+    return list(zip(refused.tolist(), passed, strict=True))
 
 
 def _refused_in_part(got: Array, e: Expectation, controls: Controls) -> set[str]:

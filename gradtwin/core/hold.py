@@ -20,11 +20,11 @@ from gradtwin.core.bound import (
     K,
     Precision,
 )
-from gradtwin.core.controls import Controls, tried
+from gradtwin.core.controls import Controls, tried, tried_rows
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.core.truth import Expectation, Truth, ratios
 
-__all__ = ["Comparison", "difference", "hold"]
+__all__ = ["Comparison", "difference", "hold", "hold_rows"]
 
 Array = NDArray[Any]
 
@@ -129,6 +129,22 @@ def hold(
     finding = difference(quantity, got, e, r, explained)
     refused, passed = (0, []) if finding is not None or controls is None else tried(got, e, controls)
     return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), refused, tuple(passed))
+
+
+def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> list[Comparison | None]:
+    """Hold several arrays on a leading axis against what the twin says at the first look.
+
+    Returns the comparison of each, as `hold` would make it, but None for those at which `hold` has to look closer or
+    that it would refuse.
+    """
+    axes = tuple(range(1, got.ndim))
+    worst, twin = (r.max(axis=axes, initial=0.0) for r in (ratios(got, e), e.twin_ratios))
+    clear = worst <= K if e.exact else (worst <= LOOK_CLOSER_ABOVE) & (twin <= K)
+    comparisons: list[Comparison | None] = []
+    for i, (refused, passed) in enumerate(tried_rows(got, e, controls)):
+        figures = float(worst[i]), float(twin[i]), refused, tuple(passed)
+        comparisons.append(Comparison(quantity, e.row(i), None, *figures) if clear[i] else None)
+    return comparisons
 
 
 def worst_of(r: Array) -> float:

@@ -56,6 +56,15 @@ class Expectation:
         own = ratios(self.native, self)
         return np.where(overflowed, np.inf, own) if np.any(overflowed) else own
 
+    def as_row(self) -> Expectation:
+        """Return the expectation of one result on a leading axis of results."""
+        truth, spread, native = (np.asarray(x)[np.newaxis] for x in (self.truth, self.spread, self.native))
+        return replace(self, truth=truth, spread=spread, native=native)
+
+    def row(self, i: int) -> Expectation:
+        """Return the expectation of one of several results on a leading axis."""
+        return replace(self, truth=self.truth[i], spread=self.spread[i], native=self.native[i])
+
     def widened(self, spread: Array) -> Expectation:
         """Return the expectation with the spread of further shadow runs taken in."""
         return replace(self, spread=np.fmax(self.spread, spread))

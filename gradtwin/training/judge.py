@@ -16,10 +16,11 @@ from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
 from gradtwin.training.snapshot import Snapshot
-from gradtwin.training.step import Scope, StepVerdict, compare_step
+from gradtwin.training.step import Step, StepTruth
 from gradtwin.training.subject import Run
 from gradtwin.training.suspect import StepFailedError
-from gradtwin.training.walk import Start, Walk, start_after
+from gradtwin.training.verdict import Scope, StepVerdict, compare_steps
+from gradtwin.training.walk import Start, Walk, in_blocks, start_after
 
 __all__ = ["judge"]
 
@@ -70,8 +71,12 @@ def _first_part(run: Run) -> int:
     return 0 if run.problem.late is not None else min(HANDOVER, len(run.problem.batches) // 2)
 
 
-def _scope(run: Run) -> Scope:
-    return Scope(gradients=run.problem.value_and_grad is not None, state=not run.out_of_reach)
+def _verdicts(walk: Walk, steps: Iterator[Step]) -> Iterator[tuple[StepTruth, Snapshot, StepVerdict]]:
+    """Yield, step by step, what the twin says, what the suspect has, and the verdict."""
+    scope = Scope(gradients=walk.run.problem.value_and_grad is not None, state=not walk.run.out_of_reach)
+    for block in in_blocks(steps, walk.most):
+        for (truth, own), verdict in zip(block, compare_steps(block, scope), strict=True):
+            yield truth, own, verdict
 
 
 def _lockstep(run: Run) -> Report:
@@ -79,8 +84,7 @@ def _lockstep(run: Run) -> Report:
     walk = Walk(run, Start(run.start), len(run.problem.batches))
     coverage = _Coverage()
     reports: list[Report] = []
-    for truth, own in walk.in_lockstep():
-        verdict = compare_step(own, truth, _scope(run))
+    for truth, own, verdict in _verdicts(walk, walk.in_lockstep()):
         findings = (*walk.suspect.findings, *verdict.report.findings)
         if findings:
             cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
@@ -145,8 +149,7 @@ def _handed_back(run: Run) -> Report:
 def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
     """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
     reports: list[Report] = []
-    for truth, own in walk.alone():
-        verdict = compare_step(own, truth, _scope(walk.run))
+    for truth, _, verdict in _verdicts(walk, walk.alone()):
         if verdict.report.verdict == "void":
             return Report.joined("", reports), truth.step
         reports.append(verdict.report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,12 +11,12 @@ import numpy as np
 
 from gradtwin.core.bound import CLOSER_LOOKS, JUMP
 from gradtwin.training.snapshot import Snapshot, rounded, with_step
-from gradtwin.training.step import Spreads, StepTruth, spreads
+from gradtwin.training.step import Spreads, Step, StepTruth, spreads
 from gradtwin.training.subject import Run
 from gradtwin.training.suspect import Suspect
 from gradtwin.training.twin import Twin
 
-__all__ = ["Start", "Walk", "start_after"]
+__all__ = ["Start", "Walk", "in_blocks", "start_after"]
 
 MOST_STEPS, MOST_NUMBERS = 64, 2**18
 """Steps that are judged at once, and parameters in all of them: what is kept of a step is several times as much."""
@@ -68,7 +69,7 @@ class Walk:
         self.centre = run.centre() if run.optimizers.options.variant else self.truth
         self.end: tuple[Snapshot, Snapshot] = (start.snapshot, start.snapshot)
 
-    def in_lockstep(self) -> Iterator[tuple[StepTruth, Snapshot]]:
+    def in_lockstep(self) -> Iterator[Step]:
         """Yield what the twin says of each step and what the suspect has, both from where the twin stood before it."""
         start, count = self.start, 1
         while start.step < self.last:
@@ -85,7 +86,7 @@ class Walk:
             # One step at first, since a wrong step is mostly wrong from the first on; then ever more of them at once.
             start, count = after, min(2 * count, self.most)
 
-    def alone(self) -> Iterator[tuple[StepTruth, Snapshot]]:
+    def alone(self) -> Iterator[Step]:
         """Yield the same of a run in which each side goes on from its own step before."""
         start, looks = self.start, _CloserLooks(self.run, self.start)
         self._bring_suspect(start.step, start.snapshot)
@@ -155,6 +156,23 @@ class _TwinStep:
     after: Snapshot
     native: Snapshot
     centre: Snapshot
+
+
+def in_blocks(steps: Iterator[Step], most: int) -> Iterator[list[Step]]:
+    """Yield steps in ever longer blocks; where one fails, those before it come first: they may be wrong already."""
+    count = 1
+    while True:
+        block: list[Step] = []
+        try:
+            block.extend(itertools.islice(steps, count))
+        except Exception:
+            if block:
+                yield block
+            raise
+        if not block:
+            return
+        yield block
+        count = min(2 * count, most)
 
 
 class _CloserLooks:

@@ -1,0 +1,179 @@
+"""Comparing what training steps made of everything with what the twin made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import CLOSER_LOOKS, K
+from gradtwin.core.causes import cause_of
+from gradtwin.core.controls import Controls
+from gradtwin.core.hold import Comparison, hold, hold_rows
+from gradtwin.core.key import Key
+from gradtwin.core.report import Finding, Report
+from gradtwin.core.truth import Expectation
+from gradtwin.training.snapshot import Snapshot
+from gradtwin.training.step import QuantityTruth, Step, StepTruth
+
+__all__ = ["Scope", "StepVerdict", "compare_steps"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which quantities of a step are judged.
+
+    Parameters
+    ----------
+    gradients : bool
+        Whether the gradients are the suspect's own; else both sides were given them.
+    state : bool
+        Whether the suspect must hold everything that the twin holds; else its state is out of reach.
+    """
+
+    gradients: bool = True
+    state: bool = True
+
+    def takes(self, key: Key, own: Snapshot) -> bool:
+        """Return whether a quantity of the twin is judged."""
+        return (self.gradients or key.role != "gradient") and (self.state or key in own)
+
+
+@dataclass(frozen=True)
+class StepVerdict:
+    """What was found out about one step.
+
+    Parameters
+    ----------
+    report : Report
+        What is wrong, and the figures.
+    proven : frozenset of Key
+        Quantities whose altered copies were all refused.
+    unjudged : frozenset of Key
+        Quantities of which rounding decides the shape or all digits.
+    """
+
+    report: Report
+    proven: frozenset[Key]
+    unjudged: frozenset[Key]
+
+
+def compare_steps(steps: Sequence[Step], scope: Scope) -> list[StepVerdict]:
+    """Compare gradients, then state, then parameters of several steps, of each up to the first that differs.
+
+    Of a free run the verdict is `void` once the bound reaches half of the way that a parameter has come.
+    """
+    clear = _clear(steps, scope)
+    return [_compare_step(own, truth, scope, known) for (truth, own), known in zip(steps, clear, strict=True)]
+
+
+def _clear(steps: Sequence[Step], scope: Scope) -> list[dict[Key, Comparison]]:
+    """Return, by step, what can be compared of all steps at once, and needs no closer look."""
+    columns: dict[Any, list[int]] = {}
+    for i, (truth, own) in enumerate(steps):
+        for key in truth.spread:
+            if scope.takes(key, own) and not _form(key, own, truth):
+                columns.setdefault((key, own[key].dtype, own[key].shape, truth.after[key].shape), []).append(i)
+    clear: list[dict[Key, Comparison]] = [{} for _ in steps]
+    for (key, _, shape, expected), places in columns.items():
+        if len(places) > 1 and shape == expected:
+            comparisons = _hold_column(key, [steps[i] for i in places])
+            for i, comparison in zip(places, comparisons, strict=True):
+                clear[i] |= {} if comparison is None else {key: comparison}
+    return clear
+
+
+def _hold_column(key: Key, steps: Sequence[Step]) -> list[Comparison | None]:
+    """Hold one quantity of several steps against what the twin says at the first look."""
+    first = [QuantityTruth(truth, key).first() for truth, _ in steps]
+    truth, spread, native = (np.stack([getattr(e, name) for e in first]) for name in ("truth", "spread", "native"))
+    e = Expectation(truth, spread, native, first[0].precision, first[0].exact)
+    got = np.stack([own[key] for _, own in steps])
+    origin = np.stack([truth.origin[key] for truth, _ in steps]) if key.role == "parameter" else None
+    return hold_rows(str(key), got, e, Controls(got[0].size, origin))
+
+
+def _compare_step(own: Snapshot, truth: StepTruth, scope: Scope, clear: Mapping[Key, Comparison]) -> StepVerdict:
+    judged: dict[Key, tuple[Report, bool]] = {}
+    for key in (key for key in truth.after if scope.takes(key, own)):
+        judged[key] = _quantity(key, own, truth, clear.get(key))
+        if judged[key][0].findings:
+            break
+    report = Report.joined("", [report for report, _ in judged.values()])
+    findings = tuple(replace(f, step=truth.step) for f in report.findings)
+    return StepVerdict(
+        replace(report, findings=findings, tally=replace(report.tally, steps=1)),
+        frozenset(key for key, (_, proven) in judged.items() if proven),
+        frozenset(key for key, (part, _) in judged.items() if not part.tally.checks and not part.findings),
+    )
+
+
+def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison | None) -> tuple[Report, bool]:
+    """Return the report on one quantity, and whether its altered copies were all refused; compare it if need be."""
+    if comparison is None:
+        if key not in truth.spread:
+            return Report(""), False
+        wrong = _form(key, own, truth)
+        if wrong:
+            return Report("", (Finding("structure", str(key), wrong),)), False
+        comparison = _hold(key, own[key], truth)
+    if comparison is None:
+        return Report(""), False
+    finding, origin = comparison.finding, _origin(key, truth)
+    if finding is not None and comparison.twin > K and _nothing_left(comparison.expectation, origin):
+        report = comparison.report()
+        return replace(report, findings=(), tally=replace(report.tally, checks=0)), False
+    if finding is not None:
+        before = {} if origin is None else {"parameter": float(origin[finding.index])}
+        cause = cause_of(own[key], comparison.expectation, sizes={"its elements": own[key].size})
+        return comparison.report(replace(finding, inputs=before, cause=cause)), False
+    void = Finding("void", str(key), "proves nothing: the spread has swallowed the training")
+    swallowed = _swallowed(key, comparison.expectation, truth)
+    return comparison.report(*((void,) if swallowed else ())), comparison.proved
+
+
+def _hold(key: Key, got: Array, truth: StepTruth) -> Comparison | None:
+    """Hold a quantity against what the twin says; None where rounding decides its shape."""
+    if got.shape != truth.after[key].shape:
+        return None
+    return hold(str(key), got, QuantityTruth(truth, key), Controls(got.size, _origin(key, truth)))
+
+
+def _origin(key: Key, truth: StepTruth) -> Array | None:
+    return truth.origin[key] if key.role == "parameter" else None
+
+
+def _form(key: Key, own: Snapshot, truth: StepTruth) -> str:
+    """Return what is wrong with the form; counters, the loss and scalars of the state may be of another type."""
+    if key not in own:
+        kept = ", ".join(str(k) for k in own if k.role != "parameter")
+        return f"is kept by the twin and not by the suspect, which has {kept}"
+    got, value, p = own[key], truth.after[key], truth.precision
+    if got.shape != value.shape:
+        settled = all(key in truth.closer_look(i) for i in range(len(CLOSER_LOOKS)))
+        return f"has shape {got.shape} where the twin has {value.shape}" if settled else ""
+    free = key.is_counter or key.role == "loss" or (got.ndim == 0 and key.role == "state")
+    return "" if free or got.dtype == p.name else f"has dtype {got.dtype} where {p.name} came in"
+
+
+def _nothing_left(e: Expectation, origin: Array | None) -> bool:
+    """Return whether no digit of a quantity is determined, of a parameter none of its update.
+
+    Where the twin's own run at this precision is outside the bound as well, that is a place where rounding decides,
+    such as the direction of a quasi-Newton step between two points that are equal but for rounding.
+    """
+    way = e.truth if origin is None else e.truth - origin
+    return bool(np.all(e.bound > np.abs(way)))
+
+
+def _swallowed(key: Key, e: Expectation, truth: StepTruth) -> bool:
+    """Return whether the bound reaches half of the way that a parameter of a free run has come."""
+    if truth.reach is None or key.role != "parameter":
+        return False
+    reach = truth.reach[key]
+    return bool(np.any(reach) and np.all(e.bound >= reach / 2))
