@@ -57,7 +57,7 @@ def list_state(values: Mapping[str, Array], tensor: Callable[[Array], Any]) -> d
     def kept(quantity: str, x: Array) -> Any:
         if x.dtype.kind in "iu":
             return int(x)
-        return [tensor(np.array(row)) for row in x] if quantity in LIST_STATE else tensor(x)
+        return list(tensor(x)) if quantity in LIST_STATE else tensor(x)
 
     return {quantity: [] for quantity in LIST_STATE} | {quantity: kept(quantity, x) for quantity, x in values.items()}
 

@@ -175,7 +175,7 @@ class Twin:
                 answer = first if first is not None and not answers else self._gradients(tensors)
             answers.append(answer)
             for p, g in zip(self.tensors.values(), answer.grads, strict=True):
-                p.grad = g
+                p.grad = g.contiguous()  # as `backward` leaves it, which such an optimizer may count on
             assert answer.loss is not None
             return answer.loss.detach().clone()
 
