@@ -16,13 +16,15 @@ import torch
 from numpy.typing import NDArray
 
 import gradtwin
-from parity_tests.pairs import optimizers as rows
+from gradtwin.rows import Optimizer
+from parity_tests.rows import PAIRS
 from reference.models import mlp as torch_mlp
 from scratch.models import mlp
 from scratch.optimizers import adam, sgd
 
 Array = NDArray[Any]
 Changes = Mapping[str, str]
+ROWS = {row.name.removeprefix("optimizers."): row for row in PAIRS if isinstance(row, Optimizer)}
 
 
 def changed(module: str, changes: Changes) -> ModuleType:
@@ -113,7 +115,7 @@ class StepSlip:
 
     def judge(self, suspect: Any, seed: int = 0) -> gradtwin.Report:
         """Judge one of the two versions."""
-        row = getattr(rows, self.optimizer)
+        row = ROWS[self.optimizer]
         return gradtwin.check_optimizer(
             suspect,
             twin=import_module(row.twin).optimizer,
