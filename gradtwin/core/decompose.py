@@ -193,9 +193,11 @@ def _reshapes_in_place(func: Any) -> bool:
 
 @functools.cache
 def plan(func: Any) -> tuple[str, Any]:
-    """Return how an operation is run: in place of, exact, by its decomposition, or elementary."""
+    """Return how an operation is run: in place, exact, as a store, by its decomposition, or elementary."""
     functional = _functional(func)
     name = base_name(func)
+    if name in ("index_put", "index_put_"):
+        return "stores", None
     if functional is not None:
         return "in place", functional
     if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):

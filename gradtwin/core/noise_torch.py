@@ -52,10 +52,20 @@ FACTORED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-def _stores(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Return whether this stores values at indices without adding them to what is there."""
-    accumulate = kwargs.get("accumulate", args[3] if len(args) > 3 else False)
-    return base_name(func) in ("index_put", "index_put_") and not accumulate
+SUMS = frozenset({"bmm", "convolution", "convolution_backward", "dot", "mm", "mv", "sum"})
+"""What adds up many terms and is not taken apart, so that its noise is that of a sum."""
+
+
+def _adds(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether values are added to what stands at their indices, and not stored in its place."""
+    return bool(kwargs.get("accumulate", args[3] if len(args) > 3 else False))
+
+
+def _like(pool: torch.Tensor, start: int, x: torch.Tensor) -> torch.Tensor:
+    """Return numbers of a pool in the form of `x`."""
+    part = pool.narrow(0, start, x.numel())
+    part = part if x.dim() == 1 else part.view(x.shape)
+    return part if x.dtype is torch.float64 and x.device.type == "cpu" else part.to(device=x.device, dtype=x.dtype)
 
 
 def _has_noise(out: Any) -> bool:
@@ -114,22 +124,22 @@ class TorchShadow(TorchDispatchMode):
         self._numbers, self._used = drawn.to(torch.float64).mul_(2.0**-15), 0
         self._factors = (self._numbers * self.amplitude).add_(1)
 
-    def _next(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return that many fresh numbers, and one plus the amplitude times each; the caller may not write."""
+    def _next(self, count: int) -> int:
+        """Return where that many fresh numbers begin."""
         # Drawn in bulk, since a draw of ten numbers costs as much as one of a thousand; the first ones are few.
         if self._used + count > self._numbers.numel():
             self._draw(max(count, min(2 * self._numbers.numel(), POOL), SMALLEST_POOL))
-        part = slice(self._used, self._used + count)
         self._used += count
-        return self._numbers[part], self._factors[part]
+        return self._used - count
 
     def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
-        if x.numel() == 0:
+        count = x.numel()
+        if count == 0:
             return x
-        if x.numel() <= BLOCK:
-            numbers, factors = (n.view(x.shape) for n in self._next(x.numel()))
-            return self._perturbed(x, scale, numbers, factors)
+        if count <= BLOCK:
+            start = self._next(count)
+            return self._perturbed(x, scale, *(_like(n, start, x) for n in (self._numbers, self._factors)))
         # Block by block: every pass over a block but the first finds it in the cache. The numbers of a block begin
         # anywhere in one pool; its sign is drawn too, or the sum of many blocks would add up the same numbers.
         if self._numbers.numel() < POOL:
@@ -141,9 +151,9 @@ class TorchShadow(TorchDispatchMode):
         offsets = self.rng.integers(0, POOL - BLOCK, len(starts)).tolist()
         for start, offset, sign in zip(starts, offsets, self.rng.integers(0, 2, len(starts)).tolist(), strict=True):
             count = min(BLOCK, x.numel() - start)
-            numbers, factors = (pool.narrow(0, offset, count) for pool in pools[sign])
-            size = None if sizes is None else sizes.narrow(0, start, count)
-            self._perturbed(flat.narrow(0, start, count), size, numbers, factors, noisy.narrow(0, start, count))
+            block, size = flat.narrow(0, start, count), None if sizes is None else sizes.narrow(0, start, count)
+            numbers, factors = (_like(pool, offset, block) for pool in pools[sign])
+            self._perturbed(block, size, numbers, factors, noisy.narrow(0, start, count))
         return out
 
     def _perturbed(
@@ -154,12 +164,11 @@ class TorchShadow(TorchDispatchMode):
         factors: torch.Tensor,
         out: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        numbers = numbers.to(device=x.device, dtype=x.dtype)
         if scale is not None:
             size = torch.add(scale, x.abs(), alpha=self.amplitude)
             return torch.add(size.mul_(numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)
         # A product: a sum would make NaN of an infinity.
-        noisy = torch.mul(x, factors.to(device=x.device, dtype=x.dtype), out=out)
+        noisy = torch.mul(x, factors, out=out)
         return noisy.addcmul_(numbers, x.sgn(), value=self.eta) if self.eta else noisy
 
     def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
@@ -175,7 +184,7 @@ class TorchShadow(TorchDispatchMode):
             within = _all(x, lambda part: part.abs() <= 1)
             return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
 
-    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor | None:
+    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
         """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.
 
         `out` is the i-th result of the operation.
@@ -190,22 +199,19 @@ class TorchShadow(TorchDispatchMode):
         elif name == "convolution":
             terms = args[1][0].numel()
             square = aten.convolution(args[0].square(), args[1].square(), None, *args[3:])
-        elif name == "convolution_backward":
+        else:  # of a convolution, backward
             # An element of the input meets the output channels of its own group only.
             of_input = args[2].shape[0] // args[9] * args[2][0, 0].numel()
             terms = (of_input, *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
             square = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i]
-        else:
-            return None
         size: torch.Tensor = square.sqrt_() + out.abs()
-        return size * (self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
+        return size.mul_(self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
-        out = self._run(func, args, kwargs)
-        if self.stack and _marked(args, kwargs):
+        out = self._run(func, args, kwargs or {})
+        if self.stack and _marked(args, kwargs or {}):
             for x in out if isinstance(out, (tuple, list)) else (out,):
                 mark(x)
         return out
@@ -213,16 +219,15 @@ class TorchShadow(TorchDispatchMode):
     def _run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an operation in the way that `plan` says."""
         kind, detail = plan(func)
-        if kind == "exact" or _stores(func, args, kwargs):
+        if kind == "exact" or (kind == "stores" and not _adds(args, kwargs)):
             return func(*args, **kwargs)
         if kind == "in place":  # before the rest: what is computed must be noisy before it is written over its input
-            with self:
-                return args[0].copy_(detail(*args, **kwargs))
+            return args[0].copy_(self._run(detail, args, kwargs))
         if kind == "fused":
             out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
                 return out
-        return self._elementary(func, args, dict(kwargs))
+        return self._elementary(func, args, kwargs)
 
     def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""
@@ -241,6 +246,7 @@ class TorchShadow(TorchDispatchMode):
         if name in FACTORED:  # what it returns is right for a matrix that is that far from the one it was given
             args = (self.perturb(args[0], self.amplitude * FACTORED[name](args[0])), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
+            kwargs = dict(kwargs)
             args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)
         if scales_exactly(name, args):
@@ -255,17 +261,22 @@ class TorchShadow(TorchDispatchMode):
 
     def _scaled(self, name: str, args: tuple[Any, ...], alpha: Any) -> tuple[Any, ...]:
         """Return the arguments of a sum with the term that is scaled scaled, which rounds on its own."""
-        with self:
-            return (args[0] * alpha, *args[1:]) if name == "rsub" else (args[0], args[1] * alpha, *args[2:])
+        place = 0 if name == "rsub" else 1
+        product = args[place] * alpha
+        if isinstance(product, torch.Tensor) and not scales_exactly("mul", (args[place], alpha)):
+            product = self._noisy("mul", args, product)
+        return (*args[:place], product, *args[place + 1 :])
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
         if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
             return out
-        self.shared |= self.stack and not _marked(args, {})
-        noisy = self.perturb(out, self._sum_scale(name, args, out, i))
-        if isinstance(args[0], torch.Tensor) and args[0].is_sparse:
+        if self.stack and not _marked(args, {}):
+            self.shared = True
+        sparse = [isinstance(x, torch.Tensor) and x.is_sparse for x in args]
+        if sparse and sparse[0]:
             return out
-        if any(isinstance(x, torch.Tensor) and x.is_sparse for x in args):
+        noisy = self.perturb(out, self._sum_scale(name, args, out, i) if name in SUMS else None)
+        if any(sparse):
             return torch.where(out == args[0], out, noisy)  # what a sparse term does not reach is as it was
         return noisy.clamp_(*RANGE[name]) if name in RANGE else noisy
 
