@@ -33,7 +33,7 @@ class Given(TorchDispatchMode):
 
     def _next(self, shape, dtype=None):
         """Return the next of what is given, which must be of that shape, and boolean unless a type is named."""
-        given = self.left.pop(0) if self.left else None
+        given = _whole(self.left.pop(0)) if self.left else None
         if given is None or given.shape != shape:
             raise ValueError(f"Expected a draw of shape {tuple(shape)}; got {None if given is None else given.shape}.")
         if dtype is None and given.dtype is not torch.bool:
@@ -41,8 +41,18 @@ class Given(TorchDispatchMode):
         return given
 
 
+def _whole(given):
+    """Return what is given for all runs of a stack, on which torch draws for all of them at once."""
+    functorch = torch._C._functorch
+    return functorch.get_unwrapped(given) if functorch.is_batchedtensor(given) else given
+
+
 def _bernoulli(take, x, p=0.5):
     return x.copy_(take(x.shape))
+
+
+def _bernoulli_out(take, x, p=0.5):
+    return take(x.shape).to(x.dtype)
 
 
 def _native_dropout(take, x, p, train):
@@ -66,6 +76,7 @@ def _permutation(take, n):
 
 
 ANSWERS: dict[Any, Callable[..., Any]] = {
+    aten.bernoulli.p: _bernoulli_out,
     aten.bernoulli_.float: _bernoulli,
     aten.native_dropout.default: _native_dropout,
     aten.normal_.default: _normal,

@@ -13,10 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
+from torch._decomp import get_decompositions
+from torch.overrides import TorchFunctionMode
 
 from gradtwin.core.noise_torch import TorchShadow, mark, under
 
 __all__ = ["NotStackableError", "stacked", "stacking"]
+
+aten = torch.ops.aten
+
+STEPS = get_decompositions([aten.gru.input, aten.lstm.input, aten.rnn_relu.input, aten.rnn_tanh.input])
+RECURRENT: dict[Any, Callable[..., Any]] = {
+    torch.gru: STEPS[aten.gru.input],
+    torch.lstm: STEPS[aten.lstm.input],
+    torch.rnn_relu: STEPS[aten.rnn_relu.input],
+    torch.rnn_tanh: STEPS[aten.rnn_tanh.input],
+}
 
 
 class NotStackableError(Exception):
@@ -49,13 +61,22 @@ def stacked(
 def stacking(shadow: TorchShadow | None) -> Iterator[None]:
     """Let a stack of runs, whose tensors are marked, be made in what follows; NotStackableError if it cannot be."""
     try:
-        with _without_loops(), under(shadow), warnings.catch_warnings():
+        with _without_loops(), under(shadow), _StepByStep(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except Exception as error:  # vmap has many ways to say no
         raise NotStackableError(f"{type(error).__name__}: {error}") from error
     if shadow is not None and shadow.shared:
         raise NotStackableError("noise was drawn once for all runs")
+
+
+class _StepByStep(TorchFunctionMode):
+    """Run recurrent networks, for which vmap has no rule, as the operations of their steps."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return RECURRENT.get(func, func)(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager
