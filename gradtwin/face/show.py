@@ -16,8 +16,8 @@ from gradtwin import __version__
 from gradtwin.core.bound import K
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import NothingCheckedError
-from gradtwin.project.kinds import Row
 from gradtwin.project.modules import load
+from gradtwin.project.trials import Row
 
 __all__ = ["environment", "show"]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gradtwin.core.errors import UsageError, one_of
-from gradtwin.project.kinds import KINDS, Row, is_row
-from gradtwin.project.modules import Packages
+from gradtwin.project.kinds import KINDS, is_row
+from gradtwin.project.packages import Packages
+from gradtwin.project.trials import Row
 
 __all__ = ["find_root", "load_rows", "select"]
 

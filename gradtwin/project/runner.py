@@ -14,9 +14,8 @@ import torch
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
-from gradtwin.project.kinds import Row
 from gradtwin.project.pairs import load_rows, select
-from gradtwin.project.trials import verify_command
+from gradtwin.project.trials import Row, verify_command
 
 __all__ = ["Result", "judge", "judge_each"]
 

@@ -1,10 +1,10 @@
-"""A trial: one check of a row. The kinds of row make their trials and judge them."""
+"""What a row is to those who judge it, and a trial: one check of a row, made and judged by the kind of the row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import Field, dataclass, replace
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -14,10 +14,54 @@ from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.project.case import Case, Inputs, Misprint, Refusal
 from gradtwin.project.modules import obtain
 
-if TYPE_CHECKING:
-    from gradtwin.project.kinds import Row
+__all__ = ["Row", "Trial", "both_refuse", "refusal_trials", "tensor", "trials_by_family", "verify_command"]
 
-__all__ = ["Trial", "both_refuse", "refusal_trials", "tensor", "trials_by_family", "verify_command"]
+
+class Row(Protocol):
+    """What every kind of row has."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    kind: ClassVar[str]
+    """What `gradtwin list` calls the kind."""
+    sides: ClassVar[tuple[tuple[str, str], ...]]
+    """The fields that name modules: of the suspect's side, and of the twin's."""
+    takes_long: ClassVar[bool]
+    """Whether a trial takes so long that `gradtwin show` leaves it to `verify`."""
+
+    @property
+    def name(self) -> str:
+        """``family.name``, as the commands know the row."""
+
+    @property
+    def suspect(self) -> str:
+        """The suspect's module."""
+
+    @property
+    def twin(self) -> str:
+        """The twin's module."""
+
+    @property
+    def cases(self) -> Sequence[Case]:
+        """What the row is tried on."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Further names of the row."""
+
+    def trials(self, conditions: Conditions, steps: int | None = None) -> Iterator[Trial]:
+        """Yield every trial of the row; training runs and those of optimizers stop after `steps`."""
+
+    def judge(self, trial: Trial, case: Any) -> Report:
+        """Judge a trial on a case that must match, as `trials` yields it."""
+
+    def refuse(self, trial: Trial, refusal: Refusal) -> Report:
+        """Judge a call that both sides must refuse."""
+
+    def numbers(self, trial: Trial, case: Any) -> Iterator[str]:
+        """Yield what `gradtwin show` prints of a trial, beside both sources and the verdict."""
+
+    def summary(self, reports: Sequence[Report]) -> Iterator[str]:
+        """Yield what `gradtwin verify` prints of the row after the table, out of the reports of its trials."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from gradtwin.core.report import Report, Tally
 from gradtwin.face import cli
 from gradtwin.project import kinds
 from gradtwin.project.case import Case, Refusal
-from gradtwin.project.modules import Packages
-from gradtwin.project.trials import Trial
+from gradtwin.project.packages import Packages
+from gradtwin.project.trials import Row, Trial
 from gradtwin.rows import Op, Training
 from parity_tests.commands import ROOT, run, write
 
@@ -56,7 +56,7 @@ def test_modules_follow_from_the_names_of_rows(tmp_path: Path) -> None:
         (replace(RUN, optimizer="mine", twin_optimizer=".sgd"), f"{MODEL} mine theirs.sgd"),
     ],
 )
-def test_a_row_names_what_does_not_follow(row: kinds.Row, modules: str) -> None:
+def test_a_row_names_what_does_not_follow(row: Row, modules: str) -> None:
     complete = PACKAGES.complete(row)
     names = [getattr(complete, field) for field in itertools.chain(*row.sides)]
     assert " ".join(filter(None, names)) == modules
@@ -72,7 +72,7 @@ def test_a_row_names_what_does_not_follow(row: kinds.Row, modules: str) -> None:
         (replace(RUN, twin_scheduler="theirs.step"), PACKAGES, ["'training.cube'", "scheduler", "'theirs.step'"]),
     ],
 )
-def test_a_module_that_does_not_follow_is_asked_for(row: kinds.Row, packages: Packages, parts: list[str]) -> None:
+def test_a_module_that_does_not_follow_is_asked_for(row: Row, packages: Packages, parts: list[str]) -> None:
     with pytest.raises(UsageError, match=r"^Expected row ") as caught:
         packages.complete(row)
     assert [part for part in parts if part not in str(caught.value)] == []
