@@ -7,21 +7,16 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from gradtwin.core.decompose import RANGE, SCALING, base_name, plan, scales_exactly
+from gradtwin.core.pool import BLOCK, Pool
 
 __all__ = ["TorchShadow", "mark", "under"]
 
 aten = torch.ops.aten
-
-BLOCK = 2**15
-"""Numbers that are perturbed at once: 256 KB of float64, which stay in the cache."""
-POOL, SMALLEST_POOL = 2**17, 2**8
-"""Random numbers that are drawn at once, at most and at least."""
 
 
 def _whole(x: torch.Tensor) -> torch.Tensor:
@@ -59,13 +54,6 @@ SUMS = frozenset({"bmm", "convolution", "convolution_backward", "dot", "mm", "mv
 def _adds(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Return whether values are added to what stands at their indices, and not stored in its place."""
     return bool(kwargs.get("accumulate", args[3] if len(args) > 3 else False))
-
-
-def _like(pool: torch.Tensor, start: int, x: torch.Tensor) -> torch.Tensor:
-    """Return numbers of a pool in the form of `x`."""
-    part = pool.narrow(0, start, x.numel())
-    part = part if x.dim() == 1 else part.view(x.shape)
-    return part if x.dtype is torch.float64 and x.device.type == "cpu" else part.to(device=x.device, dtype=x.dtype)
 
 
 def _has_noise(out: Any) -> bool:
@@ -113,29 +101,12 @@ class TorchShadow(TorchDispatchMode):
         self.eta = eta
         self.stack = stack
         self.shared = False
-        self.rng = np.random.Generator(np.random.SFC64(seed))
-        self._numbers = torch.empty(0, dtype=torch.float64)
-        self._factors = self._numbers
-        self._used = 0
+        self._pool = Pool(amplitude, seed)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Return that nobody compiles under a shadow: torch then leaves out a call around every operation."""
         return False
-
-    def _draw(self, size: int) -> None:
-        """Draw numbers from [-1, 1), on a grid of 2^-15, which is fine enough, and what they make of a result."""
-        drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
-        self._numbers, self._used = drawn.to(torch.float64).mul_(2.0**-15), 0
-        self._factors = (self._numbers * self.amplitude).add_(1)
-
-    def _next(self, count: int) -> int:
-        """Return where that many fresh numbers begin."""
-        # Drawn in bulk, since a draw of ten numbers costs as much as one of a thousand; the first ones are few.
-        if self._used + count > self._numbers.numel():
-            self._draw(max(count, min(2 * self._numbers.numel(), POOL), SMALLEST_POOL))
-        self._used += count
-        return self._used - count
 
     def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
@@ -143,32 +114,23 @@ class TorchShadow(TorchDispatchMode):
         if count == 0:
             return x
         if count <= BLOCK:
-            start = self._next(count)
-            return self._perturbed(x, scale, *(_like(n, start, x) for n in (self._numbers, self._factors)))
-        # Block by block: every pass over a block but the first finds it in the cache. The numbers of a block begin
-        # anywhere in one pool; its sign is drawn too, or the sum of many blocks would add up the same numbers.
-        if self._numbers.numel() < POOL:
-            self._draw(POOL)
-        pools = ((self._numbers, self._factors), (-self._numbers, 2 - self._factors))
+            return self._perturbed(x, scale, self._pool.next_for(x))
+        # Block by block: every pass over a block but the first finds it in the cache.
         out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-        flat, sizes, noisy = x.reshape(-1), None if scale is None else scale.reshape(-1), out.view(-1)
-        starts = range(0, x.numel(), BLOCK)
-        offsets = self.rng.integers(0, POOL - BLOCK, len(starts)).tolist()
-        for start, offset, sign in zip(starts, offsets, self.rng.integers(0, 2, len(starts)).tolist(), strict=True):
-            count = min(BLOCK, x.numel() - start)
-            block, size = flat.narrow(0, start, count), None if sizes is None else sizes.narrow(0, start, count)
-            numbers, factors = (_like(pool, offset, block) for pool in pools[sign])
-            self._perturbed(block, size, numbers, factors, noisy.narrow(0, start, count))
+        sizes, noisy = None if scale is None else scale.reshape(-1), out.view(-1)
+        for start, block, noise in self._pool.blocks_of(x.reshape(-1)):
+            size = None if sizes is None else sizes.narrow(0, start, block.numel())
+            self._perturbed(block, size, noise, noisy.narrow(0, start, block.numel()))
         return out
 
     def _perturbed(
         self,
         x: torch.Tensor,
         scale: torch.Tensor | None,
-        numbers: torch.Tensor,
-        factors: torch.Tensor,
+        noise: tuple[torch.Tensor, torch.Tensor],
         out: torch.Tensor | None = None,
     ) -> torch.Tensor:
+        numbers, factors = noise
         if scale is not None:
             size = torch.add(scale, x.abs(), alpha=self.amplitude)
             return torch.add(size.mul_(numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-__all__ = ["BELOW", "LONGEST", "last_name", "long_lines", "numbers", "skips", "tolerances"]
+__all__ = ["BELOW", "LONGEST", "MOST", "last_name", "long_lines", "numbers", "skips", "tolerances", "wide"]
 
 LONGEST = 120
+MOST = 8
+"""Parameters of a function; what travels together is one value."""
 BELOW = 1e-3
 """A number this small that a difference is compared with is a tolerance."""
 SMALL = frozenset({-1, 0, 1, 2})
@@ -68,6 +70,18 @@ def skips(source: str) -> list[str]:
         if isinstance(node, ast.Attribute | ast.alias) and name in SKIPS and not (name == "skipif" and node in asking):
             violations.append(f"line {_line(node)}: {name}")
     return violations
+
+
+def wide(source: str) -> list[str]:
+    """Return the functions that take more than `MOST` parameters, but for the public checks."""
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    counts = {f: len([*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs]) for f in functions}
+    own = {f: count - (f.args.args[:1] != [] and f.args.args[0].arg in ("self", "cls")) for f, count in counts.items()}
+    return [
+        f"line {f.lineno}: {f.name}"
+        for f, n in own.items()
+        if n > MOST and f.name != "check" and not f.name.startswith("check_")
+    ]
 
 
 def long_lines(text: str) -> list[str]:

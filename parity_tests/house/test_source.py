@@ -23,8 +23,8 @@ NO_VERDICT = {
     ("gradtwin/core/inputs.py", "TINY = "): "what is drawn",
     ("gradtwin/core/inputs.py", "self.rng.random(shape) < 1 / 3"): "what is drawn",
     ("gradtwin/core/inputs.py", "share < 2 / 3"): "what is drawn",
-    ("gradtwin/core/noise_torch.py", "BLOCK = "): "how much is done at once",
-    ("gradtwin/core/noise_torch.py", "POOL, SMALLEST_POOL = "): "how much is done at once",
+    ("gradtwin/core/pool.py", "BLOCK = "): "how much is done at once",
+    ("gradtwin/core/pool.py", "LARGEST, SMALLEST = "): "how much is done at once",
     ("gradtwin/core/report.py", "SCHEMA_VERSION = "): "the form of the JSON",
     ("gradtwin/core/witness.py", "AGREEMENT_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/core/witness.py", "PRECISION_BITS = "): "arithmetic that proves its own radius",
@@ -65,6 +65,12 @@ def test_no_line_is_too_long() -> None:
     assert broken(source.long_lines, [path for path in TEXTS if not path.endswith(".md")]) == []
 
 
+def test_no_function_of_the_oracle_takes_many_parameters() -> None:
+    """The public checks have a parameter for everything that a user may say."""
+    oracle = [path for path in SOURCES if path.startswith("gradtwin/")]
+    assert broken(source.wide, oracle) == []
+
+
 def test_scripts_are_shell() -> None:
     """Python belongs into a package, where it is linted and typed."""
     firsts = {path: read(path).partition("\n")[0] for path in TEXTS if re.fullmatch("scripts/[^/]+", path)}
@@ -102,6 +108,7 @@ def test_the_laws_read_every_folder() -> None:
         (source.numbers, "def f(runs=8): ...", "RUNS: int = 8"),
         (source.numbers, "class C:\n    steps = 3", "LIMITS = {'float32': (K * 2.0**-24, None)}"),
         (source.numbers, "FAR = np.float64(K)", "NEAR = -(K / 2)"),
+        (source.wide, "def f(self, a, b, c, d, e, f, g, h): ...", "def f(a, b, c, d, e, f, g, h, *, i): ..."),
         (source.skips, MISSING_DEVICE, "pytest.mark.skipif(sys.platform == 'win32', reason='no')"),
         (source.skips, "pytest.fail('no')", "pytest.skip('no')"),
         (source.skips, "from pytest import raises", "from pytest import importorskip"),
