@@ -42,6 +42,7 @@ __all__ = [
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "OUTSIDE_FOR_GOOD",
     "OWN_RUNS",
     "PRECISIONS",
     "SCATTERED",
@@ -72,6 +73,9 @@ SECOND_LOOK = sum(CLOSER_LOOKS)
 """Further shadow runs where they are taken at once."""
 LOOK_CLOSER_ABOVE = K / 2
 """The ratio from which on a closer look is taken: before the bound, so that the figures of right code stay sharp."""
+OUTSIDE_FOR_GOOD = K * K
+"""The ratio from which on the twin is outside whatever a closer look would find: all runs of the first would have had
+to fall short of the spread by as much as the bound is wide."""
 OWN_RUNS = 8
 """Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
 WITNESS_PLACES = 64
@@ -169,10 +173,8 @@ def ratio(difference: Array, bound: Array) -> Array:
     return np.where(difference == 0, 0.0, scaled)
 
 
-def spread_of(truth: Array, shadows: Sequence[Array]) -> Array:
+def spread_of(truth: Array, shadows: Array | Sequence[Array]) -> Array:
     """Return the largest finite distance of the shadows from the truth, elementwise."""
-    spread = np.zeros_like(truth)
     with np.errstate(invalid="ignore"):
-        for shadow in shadows:
-            spread = np.fmax(spread, np.abs(shadow - truth))
+        spread = np.fmax.reduce(np.abs(np.asarray(shadows) - truth), axis=0, initial=0.0)
     return np.where(np.isfinite(spread), spread, 0.0)

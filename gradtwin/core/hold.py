@@ -14,6 +14,7 @@ from gradtwin.core.bound import (
     CLOSER_LOOKS,
     COARSER,
     LOOK_CLOSER_ABOVE,
+    OUTSIDE_FOR_GOOD,
     PRECISIONS,
     SCATTERED,
     SCATTERED_ELEMENTS,
@@ -118,8 +119,8 @@ def hold(
     r = ratios(got, e)
     for look, _ in enumerate(CLOSER_LOOKS):
         # The twin is not blamed before a closer look either; one that is outside for good does not cost them all.
-        suspicious = worst_of(r) > LOOK_CLOSER_ABOVE or (look == 0 and worst_of(e.twin_ratios) > K)
-        if e.exact or not suspicious:
+        blamed = look == 0 and K < worst_of(e.twin_ratios) <= OUTSIDE_FOR_GOOD
+        if e.exact or not (blamed or worst_of(r) > LOOK_CLOSER_ABOVE):
             break
         closer = truth.closer()
         if closer is None:
@@ -139,7 +140,8 @@ def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> 
     """
     axes = tuple(range(1, got.ndim))
     worst, twin = (r.max(axis=axes, initial=0.0) for r in (ratios(got, e), e.twin_ratios))
-    clear = worst <= K if e.exact else (worst <= LOOK_CLOSER_ABOVE) & (twin <= K)
+    blamed = (twin > K) & (twin <= OUTSIDE_FOR_GOOD)
+    clear = worst <= K if e.exact else ~blamed & (worst <= LOOK_CLOSER_ABOVE)
     comparisons: list[Comparison | None] = []
     for i, (refused, passed) in enumerate(tried_rows(got, e, controls)):
         figures = float(worst[i]), float(twin[i]), refused, tuple(passed)

@@ -94,7 +94,7 @@ def stackable(loss: Code, params: Sequence[Any], batch: Sequence[Any], shadow: T
     alone = gradients_at(loss, [x.detach().requires_grad_() for x in params], batch)
     for truth, runs, stack in zip(_arrays(alone), _arrays(noisy), _arrays(quiet), strict=True):
         # The spread about the stack's own result: about the truth, it would grant whatever else the stack is.
-        if np.any(np.abs(stack - truth) > allowed(truth, spread_of(stack[0], list(runs)), p)):
+        if np.any(np.abs(stack - truth) > allowed(truth, spread_of(stack[0], runs), p)):
             return False
     return True
 

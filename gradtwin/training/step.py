@@ -103,4 +103,4 @@ def spreads(truth: Snapshot, shadows: Snapshot) -> Spreads:
     Left out is what rounding decides the shape of, such as the history of an optimizer that may stop a step earlier.
     """
     alike = {key: x for key, x in truth.items() if key in shadows and shadows[key].shape[1:] == x.shape}
-    return {key: spread_of(x.astype(np.float64), list(shadows[key])) for key, x in alike.items()}
+    return {key: spread_of(x.astype(np.float64), shadows[key]) for key, x in alike.items()}

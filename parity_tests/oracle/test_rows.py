@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import LOOK_CLOSER_ABOVE, K, precision
+from gradtwin.core.bound import LOOK_CLOSER_ABOVE, OUTSIDE_FOR_GOOD, K, precision
 from gradtwin.core.controls import Controls, tried, tried_rows
 from gradtwin.core.hold import Comparison, hold, hold_rows
 from gradtwin.core.truth import Expectation, ratios
@@ -35,7 +35,8 @@ def _expected(shape: tuple[int, ...], rng: np.random.Generator, *, exact: bool =
     truth = rng.standard_normal((ROWS, *shape)) * (rng.random((ROWS, *shape)) < 0.8)
     spread = K * P.unit * rng.exponential(size=truth.shape) * (rng.random(truth.shape) < 0.8)
     native = truth.astype(P.name)
-    native[::7] += (3 * spread[::7] + K * K * P.unit).astype(P.name)  # a twin that is outside of its own bound
+    native[::7] += (3 * spread[::7] + 3 * K * P.unit).astype(P.name)  # a twin that is outside of its own bound
+    native[1::7] += 1  # and one that is so for good
     return Expectation(truth, spread, native, P, exact)
 
 
@@ -57,7 +58,7 @@ def test_what_is_held_at_once_is_held_as_alone(shape: tuple[int, ...], with_orig
     alone = [_alone(got[i], e.row(i), None if origin is None else origin[i]) for i in range(ROWS)]
     assert {x is None for x in together} == ({True, False} if e.truth[0].size else {False})
     for mine, other in zip(together, alone, strict=True):
-        assert (mine is None) == (other.worst > LOOK_CLOSER_ABOVE or other.twin > K)
+        assert (mine is None) == (other.worst > LOOK_CLOSER_ABOVE or K < other.twin <= OUTSIDE_FOR_GOOD)
         assert mine is None or _figures(mine) == _figures(other)
 
 
