@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -137,17 +137,19 @@ class Tally:
     points: int = 0
     close: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            checks=self.checks + other.checks,
-            controls=self.controls + other.controls,
-            worst=_largest(self.worst, other.worst),
-            twin=_largest(self.twin, other.twin),
-            steps=self.steps + other.steps,
-            horizons={**self.horizons, **other.horizons},
-            metrics={**self.metrics, **other.metrics},
-            points=self.points + other.points,
-            close=self.close + other.close,
+    @classmethod
+    def total(cls, parts: Sequence[Tally]) -> Tally:
+        """Return the figures of several as those of one."""
+        return cls(
+            checks=sum(t.checks for t in parts),
+            controls=sum(t.controls for t in parts),
+            worst=_largest(t.worst for t in parts),
+            twin=_largest(t.twin for t in parts),
+            steps=sum(t.steps for t in parts),
+            horizons={run: step for t in parts for run, step in t.horizons.items()},
+            metrics={run: figures for t in parts for run, figures in t.metrics.items()},
+            points=sum(t.points for t in parts),
+            close=sum(t.close for t in parts),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -201,7 +203,7 @@ class Report:
         return cls(
             name=name,
             findings=tuple(sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))),
-            tally=sum((r.tally for r in parts), Tally()),
+            tally=Tally.total([r.tally for r in parts]),
             notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
             command=command,
             refused=tuple(f for r in parts for f in r.refused),
@@ -250,8 +252,12 @@ class Report:
         }
 
 
-def _largest(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
-    return {k: max(a.get(k, 0.0), b.get(k, 0.0)) for k in (*a, *(k for k in b if k not in a))}
+def _largest(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    largest: dict[str, float] = {}
+    for figures in parts:
+        for name, value in figures.items():
+            largest[name] = max(largest.get(name, 0.0), value)
+    return largest
 
 
 def _plain(value: Any) -> Any:

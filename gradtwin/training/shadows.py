@@ -22,7 +22,7 @@ from gradtwin.training.vectors import Groups, Vectors, elementwise, stepping_ali
 __all__ = ["Shadows", "Sharing", "stacked"]
 
 Array = NDArray[Any]
-TOGETHER = 2**17
+TOGETHER = 2**18
 """Numbers of parameters and batches that go through one pass: more take as long as in two, which stay in the cache."""
 
 
@@ -90,9 +90,7 @@ class Shadows:
 
     def __init__(self, setup: TwinSetup, sharing: Sharing, runs: int, precision: Precision, seed: int) -> None:
         self.setup, self.sharing, self.runs = setup, sharing, runs
-        amplitude, eta = K * precision.unit, K * precision.eta
-        self.shadow = TorchShadow(amplitude, eta, seed)
-        self.stack_shadow = TorchShadow(amplitude, eta, seed + 2**32, stack=True)
+        self.shadow = TorchShadow(K * precision.unit, K * precision.eta, seed)
         self.optimizers: _Optimizers = (
             Vectors(setup, sharing.groups, runs, self.shadow) if sharing.groups else _Row(setup, runs, self.shadow)
         )
@@ -155,8 +153,8 @@ class Shadows:
             return None
         flat = [x.flatten(0, 1) for x in params.values()]
         batch = [x.flatten(0, 1) if isinstance(x, torch.Tensor) else x[0] for x in columns]
-        way, shadow = (in_one_pass, self.stack_shadow) if self.sharing.loss else (in_a_row, self.shadow)
-        return way(self.setup.loss, flat, batch, shadow).unflattened((-1, self.runs))
+        way = in_one_pass if self.sharing.loss else in_a_row
+        return way(self.setup.loss, flat, batch, self.shadow).unflattened((-1, self.runs))
 
     def _step(self, columns: Sequence[Any], gradients: Gradients | None, t: int) -> Snapshot:
         first = None if gradients is None else gradients.at(t)
