@@ -77,14 +77,15 @@ def _clear(steps: Sequence[Step], scope: Scope) -> list[dict[Key, Comparison]]:
     columns: dict[Any, list[int]] = {}
     for i, (truth, own) in enumerate(steps):
         for key in truth.spread:
-            if scope.takes(key, own) and not _form(key, own, truth):
-                columns.setdefault((key, own[key].dtype, own[key].shape, truth.after[key].shape), []).append(i)
+            # Of another shape it may want a closer look, which must wait for its turn.
+            alike = key in own and own[key].shape == truth.after[key].shape
+            if alike and scope.takes(key, own) and not _form(key, own, truth):
+                columns.setdefault((key, own[key].dtype, own[key].shape), []).append(i)
     clear: list[dict[Key, Comparison]] = [{} for _ in steps]
-    for (key, _, shape, expected), places in columns.items():
-        if len(places) > 1 and shape == expected:
-            comparisons = _hold_column(key, [steps[i] for i in places])
-            for i, comparison in zip(places, comparisons, strict=True):
-                clear[i] |= {} if comparison is None else {key: comparison}
+    for (key, _, _), places in columns.items():
+        comparisons = _hold_column(key, [steps[i] for i in places]) if len(places) > 1 else [None]
+        for i, comparison in zip(places, comparisons, strict=True):
+            clear[i] |= {} if comparison is None else {key: comparison}
     return clear
 
 

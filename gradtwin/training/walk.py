@@ -186,7 +186,9 @@ class _CloserLooks:
         """Return the spreads of a look at a step; steps are asked for in order."""
         while self.taken[look][0] < step:
             self.taken[look] = next(self.looks[look])
-        return self.taken[look][1]
+        taken, found = self.taken[look]
+        assert taken == step, f"step {step} was asked for after step {taken}"
+        return found
 
 
 def _spreads(run: Run, start: Start, look: int) -> Iterator[tuple[int, Spreads]]:
