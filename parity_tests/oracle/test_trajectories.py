@@ -8,6 +8,7 @@ import torch
 
 import gradtwin
 from gradtwin.core.bound import HANDOVER
+from gradtwin.training import verdict
 from scratch.optimizers import sgd
 
 STEPS = 60
@@ -66,3 +67,31 @@ def test_a_mistake_behind_the_horizon_is_caught_in_lockstep_and_its_step_is_name
     report = _judge(wrong)
     assert report.verdict == "mismatch"
     assert (report.findings[0].quantity, report.findings[0].step) == ("gradient of theta", late)
+
+
+@pytest.mark.parametrize(("wrong_from", "expected"), [(4, "mismatch"), (5, "crash"), (STEPS, "crash")])
+def test_a_mistake_comes_before_the_failure_of_a_later_step(wrong_from: int, expected: str) -> None:
+    """Steps 3 to 6 are judged at once; step 5 raises."""
+    counts = iter([0, 0, 1, 1, *range(2, STEPS)])  # the first two steps are run twice
+
+    def failing(params: Any) -> Any:
+        loss, (grad,) = _value_and_grad(params)
+        step = next(counts)
+        if step == 5:
+            raise ZeroDivisionError("division by zero")
+        return loss, [grad * (1 + 1e-4 * (step >= wrong_from))]
+
+    report = _judge(failing, steps=8)
+    assert report.verdict == expected, report
+    assert report.findings[0].step == (wrong_from if expected == "mismatch" else None)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_steps_that_are_judged_at_once_are_judged_as_alone(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = _judge(dtype=dtype, steps=20)
+    monkeypatch.setattr(verdict, "hold_rows", lambda quantity, got, e, controls: [None] * len(got))
+    alone = _judge(dtype=dtype, steps=20)
+    assert together.tally.checks == alone.tally.checks
+    assert together.tally.controls == alone.tally.controls
+    assert (together.verdict, together.tally.horizons) == (alone.verdict, alone.tally.horizons)
+    assert together.tally.worst == alone.tally.worst
