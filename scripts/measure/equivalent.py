@@ -26,6 +26,7 @@ MESSAGE = "it changes the text of an error only"
 GIVEN = "backward(grad, input, running_mean, running_var, weight=None, bias=None, "
 BATCH = f"{GIVEN}training=False, momentum="
 INSTANCE = f"{GIVEN.replace('_mean', '_mean=None').replace('_var', '_var=None')}use_input_stats=True, momentum="
+CONVNET = "backward(grad, input, *parameters, running=None, training=True, momentum="
 
 EQUIVALENT = {
     ("activations.elu", "np.minimum(input, 0)", "np.minimum(input, 1)"): UNUSED,
@@ -53,6 +54,7 @@ EQUIVALENT = {
     ("layers.avg_pool2d", "max(stop - start", "max(stop + start"): BEYOND,
     ("layers.avg_pool2d", "positions, -1)", "positions, -2)"): OUTSIDE,
     ("layers.avg_pool2d", "sizes, space, 0)", "sizes, space, 1)"): NO_OUTPUT,
+    ("models.convnet", f"{CONVNET}0.1)", f"{CONVNET}0.1001)"): NO_PART,
     ("linear_models.gradient_descent", "batches.size > 0", "batches.size >= 0"): ANYWAY,
     ("linear_models.lasso", "largest <= p", "largest < p"): EDGE,
     ("linear_models.lasso", "steps=100", "steps=101"): DEFAULT,
