@@ -107,11 +107,11 @@ def check_cost(
     """
     parameters, *data = inputs
     names = [f"parameters[{i}]" for i in range(len(parameters))]
-    given = dict(zip((*names, *(f"data[{i}]" for i in range(len(data)))), (*parameters, *data), strict=True))
+    inputs_by_name = dict(zip((*names, *(f"data[{i}]" for i in range(len(data)))), (*parameters, *data), strict=True))
 
     def split(arguments: Mapping[str, Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
-        chosen = {k: v for k, v in arguments.items() if k not in given}
-        return [arguments[n] for n in names], [arguments[n] for n in given if n not in names], chosen
+        chosen = {k: v for k, v in arguments.items() if k not in inputs_by_name}
+        return [arguments[n] for n in names], [arguments[n] for n in inputs_by_name if n not in names], chosen
 
     def forward(**arguments: Any) -> Any:
         first, rest, chosen = split(arguments)
@@ -125,7 +125,7 @@ def check_cost(
         first, rest, chosen = split(arguments)
         return enter(twin, first, *rest, **chosen)
 
-    return check(forward, backward, twin=cost, inputs=given, options=options, differentiable=names, **where)
+    return check(forward, backward, twin=cost, inputs=inputs_by_name, options=options, differentiable=names, **where)
 
 
 class ModelAsOp:

@@ -87,8 +87,8 @@ class Forward:
             return (None,) * len(self.targets)
         reached, cotangents = zip(*live, strict=True)
         with under(self.shadow):  # the graph is kept for the next choice
-            found = torch.autograd.grad(reached, targets, cotangents, retain_graph=True, allow_unused=True)
-        arrays = iter([None if g is None else _to_numpy(g) for g in found])
+            gradients = torch.autograd.grad(reached, targets, cotangents, retain_graph=True, allow_unused=True)
+        arrays = iter([None if g is None else _to_numpy(g) for g in gradients])
         return tuple(None if x is None else next(arrays) for x in self.targets)
 
 

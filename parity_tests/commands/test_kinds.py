@@ -101,7 +101,7 @@ class Nothing:
         return Report(trial.id, tally=Tally(checks=1), command=trial.command)
 
     def refuse(self, trial: Trial, refusal: Refusal) -> Report:
-        raise NotImplementedError
+        raise AssertionError("A row without refusals has none to judge.")
 
     def numbers(self, trial: Trial, case: Case) -> Iterator[str]:
         yield "no numbers"

@@ -62,16 +62,16 @@ def _ratios(subject: Subject) -> list[float]:
         return []
     together = subject.twin.stack(question, _shadow(10**6, stack=True), STACKED).arrays
     alone = zip(*(subject.twin.run(question, shadow=_shadow(i)).arrays for i in range(IN_A_ROW)), strict=True)
-    found = []
+    spread_ratios = []
     for exact, many, runs in zip(truth, together, alone, strict=True):
         if exact is None or many is None or exact.size == 0:
             continue
         wide, narrow = _sizes(many, exact), _sizes(np.stack(runs), exact)
         if np.any((wide == 0) != (narrow == 0)):
-            found.append(np.inf)
+            spread_ratios.append(np.inf)
         elif np.any(wide):
-            found.append(float(np.exp(np.mean(np.log(wide[wide > 0] / narrow[wide > 0])))))
-    return found
+            spread_ratios.append(float(np.exp(np.mean(np.log(wide[wide > 0] / narrow[wide > 0])))))
+    return spread_ratios
 
 
 @pytest.mark.filterwarnings("ignore:var_mean")  # a case of one element to normalize over

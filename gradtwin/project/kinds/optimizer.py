@@ -148,12 +148,12 @@ class Optimizer:
         problem = run.problem
         for name, param in problem.params.items():
             yield described(name, param)
-        given = problem.value_and_grad is None
+        gradients_are_given = problem.value_and_grad is None
         for truth, got in Walk(run, Start(run.start), min(SHOWN_STEPS, len(problem.batches))).in_lockstep():
             yield f"\nstep {truth.step}"
-            for name, x in zip(problem.params, problem.batches[truth.step], strict=True) if given else ():
+            for name, x in zip(problem.params, problem.batches[truth.step], strict=True) if gradients_are_given else ():
                 yield described(f"grad of {name}", x)
-            keys = [key for key in truth.spread if key in got and not (given and key.role == "gradient")]
+            keys = [key for key in truth.spread if key in got and not (gradients_are_given and key.role == "gradient")]
             looks = {key: QuantityTruth(truth, key).closest() for key in keys}
             yield worst_of_each({str(key): (got[key], e) for key, e in looks.items() if e is not None})
 
