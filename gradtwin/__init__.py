@@ -1,8 +1,8 @@
 """gradtwin: a test oracle for hand-derived code.
 
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
-`check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_model` a model that is fitted
-and predicts. Each returns a `Report`; `assert_match` raises where it is not a match.
+`check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_estimator` a model that is
+fitted and predicts. Each returns a `Report`; `assert_match` raises where it is not a match.
 
 The public modules are `gradtwin`, `gradtwin.rows` (what a project declares its pairs with), `gradtwin.families` (input
 families) and `gradtwin.regimes` (gradient regimes). Every other module may change without notice.
@@ -19,7 +19,7 @@ MODULE_OF = {
     "Report": "core.report",
     "assert_match": "ops.assertion",
     "check": "ops.check",
-    "check_model": "ops.model",
+    "check_estimator": "ops.model",
     "check_optimizer": "training.check",
     "check_scheduler": "training.schedule",
     "check_training": "training.check",
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gradtwin.core.report import Report as Report
     from gradtwin.ops.assertion import assert_match as assert_match
     from gradtwin.ops.check import check as check
-    from gradtwin.ops.model import check_model as check_model
+    from gradtwin.ops.model import check_estimator as check_estimator
     from gradtwin.training.check import check_optimizer as check_optimizer
     from gradtwin.training.check import check_training as check_training
     from gradtwin.training.schedule import check_scheduler as check_scheduler

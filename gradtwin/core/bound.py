@@ -16,7 +16,7 @@ what rounding of size u does; where it is not (a unit that sits on the edge of a
 what makes the spread cover both sides. An amplitude of K u also stays representable in float64 for u = 2^-53, where
 noise of one u would round away.
 
-Reported *ratios* are differences in units of the bound divided by K: a ratio above K is refused.
+Reported is ``difference / bound``: a ratio above 1 is refused.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ CLOSER_LOOKS = (4, 28)
 but of large arrays some element nearly always looks as if, and a few more runs are mostly enough."""
 SECOND_LOOK = sum(CLOSER_LOOKS)
 """Further shadow runs where they are taken at once."""
-LOOK_CLOSER_ABOVE = K / 2
+LOOK_CLOSER_ABOVE = 1 / 2
 """The ratio from which on a closer look is taken: before the bound, so that the figures of right code stay sharp."""
-OUTSIDE_FOR_GOOD = K * K
+OUTSIDE_FOR_GOOD = K
 """The ratio from which on the twin is outside whatever a closer look would find: all runs of the first would have had
 to fall short of the spread by as much as the bound is wide."""
 OWN_RUNS = 8
@@ -167,9 +167,9 @@ def exact_bound(truth: Array) -> Array:
 
 
 def ratio(difference: Array, bound: Array) -> Array:
-    """Return `difference` in units of ``bound / K``: above K is refused; 0 where there is no difference."""
+    """Return `difference` in units of the bound: above 1 is refused; 0 where there is no difference."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        scaled = np.abs(difference) / (bound / K)
+        scaled = np.abs(difference) / bound
     return np.where(difference == 0, 0.0, scaled)
 
 

@@ -42,12 +42,12 @@ def cause_of(
         Returns what would come out if only the diagonal of the Jacobian were used.
     """
     value = np.asarray(got, np.float64)
-    outside = ratios(value, e) > K
+    outside = ratios(value, e) > 1
     if np.any(~np.isfinite(value[outside])) and not np.any(outside & np.isfinite(value)):
         return "only beyond overflow: the result is not finite where the truth is"
 
     def explains(copy: Array) -> bool:
-        return not np.any(ratios(copy, e) > K)
+        return not np.any(ratios(copy, e) > 1)
 
     if not np.any(value):
         return "the result is zero everywhere"

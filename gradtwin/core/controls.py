@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
+from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE
 from gradtwin.core.truth import Expectation, ratios
 
 __all__ = ["Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
@@ -114,7 +114,7 @@ def tried(got: Array, e: Expectation, controls: Controls) -> tuple[int, list[str
         refused = _refused_in_part(got, e, controls)
     passed = []
     for name, copy in altered_copies(got, e, controls, refused):
-        if np.any(ratios(copy, e) > K):
+        if np.any(ratios(copy, e) > 1):
             refused.add(name)
         else:
             passed.append(name)
@@ -126,7 +126,7 @@ def tried_rows(got: Array, e: Expectation, controls: Controls) -> list[tuple[int
     refused = np.zeros(len(got), int)
     passed: list[list[str]] = [[] for _ in got]
     for name, copies, fair in altered_rows(got, e, controls):
-        outside = np.any(ratios(copies, e) > K, axis=tuple(range(1, got.ndim)))
+        outside = np.any(ratios(copies, e) > 1, axis=tuple(range(1, got.ndim)))
         refused += fair & outside
         for i in np.flatnonzero(fair & ~outside):
             passed[i].append(name)
@@ -146,4 +146,4 @@ def _refused_in_part(got: Array, e: Expectation, controls: Controls) -> set[str]
     altered = altered_copies(
         value[part], expectation, replace(controls, origin=None if origin is None else origin[part])
     )
-    return {name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > K)}
+    return {name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > 1)}

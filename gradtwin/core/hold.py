@@ -66,9 +66,9 @@ class Comparison:
     @property
     def note(self) -> tuple[str, ...]:
         """A note where the twin's own run is outside the bound."""
-        if self.twin <= K:
+        if self.twin <= 1:
             return ()
-        far = f"{self.twin / K:.3g} times outside the bound"
+        far = f"{self.twin:.3g} times outside the bound"
         how = far if np.isfinite(self.twin) else "not finite where the truth is"
         return (f"the twin's own {self.expectation.precision.name} {self.quantity} is {how}",)
 
@@ -80,10 +80,10 @@ class Comparison:
         return Report("", findings or own, Tally(1, self.refused, worst, {p: self.twin}), self.note)
 
     @property
-    def void(self) -> Finding:
+    def unproven(self) -> Finding:
         """The finding that a match which altered copies would have passed proves nothing."""
         message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(self.passed)}"
-        return Finding("void", self.quantity, message)
+        return Finding("inconclusive", self.quantity, message)
 
 
 def hold(
@@ -119,7 +119,7 @@ def hold(
     r = ratios(got, e)
     for look, _ in enumerate(CLOSER_LOOKS):
         # The twin is not blamed before a closer look either; one that is outside for good does not cost them all.
-        blamed = look == 0 and K < worst_of(e.twin_ratios) <= OUTSIDE_FOR_GOOD
+        blamed = look == 0 and 1 < worst_of(e.twin_ratios) <= OUTSIDE_FOR_GOOD
         if e.exact or not (blamed or worst_of(r) > LOOK_CLOSER_ABOVE):
             break
         closer = truth.closer()
@@ -140,8 +140,8 @@ def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> 
     """
     axes = tuple(range(1, got.ndim))
     worst, twin = (r.max(axis=axes, initial=0.0) for r in (ratios(got, e), e.twin_ratios))
-    blamed = (twin > K) & (twin <= OUTSIDE_FOR_GOOD)
-    clear = worst <= K if e.exact else ~blamed & (worst <= LOOK_CLOSER_ABOVE)
+    blamed = (twin > 1) & (twin <= OUTSIDE_FOR_GOOD)
+    clear = worst <= 1 if e.exact else ~blamed & (worst <= LOOK_CLOSER_ABOVE)
     comparisons: list[Comparison | None] = []
     for i, (refused, passed) in enumerate(tried_rows(got, e, controls)):
         figures = float(worst[i]), float(twin[i]), refused, tuple(passed)
@@ -162,14 +162,14 @@ def difference(
     explained: Callable[[Expectation], Array] | None = None,
 ) -> Finding | None:
     """Return None where the ratios are within the bound, else the finding: where, how much and which verdict."""
-    outside = r > K
+    outside = r > 1
     if not np.any(outside):
         return None
     at = np.unravel_index(int(np.argmax(np.where(np.isnan(r), np.inf, r))), r.shape)
     value, truth = float(got[at]), float(e.truth[at])
     distance = abs(value - truth)
     verdict, message = "mismatch", "differs from the twin by more than rounding explains"
-    bits = max(-math.log2(r[at] * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
+    bits = max(-math.log2(r[at] * K * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
     # In this order: where nothing rounds no rounding is an excuse, and lost digits would look like a coarser format.
     if e.exact:
         message = "differs from the twin where both can be computed exactly"

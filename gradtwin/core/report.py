@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradtwin.core.bound import K
-
 __all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
 
 SCHEMA_VERSION = 1
 
-VERDICTS = ("crash", "structure", "impure", "mismatch", "unstable", "imprecise", "void", "match")
+VERDICTS = ("crash", "structure", "impure", "mismatch", "unstable", "imprecise", "inconclusive", "match")
 """Every verdict, gravest first: a report takes the gravest of its findings. Only `match` is success."""
 
 
@@ -38,7 +36,7 @@ class Finding:
     expected, got, difference, bound : float, optional
         The truth, the suspect's value, their distance and what rounding explains, all at `index`.
     ratio : float, optional
-        The distance in units of ``bound / K``; refused above K.
+        The distance in units of the bound; refused above 1.
     ulps : float, optional
         The distance in units in the last place of the truth at the precision under test.
     bits : float, optional
@@ -87,7 +85,7 @@ class Finding:
             lines.append(f"expected   {_number(self.expected)}")
             lines.append(f"got        {_number(self.got)}")
         if self.difference is not None and self.ratio is not None:
-            size = f"{self.difference:.3g}, {times(self.ratio / K)} the bound of {self.bound:.3g}"
+            size = f"{self.difference:.3g}, {times(self.ratio)} the bound of {self.bound:.3g}"
             ulps = f", {self.ulps:.3g} ulps" if self.ulps is not None else ""
             bits = f"; about {self.bits:.0f} bits are right" if self.bits is not None else ""
             lines.append(f"off by     {size}{ulps}{bits}")
@@ -114,7 +112,7 @@ class Tally:
     controls : int
         Altered copies that were tried and refused.
     worst : mapping
-        Worst ratio of the suspect, by precision; refused above K.
+        Worst difference / bound of the suspect, by precision; refused above 1.
     twin : mapping
         Worst ratio of the twin's own run at that precision and device, by precision.
     steps : int
@@ -189,7 +187,7 @@ class Report:
         """The gravest verdict among the findings; ``match`` if there is none and something was compared."""
         if self.findings:
             return min((f.verdict for f in self.findings), key=VERDICTS.index)
-        return "match" if self.tally.checks else "void"
+        return "match" if self.tally.checks else "inconclusive"
 
     @property
     def ok(self) -> bool:
@@ -224,7 +222,7 @@ class Report:
         figures = [f"{tally.checks} checks", f"{tally.controls} controls fired"]
         figures += [f"{tally.steps} steps"] if tally.steps else []
         figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []
-        figures += [f"worst ratio {worst} (refused above {K:g})"] if worst else []
+        figures += [f"worst difference / bound {worst}"] if worst else []
         lines = [f"{self.verdict}  {self.name}  {', '.join(figures)}"]
         for run, step in tally.horizons.items():
             reach = "proves to its last step" if step is None else f"proves nothing from step {step} on"

@@ -81,7 +81,7 @@ class Truth(Protocol):
 
 
 def ratios(got: Array, e: Expectation) -> Array:
-    """Return, elementwise, the distance of `got` from the truth in units of ``bound / K``.
+    """Return, elementwise, the distance of `got` from the truth in units of the bound.
 
     NaN and infinities count as equal where the twin has the same at the precision under test, or where the truth
     itself overflows that precision; they count as infinitely far elsewhere.

@@ -57,7 +57,7 @@ class Judge:
     seed: int
 
     check = Asserted(lambda: gradtwin.check)
-    check_model = Asserted(lambda: gradtwin.check_model)
+    check_estimator = Asserted(lambda: gradtwin.check_estimator)
     check_optimizer = Asserted(lambda: gradtwin.check_optimizer)
     check_scheduler = Asserted(lambda: gradtwin.check_scheduler, ("seed",))  # a learning rate is on no device
     check_training = Asserted(lambda: gradtwin.check_training)

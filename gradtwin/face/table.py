@@ -24,7 +24,7 @@ class Table:
     names : sequence of str
         Names of the rows.
     dtypes : sequence of str
-        Precisions, each with a column for the worst ratio.
+        Precisions, each with a column for the worst difference / bound.
     """
 
     names: Sequence[str]
@@ -32,7 +32,7 @@ class Table:
 
     @property
     def header(self) -> str:
-        """The names of the columns; a ratio above K is refused."""
+        """The names of the columns; a difference / bound above 1 is refused."""
         return self._line("verdict", "pair", ("trials", "checks", "controls"), self.dtypes)
 
     def line(self, result: Result) -> str:
@@ -86,5 +86,5 @@ def summary_line(total: dict[str, Any]) -> str:
     labels = f"{total['close']} of {total['points']} labels too close to call, " if total["points"] else ""
     return (
         f"{total['matching']} of {total['pairs']} pairs match: {total['trials']} trials, {total['checks']} checks, "
-        f"{total['controls']} controls fired, {labels}worst ratio {worst or 'none'} (refused above {total['K']:g})"
+        f"{total['controls']} controls fired, {labels}worst difference / bound {worst or 'none'}"
     )

@@ -57,7 +57,7 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
     p, shape = subject.precision, e.truth.shape
     wide = [x for t in WIDER if (x := call.on([_widened(a, t) for a in call.arguments], shape)) is not None]
     with np.errstate(over="ignore"):
-        agrees = ratios(wide[0].astype(np.float64), e) <= K if wide else np.zeros(shape, bool)
+        agrees = ratios(wide[0].astype(np.float64), e) <= 1 if wide else np.zeros(shape, bool)
     noise = [NumpyShadow(K * p.unit, K * p.eta, subject.seed + i) for i in range(OWN_RUNS)]
     runs = [x for n in noise if (x := call.on([n.wrap(a) for a in call.arguments], shape)) is not None]
     if len(runs) < OWN_RUNS:
@@ -78,7 +78,7 @@ def _widened(x: Any, wider: type) -> Any:
 def blamed_output(subject: Subject, comparison: Comparison, got: Array) -> Report:
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
     if comparison.finding is None:
-        return comparison.report(*((comparison.void,) if comparison.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.passed else ()))
     cause = cause_of(got, comparison.expectation, sizes=subject.inputs.sizes)
     at = comparison.finding.index
     return comparison.report(replace(comparison.finding, inputs=subject.inputs.at(at), cause=cause))
@@ -93,7 +93,7 @@ def blamed_gradient(
     asked only where that forward is `sound`; where it finds the twin further from the truth, the finding is a note.
     """
     if comparison.finding is None:
-        return comparison.report(*((comparison.void,) if comparison.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.passed else ()))
     e, finding = comparison.expectation, comparison.finding
     if finding.verdict != "unstable" and not e.exact and sound and len(cotangents) == 1:
         side = _further_from_truth(subject, got, e, j, cotangents[0])
@@ -115,7 +115,7 @@ def blamed_gradient(
 
 def _further_from_truth(subject: Subject, got: Array, e: Expectation, j: int, cotangent: Array) -> str | None:
     """Return the side that the certified derivative finds further off at every place in question, or None."""
-    places = [tuple(int(i) for i in at) for at in np.argwhere(ratios(got, e) > K)]
+    places = [tuple(int(i) for i in at) for at in np.argwhere(ratios(got, e) > 1)]
     if len(places) > WITNESS_PLACES or not all(np.isfinite(got[at]) for at in places):
         return None
 

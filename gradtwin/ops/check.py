@@ -81,8 +81,9 @@ def check(
         For a function without a backward whose last output is labels: takes what `twin` takes and returns the real
         numbers by whose signs the labels are decided, of shape ``(*labels.shape, ...)``, such as the lead of the best
         score over every other; infinite for what does not decide. A label must be the twin's wherever all its margins
-        exceed what rounding can do; the report counts the others, which are too close to call, and is `void` where
-        there are no others. A margin of exactly 0 that no rounding moves is a tie, to be decided as the twin does.
+        exceed what rounding can do; the report counts the others, which are too close to call, and is `inconclusive`
+        where there are no others. A margin of exactly 0 that no rounding moves is a tie, to be decided as the twin
+        does.
     outputs : sequence of str, optional
         How the report calls the outputs.
     name, command : str, optional

@@ -58,11 +58,11 @@ def _clear(labels: Expectation | None, margin: Expectation | None) -> Expectatio
 
 
 def count_close(quantity: str, e: Expectation | None) -> Report:
-    """Return how many labels there are and how many were too close to call; `void` where all of them were."""
+    """Return how many labels there are and how many were too close to call; `inconclusive` where all of them were."""
     assert e is not None
     count, close = e.truth.size, int(np.count_nonzero(np.isinf(e.spread)))
-    void = Finding("void", quantity, f"proves nothing: all {count} points are too close to call")
-    return Report("", (void,) if count and close == count else (), Tally(points=count, close=close))
+    unproven = Finding("inconclusive", quantity, f"proves nothing: all {count} points are too close to call")
+    return Report("", (unproven,) if count and close == count else (), Tally(points=count, close=close))
 
 
 def with_margin(predict: Code, margin: Code) -> Code:

@@ -17,10 +17,10 @@ from gradtwin.ops.check import Problem, Provider, Provides, check, dtypes_of, ju
 from gradtwin.ops.labels import finite
 from gradtwin.ops.subject import Manner
 
-__all__ = ["check_cost", "check_model"]
+__all__ = ["check_cost", "check_estimator"]
 
 
-def check_model(
+def check_estimator(
     model: Any,
     *,
     twin: Any,

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K
 from gradtwin.core.truth import Expectation, ratios
 
 __all__ = ["described", "side_by_side", "worst_of_each"]
@@ -71,4 +70,4 @@ def _line(label: str, index: tuple[int, ...], got: Array, e: Expectation, width:
 
 def _verdict(r: Array) -> str:
     worst = float(r.max(initial=0.0))
-    return f"worst ratio {worst:.2f} of {K:g}: {'inside' if worst <= K else 'outside'} the bound"
+    return f"worst difference / bound {worst:.3g}: {'inside' if worst <= 1 else 'outside'} the bound"

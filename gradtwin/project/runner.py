@@ -44,8 +44,8 @@ class Result:
     @property
     def report(self) -> Report:
         """The reports of all trials as one, under the row's name; no match if some could not be judged."""
-        void = (Finding("void", "trials", self.obstacle),) if self.obstacle else ()
-        return Report.joined(self.row.name, (*self.trials, Report("", void)), self.command)
+        missing = (Finding("inconclusive", "trials", self.obstacle),) if self.obstacle else ()
+        return Report.joined(self.row.name, (*self.trials, Report("", missing)), self.command)
 
 
 def judge(row: Row, conditions: Conditions, progress: Callable[[str], None]) -> Result:

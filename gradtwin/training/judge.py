@@ -114,9 +114,9 @@ class _Coverage:
         """Return a finding for everything that the steps have not proven."""
         unproven = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
         unjudged = "proves nothing: at every step rounding decides its shape, or all of its digits"
-        findings = [Finding("void", str(key), unproven) for key in self.moved if key not in self.proven]
+        findings = [Finding("inconclusive", str(key), unproven) for key in self.moved if key not in self.proven]
         rest = sorted(str(key) for key in self.unjudged or () if key.role != "parameter")
-        return Report("", (*findings, *(Finding("void", quantity, unjudged) for quantity in rest)))
+        return Report("", (*findings, *(Finding("inconclusive", quantity, unjudged) for quantity in rest)))
 
 
 def _free_run(run: Run) -> Report:
@@ -150,7 +150,7 @@ def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
     """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
     reports: list[Report] = []
     for truth, _, verdict in _verdicts(walk, walk.alone()):
-        if verdict.report.verdict == "void":
+        if verdict.report.verdict == "inconclusive":
             return Report.joined("", reports), truth.step
         reports.append(verdict.report)
         if verdict.report.findings:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CLOSER_LOOKS, K
+from gradtwin.core.bound import CLOSER_LOOKS
 from gradtwin.core.causes import cause_of
 from gradtwin.core.controls import Controls
 from gradtwin.core.hold import Comparison, hold, hold_rows
@@ -66,7 +66,7 @@ class StepVerdict:
 def compare_steps(steps: Sequence[Step], scope: Scope) -> list[StepVerdict]:
     """Compare gradients, then state, then parameters of several steps, of each up to the first that differs.
 
-    Of a free run the verdict is `void` once the bound reaches half of the way that a parameter has come.
+    Of a free run the verdict is `inconclusive` once the bound reaches half of the way that a parameter has come.
     """
     clear = _clear(steps, scope)
     return [_compare_step(own, truth, scope, known) for (truth, own), known in zip(steps, clear, strict=True)]
@@ -126,16 +126,16 @@ def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison 
     if comparison is None:
         return Report(""), False
     finding, origin = comparison.finding, _origin(key, truth)
-    if finding is not None and comparison.twin > K and _nothing_left(comparison.expectation, origin):
+    if finding is not None and comparison.twin > 1 and _nothing_left(comparison.expectation, origin):
         report = comparison.report()
         return replace(report, findings=(), tally=replace(report.tally, checks=0)), False
     if finding is not None:
         before = {} if origin is None else {"parameter": float(origin[finding.index])}
         cause = cause_of(own[key], comparison.expectation, sizes={"its elements": own[key].size})
         return comparison.report(replace(finding, inputs=before, cause=cause)), False
-    void = Finding("void", str(key), "proves nothing: the spread has swallowed the training")
+    lost = Finding("inconclusive", str(key), "proves nothing: the spread has swallowed the training")
     swallowed = _swallowed(key, comparison.expectation, truth)
-    return comparison.report(*((void,) if swallowed else ())), comparison.proved
+    return comparison.report(*((lost,) if swallowed else ())), comparison.proved
 
 
 def _hold(key: Key, got: Array, truth: StepTruth) -> Comparison | None:

@@ -71,7 +71,7 @@ def test_verify_prints_a_table_and_a_summary(capsys: Output) -> None:
     assert (verdict, name) == ("match", NAME)
     assert last == (
         f"1 of 1 pairs match: {trials} trials, {checks} checks, {controls} controls fired, "
-        f"worst ratio float32 {worst} (refused above {K:g})"
+        f"worst difference / bound float32 {worst}"
     )
     assert int(controls) > int(checks) > int(trials)
     assert err == ""

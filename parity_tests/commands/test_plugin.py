@@ -98,7 +98,7 @@ def _predict(fitted: _Fitted, x: Any) -> Any:
 TWIN = SimpleNamespace(fit=_fit, predict=_predict)
 CHECKS: dict[str, Any] = {
     "check": ((_square, _slope), {"twin": _square, "inputs": INPUTS}),
-    "check_model": ((SimpleNamespace(fit=_fit, predict=_predict),), {"twin": TWIN, "inputs": [*INPUTS, *INPUTS]}),
+    "check_estimator": ((SimpleNamespace(fit=_fit, predict=_predict),), {"twin": TWIN, "inputs": [*INPUTS, *INPUTS]}),
     "check_optimizer": ((sgd,), {"twin": torch.optim.SGD, "steps": 3}),
     "check_scheduler": ((exponential_lr,), {"twin": torch.optim.lr_scheduler.ExponentialLR, "options": {"gamma": 0.5}}),
     "check_training": (
@@ -136,7 +136,7 @@ def test_anything_else_raises_with_the_report(check: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(exponential_lr, "lr", lambda step, *, base_lr, gamma: base_lr / gamma**step)
     wrong = {
         "check": (_square, lambda grad, x: grad * x),
-        "check_model": (SimpleNamespace(fit=_fit, predict=lambda fitted, x: 2 * fitted.total * x),),
+        "check_estimator": (SimpleNamespace(fit=_fit, predict=lambda fitted, x: 2 * fitted.total * x),),
     }.get(check, args)
     with pytest.raises(AssertionError, match=r"^mismatch .* checks") as caught:
         getattr(Judge("cpu", 0), check)(*wrong, **kwargs)

@@ -62,8 +62,8 @@ def test_l33_the_evaluations_of_scipy_grow_with_the_weights() -> None:
 @pytest.mark.parametrize(
     ("way", "twin", "short"),
     [
-        (forward_difference, torch_forward, "void"),
-        (central_difference, torch_central, "void"),
+        (forward_difference, torch_forward, "inconclusive"),
+        (central_difference, torch_central, "inconclusive"),
         (complex_step, torch_complex, "match"),
     ],
     ids=["forward", "central", "complex"],

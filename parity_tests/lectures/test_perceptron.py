@@ -109,5 +109,7 @@ def _learning(*, at_0: bool = True, pocket: bool = True, rate: int = 1) -> Any:
 def test_l10_another_rule_is_refused(wrong: dict[str, Any], y: Array, verdict: str) -> None:
     inputs = (XOR, y, np.random.default_rng(0).integers(0, 4, 60), XOR)
     model, twin = _learning(**wrong), reference_perceptron
-    report = gradtwin.check_model(model, twin=twin, inputs=inputs, exact=True, dtypes=("float64",), name="perceptron")
+    report = gradtwin.check_estimator(
+        model, twin=twin, inputs=inputs, exact=True, dtypes=("float64",), name="perceptron"
+    )
     assert report.verdict == verdict, report

@@ -99,7 +99,7 @@ def test_a_margin_that_rounding_makes_infinite_is_too_close() -> None:
 
 def test_nothing_but_close_calls_proves_nothing() -> None:
     report = _judge(_best, CLOSE)
-    assert report.verdict == "void"
+    assert report.verdict == "inconclusive"
     assert "all 2 points are too close to call" in str(report)
 
 

@@ -50,7 +50,7 @@ def _judge(model: Any, twin: Any = TWIN, **how: Any) -> gradtwin.Report:
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal((9, 3)), rng.standard_normal(9), rng.standard_normal((20, 3))]
     how = {"margin": lambda fitted, X: X @ fitted.weight, "options": {"lam": 0.5}, **how}
-    return gradtwin.check_model(model, twin=twin, inputs=inputs, **how)
+    return gradtwin.check_estimator(model, twin=twin, inputs=inputs, **how)
 
 
 def test_a_model_matches_in_all_that_it_learns_and_predicts() -> None:
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_named(model: Any, quantity: str) -> None:
 def test_named_data_is_passed_by_name() -> None:
     rng = np.random.default_rng(0)
     inputs = {"y": rng.standard_normal(9), "X": rng.standard_normal((9, 3)), "queries": rng.standard_normal((4, 3))}
-    assert gradtwin.check_model(_model(), twin=TWIN, inputs=inputs).ok
+    assert gradtwin.check_estimator(_model(), twin=TWIN, inputs=inputs).ok
 
 
 def test_a_model_that_raises_has_crashed() -> None:

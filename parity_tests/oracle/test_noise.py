@@ -352,7 +352,7 @@ def test_a_factorization_is_granted_what_moves_whole_columns() -> None:
         lambda x: np.linalg.qr(x)[0], twin=lambda x: torch.linalg.qr(x)[0], inputs=(graded,), dtypes=("float32",)
     )
     assert report.ok, report
-    assert report.tally.twin["float32"] < K
+    assert report.tally.twin["float32"] < 1
 
 
 def _graded(seed: int) -> Array:
@@ -379,7 +379,7 @@ def test_a_badly_scaled_matrix_is_granted_the_backward_error_of_its_function(fun
     for seed in range(20):
         report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),))
         assert report.ok, report
-        assert report.tally.twin["float32"] < K
+        assert report.tally.twin["float32"] < 1
 
 
 def test_where_rounding_decides_whether_there_is_a_result_the_inputs_are_refused() -> None:

@@ -58,7 +58,7 @@ def test_what_is_held_at_once_is_held_as_alone(shape: tuple[int, ...], with_orig
     alone = [_alone(got[i], e.row(i), None if origin is None else origin[i]) for i in range(ROWS)]
     assert {x is None for x in together} == ({True, False} if e.truth[0].size else {False})
     for mine, other in zip(together, alone, strict=True):
-        assert (mine is None) == (other.worst > LOOK_CLOSER_ABOVE or K < other.twin <= OUTSIDE_FOR_GOOD)
+        assert (mine is None) == (other.worst > LOOK_CLOSER_ABOVE or 1 < other.twin <= OUTSIDE_FOR_GOOD)
         assert mine is None or _figures(mine) == _figures(other)
 
 

@@ -19,6 +19,6 @@ def test_the_smallest_error_is_refused_and_a_tenth_of_it_passes(setting: Setting
 
 def test_what_is_printed_tells_void_from_not_seen_and_from_caught_in_the_state() -> None:
     sgd = Setting("sgd", "momentum", 1e-6, "float32")
-    assert smallest(sgd, "lr") == "void"
+    assert smallest(sgd, "lr") == "inconclusive"
     assert smallest(sgd, "momentum").endswith("*")
     assert smallest(Setting("adam", "default", 1e6, "float32"), "eps") == "not seen"

@@ -168,7 +168,7 @@ def _check_afters(afters: list[Snapshot], quiets: list[Snapshot], noisy: list[Sn
         assert {key for key in quiet if key.role != "gradient"} == {key for key in after if key.role != "gradient"}
         for key, x in quiet.items():
             e = Expectation(after[key].astype(np.float64), spread[key], after[key], FLOAT64, exact=key.is_counter)
-            assert all(np.all(ratios(run, e) <= K) for run in x), key
+            assert all(np.all(ratios(run, e) <= 1) for run in x), key
 
 
 @pytest.mark.parametrize("row", DENSE, ids=lambda r: r.name)

@@ -1,4 +1,4 @@
-"""The distribution of |difference| / (S + u |value|) that K was chosen from.
+"""The distribution of difference / bound that K was chosen from.
 
 Every operation row is run on several seeds; each element of each output and gradient gives one ratio, with the four
 shadow runs of a first look. Prints quantiles for the scratch code and for torch's own run at that precision.
@@ -74,14 +74,16 @@ def main() -> None:
                     if trial.dtype != "float16":
                         raise
                     without.add(row.name)  # torch has no kernel of this precision on the CPU
-    print(f"K = {K:g}; ratios by precision, {seeds} seeds, {FIRST_LOOK} shadow runs, no second look")
+    print(f"K = {K:g}; difference / bound by precision, {seeds} seeds, {FIRST_LOOK} shadow runs, no second look")
     print(
-        f"{'precision':10} {'who':8} {'elements':>10} " + " ".join(f"{q:>8.4%}" for q in QUANTILES) + f" {'above K':>8}"
+        f"{'precision':10} {'who':8} {'elements':>10} "
+        + " ".join(f"{q:>10.4%}" for q in QUANTILES)
+        + f" {'above 1':>8}"
     )
     for (dtype, who), parts in sorted(found.items(), reverse=True):
         r = np.concatenate(parts)
-        figures = " ".join(f"{x:8.3f}" for x in np.quantile(r, QUANTILES))
-        print(f"{dtype:10} {who:8} {r.size:10d} {figures} {np.count_nonzero(r > K):8d}")
+        figures = " ".join(f"{x:10.4f}" for x in np.quantile(r, QUANTILES))
+        print(f"{dtype:10} {who:8} {r.size:10d} {figures} {np.count_nonzero(r > 1):8d}")
     print(f"left out: {', '.join(APART)}")
     print(f"without a float16 kernel in torch: {', '.join(sorted(without)) or 'none'}")
 

@@ -1,7 +1,7 @@
 """Every classical model beside PyTorch and scikit-learn: the worst ratio by data set, and differences of weights.
 
 A ratio is the worst over the cases of the model on that data, their precisions, and all that is fitted and predicted;
-above K it is refused. Labels are those predicted, and of them those too close to call.
+above 1 it is refused. Labels are those predicted, and of them those too close to call.
 """
 
 import argparse

@@ -5,9 +5,9 @@ The parameters are of size 1 throughout: what an update changes below their roun
 
 An option of the suspect is multiplied by 1 - error (d of Adafactor, at least 1, by 1 + error), where the error is
 10^-1, 10^-1.5, ... 10^-16. Printed is the smallest that is a mismatch, found by bisection, so that the next smaller one
-was tried and is none. Words: ``not seen``, every error tried matches; ``void``, the right code proves nothing either;
-``refused``, the right code mismatches too. After a figure, ``*`` says that errors below it are void: the error
-was caught in the state, and the parameters do not show the update.
+was tried and is none. Words: ``not seen``, every error tried matches; ``inconclusive``, the right code proves nothing
+either; ``refused``, the right code mismatches too. After a figure, ``*`` says that errors below it are
+inconclusive: the error was caught in the state, and the parameters do not show the update.
 """
 
 import argparse
@@ -141,7 +141,7 @@ def spoiled(setting: Setting, option: str, error: float) -> Any:
 def smallest(setting: Setting, option: str) -> str:
     """Return the smallest error in an option that is a mismatch, as it is printed."""
     last, first, below = -1, len(ERRORS), unspoiled(setting)
-    if below not in ("match", "void"):
+    if below not in ("match", "inconclusive"):
         return "refused"
     while first - last > 1:
         middle = (last + first) // 2

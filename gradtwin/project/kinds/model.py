@@ -40,8 +40,8 @@ class Model:
     refusals : sequence of Refusal
         Data and options that both sides refuse.
     margin : bool
-        True for a model that predicts labels; the twin's module has ``margin(fitted, X)``, as `gradtwin.check_model`
-        takes it.
+        True for a model that predicts labels; the twin's module has ``margin(fitted, X)``, as
+        `gradtwin.check_estimator` takes it.
     tags : sequence of str
         Further names of the row.
     """
@@ -72,13 +72,13 @@ class Model:
 
     def judge(self, trial: Trial, case: Case) -> Report:
         """Judge fit and predictions, or the cost and its gradient."""
-        from gradtwin.ops.model import check_cost, check_model
+        from gradtwin.ops.model import check_cost, check_estimator
 
         inputs = trial.inputs(case.inputs or self.inputs)
         if any(case is cost for cost in self.costs):
             value_and_grad, loss = self._suspect("value_and_grad"), self._twin("loss")
             return check_cost(value_and_grad, twin=loss, inputs=inputs, options=case.options, **trial.keywords())
-        return check_model(
+        return check_estimator(
             self._suspect(),
             twin=self._twin(),
             inputs=inputs,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K
 from gradtwin.core.call import arrays_in, enter
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.hold import hold
@@ -226,6 +225,6 @@ def _refusal(finding: Finding | None) -> str:
     if finding is None:
         return "NOT refused as it must be"
     place = f"[{', '.join(map(str, finding.index))}]" if finding.index else ""
-    size = finding.message if finding.ratio is None else f"off by {times(finding.ratio / K)} the bound"
+    size = finding.message if finding.ratio is None else f"off by {times(finding.ratio)} the bound"
     cause = "" if finding.cause is None else f"; probably {finding.cause}"
     return f"{finding.verdict} of {finding.quantity}{place}, {size}{cause}"
