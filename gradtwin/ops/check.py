@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import Precision, precision
 from gradtwin.core.call import Code, enter, input_names
 from gradtwin.core.conditions import Conditions, check_device, seed_from
+from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.ops.judge import judge
@@ -41,6 +42,7 @@ def check(
     kinks: Sequence[float] = (),
     exact: bool = False,
     signed_zeros: bool = False,
+    accept: str | Sequence[str] = (),
     margin: Code | None = None,
     outputs: Sequence[str] | None = None,
     name: str | None = None,
@@ -77,6 +79,9 @@ def check(
         Admit no rounding. For inputs on which both sides compute exactly, as at kinks.
     signed_zeros : bool
         Refuse an output whose zeros have other signs than the twin's; otherwise that is a note.
+    accept : str or sequence of str
+        Names of `gradtwin.core.conventions.CONVENTIONS`: differences between two right answers that make a match, which
+        says so.
     margin : callable, optional
         For a function without a backward whose last output is labels: takes what `twin` takes and returns the real
         numbers by whose signs the labels are decided, of shape ``(*labels.shape, ...)``, such as the lead of the best
@@ -115,7 +120,7 @@ def check(
         inputs,
         options or {},
         differentiable,
-        Manner(tuple(kinks), exact, signed_zeros, margin is not None, lambda: outputs),
+        Manner(tuple(kinks), exact, signed_zeros, accepted(accept), margin is not None, lambda: outputs),
     )
     return judged(problem, Conditions(dtypes_of(dtypes), device, seed, title, command))
 

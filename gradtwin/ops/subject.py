@@ -74,6 +74,8 @@ class Manner:
         Points without a derivative.
     exact, signed_zeros : bool
         Whether to admit no rounding, and whether to refuse zeros of another sign.
+    accept : tuple of str
+        Names of `CONVENTIONS`: differences that make a match.
     decides : bool
         Whether the last output is labels, after which the twin returns their margin.
     output_names : callable
@@ -83,6 +85,7 @@ class Manner:
     kinks: tuple[float, ...] = ()
     exact: bool = False
     signed_zeros: bool = False
+    accept: tuple[str, ...] = ()
     decides: bool = False
     output_names: Callable[[], Sequence[str] | None] = lambda: None
 
