@@ -176,7 +176,7 @@ class Op:
         forward, backward = self._functions("forward", "backward")
         margin, inputs = self._margin(), trial.inputs(case.inputs or self.inputs, self.kinks)
         twin = self._twin() if margin is None else with_margin(self._twin(), margin)
-        manner = Manner(tuple(self.kinks), _exact(trial), _signed_zeros(trial), margin is not None)
+        manner = Manner(tuple(self.kinks), _exact(trial), _signed_zeros(trial), decides=margin is not None)
         problem = Problem(forward, backward, twin, inputs, case.options, case.differentiable, manner)
         return problem.subject(trial.dtype, trial.named_conditions)
 
