@@ -36,15 +36,19 @@ __all__ = [
     "COARSER",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
+    "EXACT_EXPONENTS",
+    "EXACT_STEPS",
     "FIRST_LOOK",
     "HANDOVER",
     "JUMP",
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "OTHER_INPUTS",
     "OUTSIDE_FOR_GOOD",
     "OWN_RUNS",
     "PRECISIONS",
+    "QUANTUM",
     "SCATTERED",
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
@@ -54,8 +58,10 @@ __all__ = [
     "WITNESS_PLACES",
     "K",
     "Precision",
+    "accumulator_of",
     "allowed",
     "exact_bound",
+    "fragile_at",
     "precision",
     "ratio",
     "spread_of",
@@ -80,6 +86,15 @@ OWN_RUNS = 8
 """Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
 WITNESS_PLACES = 64
 """Elements that the certified witness is asked about at most, two runs of the suspect each."""
+EXACT_STEPS = 8
+"""Steps of a dyadic rational up to the next power of two: few digits, so that the sum of many products stays exact."""
+EXACT_EXPONENTS = (-2, 2)
+"""Of those dyadic rationals, for the same reason."""
+QUANTUM = 2.0**-16
+"""Share of the largest result by which two results differ, if they do, where both are computed exactly from numbers of
+a few digits. Below it a cancellation may leave the same rounding error in two precisions by chance."""
+OTHER_INPUTS = 3
+"""Sets of other inputs at which a twin is asked whether its zeros are zeros by definition."""
 VISIBLE = 0.01
 """An altered copy is a fair control when it changes some element by this share of the largest one."""
 SCATTERED = (0.2, 0.8)
@@ -140,19 +155,27 @@ PRECISIONS = {
 }
 """The precisions that a NumPy suspect can claim."""
 
-TF32 = ("TF32", 2.0**-11)
-BFLOAT16 = ("bfloat16", 2.0**-8)
+BFLOAT16 = ("bfloat16", "bfloat16", 2.0**-8)
 COARSER = {
-    "float64": (("float32", 2.0**-24),),
-    "float32": (("float16", 2.0**-11), TF32, BFLOAT16),
+    "float64": (("float32", "float32", 2.0**-24),),
+    "float32": (("float16", "TF32", 2.0**-11), BFLOAT16),
     "float16": (BFLOAT16,),
 }
-"""The coarser formats that a result of each precision may betray, with their unit roundoffs, finest first."""
+"""The coarser formats that a result of each precision may betray, finest first: the name of the one that it was stored
+in, the name of the one that it was computed in, since TF32 has no storage of its own, and the unit roundoff."""
 
 
 def precision(name: str) -> Precision:
     """Return the precision of that name, or raise a UsageError."""
     return PRECISIONS[one_of("dtype", name, PRECISIONS)]
+
+
+def accumulator_of(p: Precision, name: str | None = None) -> Precision:
+    """Return the precision in which sums are added up: that of the results, or a finer one.
+
+    Without a name it is float32, as PyTorch promises for float16 and bfloat16.
+    """
+    return min(p, precision("float32" if name is None else name), key=lambda q: q.unit)
 
 
 def allowed(truth: Array, spread: Array, p: Precision) -> Array:
@@ -174,7 +197,12 @@ def ratio(difference: Array, bound: Array) -> Array:
 
 
 def spread_of(truth: Array, shadows: Array | Sequence[Array]) -> Array:
-    """Return the largest finite distance of the shadows from the truth, elementwise."""
+    """Return the largest distance of the shadows from the truth, elementwise, of those that are finite, or 0."""
     with np.errstate(invalid="ignore"):
-        spread = np.fmax.reduce(np.abs(np.asarray(shadows) - truth), axis=0, initial=0.0)
-    return np.where(np.isfinite(spread), spread, 0.0)
+        distance = np.abs(np.asarray(shadows) - truth)
+    return np.asarray(np.max(distance, axis=0, where=np.isfinite(distance), initial=0.0))
+
+
+def fragile_at(truth: Array, shadows: Array | Sequence[Array]) -> NDArray[np.bool_]:
+    """Return where rounding alone decides whether a result is finite: the truth is, and a shadow is not."""
+    return np.asarray(np.isfinite(truth) & ~np.all(np.isfinite(np.asarray(shadows)), axis=0))

@@ -1,22 +1,29 @@
-"""Controls: wrong copies of a right result, which a comparison must refuse to prove that it could have failed."""
+"""Controls: wrong copies of what should have come, which a comparison must refuse to prove that it could have failed.
+
+They are made of the truth, not of what the suspect returned: what it returned may be the wrong copy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE
+from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
 from gradtwin.core.truth import Expectation, ratios
 
-__all__ = ["Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
+__all__ = ["Alterations", "Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
 
 Array = NDArray[Any]
 
 ONE = f"one element by {CONTROL_DISTANCE} bounds"
+BROKEN = "zeros where it is not finite"
+SIZE = "one element of the size of what came in"
+UNTELLING = (ONE, BROKEN, SIZE)
+"""Copies that are refused of every quantity, also where a function of another size would not be."""
 PART = 2**13
 """Elements of a large array that are altered first: nearly every copy is refused for one of them."""
 
@@ -33,38 +40,67 @@ class Controls:
         Where the quantity has come from: what is altered is its way from there, of a parameter its update.
     size : float
         The size of what came in: a result that is zero for rounding alone must be told from one of that size.
+    terms : int
+        The number of terms of a sum, of which one is dropped; 0 where nothing is added up.
     """
 
     count: int
     origin: Array | None = None
     size: float = 0.0
+    terms: int = 0
 
 
-def altered_copies(
-    got: Array, e: Expectation, controls: Controls, without: Collection[str] = ()
-) -> Iterator[tuple[str, Array]]:
-    """Yield wrong copies of a right result, each with its name, but for those whose names are in `without`.
+@dataclass(frozen=True)
+class Alterations:
+    """How the altered copies of a quantity fared.
 
-    A copy that does not visibly differ from the result (a sign on zeros, a transpose of a symmetric matrix) is no
+    Parameters
+    ----------
+    refused, passed : tuple of str
+        Those that are outside the bound, and those that it would let pass.
+    """
+
+    refused: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, outcomes: Iterable[tuple[str, bool]]) -> Alterations:
+        """Return what became of copies, by name, each with whether it was refused."""
+        by_outcome: dict[bool, list[str]] = {True: [], False: []}
+        for name, refused in outcomes:
+            by_outcome[refused].append(name)
+        return cls(tuple(by_outcome[True]), tuple(by_outcome[False]))
+
+    @property
+    def telling(self) -> bool:
+        """Whether a copy of another size, sign or order was refused, so that another function would have been."""
+        return any(name not in UNTELLING for name in self.refused)
+
+
+def altered_copies(e: Expectation, controls: Controls, without: Collection[str] = ()) -> Iterator[tuple[str, Array]]:
+    """Yield wrong copies of what should have come, each with its name, but for those whose names are in `without`.
+
+    A copy that does not visibly differ from the truth (a sign on zeros, a transpose of a symmetric matrix) is no
     control and is left out.
     """
     origin = None if controls.origin is None else np.asarray(controls.origin)[np.newaxis]
-    altered = altered_rows(np.asarray(got)[np.newaxis], e.as_row(), replace(controls, origin=origin), without)
+    altered = altered_rows(e.as_row(), replace(controls, origin=origin), without)
     yield from ((name, copies[0]) for name, copies, fair in altered if fair[0])
 
 
 def altered_rows(
-    got: Array, e: Expectation, controls: Controls, without: Collection[str] = ()
+    e: Expectation, controls: Controls, without: Collection[str] = ()
 ) -> Iterator[tuple[str, Array, Array]]:
-    """Yield wrong copies of right results on a leading axis: a name, the copies, and of which they are controls."""
-    axes = tuple(range(1, got.ndim))
-    start = np.zeros_like(e.truth) if controls.origin is None else np.asarray(controls.origin, dtype=np.float64)
-    result = np.asarray(got, dtype=np.float64)
+    """Yield wrong copies of truths on a leading axis: a name, the copies, and of which they are controls."""
+    result = e.reachable
+    axes = tuple(range(1, result.ndim))
+    start = np.zeros_like(result) if controls.origin is None else np.asarray(controls.origin, dtype=np.float64)
     way = result - start
     largest = np.max(np.abs(way), axis=axes, where=np.isfinite(way), initial=0.0)
-    moved = largest > 0
+    # Where zeros would pass, rounding decides every value, and no other copy says more.
+    moved = (largest > 0) & ~np.all(np.abs(way) <= e.bound, axis=axes)
     if np.any(moved):
-        copies = {name: copy for name, copy in _copies(way, max(controls.count, 2)) if name not in without}
+        copies = {name: copy for name, copy in _copies(way, controls, e) if name not in without}
         # All at once: of a small array the calls cost more than the numbers.
         stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
         with np.errstate(invalid="ignore"):
@@ -74,14 +110,22 @@ def altered_rows(
         yield from ((name, start + copy, f) for name, copy, f in zip(copies, stack, fair, strict=True) if np.any(f))
     still = ~moved & (controls.size > 0) & np.any(e.spread > 0, axis=axes)
     if np.any(still):
-        yield "the size of what came in", start + controls.size, still
+        yield SIZE, _one_of_size(start, e, controls.size), still
     broken = ~np.isfinite(result)
     if np.any(broken):
-        yield "zeros where it is not finite", np.where(broken, 0.0, result), np.any(broken, axis=axes)
-    yield from _one_moved(result, e, whole=got.dtype.kind in "iub")
+        yield BROKEN, np.where(broken, 0.0, result), np.any(broken, axis=axes)
+    yield from _one_moved(e, result)
 
 
-def _one_moved(result: Array, e: Expectation, *, whole: bool) -> Iterator[tuple[str, Array, Array]]:
+def _one_of_size(start: Array, e: Expectation, size: float) -> Array:
+    """Return copies with an element of that size where the bound is widest: a narrow one elsewhere proves nothing."""
+    copies = np.array(start)
+    widest = np.argmax(e.bound.reshape(len(copies), -1), axis=1)
+    copies.reshape(len(copies), -1)[np.arange(len(copies)), widest] += size
+    return copies
+
+
+def _one_moved(e: Expectation, result: Array) -> Iterator[tuple[str, Array, Array]]:
     """Yield copies with the middle one of the elements that can be judged moved by a few bounds."""
     rows = np.arange(len(result))
     truth, bound, moved = (x.reshape(len(rows), -1) for x in (e.truth, e.bound, np.array(result)))
@@ -92,11 +136,13 @@ def _one_moved(result: Array, e: Expectation, *, whole: bool) -> Iterator[tuple[
     middle = np.argmax(np.cumsum(places, axis=1) > (counts // 2)[:, np.newaxis], axis=1)
     truth, bound = truth[rows, middle], bound[rows, middle]
     step = np.where(bound == 0, 2 * np.maximum(np.abs(truth), 1.0) * e.precision.unit, CONTROL_DISTANCE * bound)
+    whole = np.asarray(e.native).dtype.kind in "iub"
     moved[rows, middle] = truth + (np.maximum(step, 1) if whole else step)
     yield ONE, moved.reshape(result.shape), counts > 0
 
 
-def _copies(way: Array, count: int) -> Iterator[tuple[str, Array]]:
+def _copies(way: Array, controls: Controls, e: Expectation) -> Iterator[tuple[str, Array]]:
+    count, terms = max(controls.count, 2), controls.terms
     yield "zeros", np.zeros_like(way)
     yield "opposite sign", -way
     yield "times 2", 2 * way
@@ -105,37 +151,31 @@ def _copies(way: Array, count: int) -> Iterator[tuple[str, Array]]:
     yield "permuted", np.roll(way.reshape(len(way), -1), 1, axis=1).reshape(way.shape)
     if way.ndim >= 3 and way.shape[-1] == way.shape[-2]:
         yield "transposed", np.swapaxes(way, -1, -2)
+    if terms > 2 and 1 / terms > CONTROL_DISTANCE * K * e.precision.unit:  # a smaller one is lost in one rounding
+        yield f"one of {terms} terms dropped", way * (1 - 1 / terms)
 
 
-def tried(got: Array, e: Expectation, controls: Controls) -> tuple[int, list[str]]:
-    """Return how many altered copies were refused, and the names of those that the bound would let pass."""
-    refused: set[str] = set()
-    if e.truth.size > PART:
-        refused = _refused_in_part(got, e, controls)
-    passed = []
-    for name, copy in altered_copies(got, e, controls, refused):
-        if np.any(ratios(copy, e) > 1):
-            refused.add(name)
-        else:
-            passed.append(name)
-    return len(refused), passed
+def tried(e: Expectation, controls: Controls) -> Alterations:
+    """Return which altered copies were refused, and which the bound would let pass."""
+    refused = _refused_in_part(e, controls) if e.truth.size > PART else ()
+    outcomes = [(name, bool(np.any(ratios(copy, e) > 1))) for name, copy in altered_copies(e, controls, refused)]
+    return Alterations.of([*((name, True) for name in refused), *outcomes])
 
 
-def tried_rows(got: Array, e: Expectation, controls: Controls) -> list[tuple[int, list[str]]]:
+def tried_rows(e: Expectation, controls: Controls) -> list[Alterations]:
     """Return the same for each of several results on a leading axis."""
-    refused = np.zeros(len(got), int)
-    passed: list[list[str]] = [[] for _ in got]
-    for name, copies, fair in altered_rows(got, e, controls):
-        outside = np.any(ratios(copies, e) > 1, axis=tuple(range(1, got.ndim)))
-        refused += fair & outside
-        for i in np.flatnonzero(fair & ~outside):
-            passed[i].append(name)
-    return list(zip(refused.tolist(), passed, strict=True))
+    rows: list[list[tuple[str, bool]]] = [[] for _ in e.truth]
+    for name, copies, fair in altered_rows(e, controls):
+        outside = np.any(ratios(copies, e) > 1, axis=tuple(range(1, e.truth.ndim)))
+        for i in np.flatnonzero(fair):
+            rows[i].append((name, bool(outside[i])))
+    return [Alterations.of(row) for row in rows]
 
 
-def _refused_in_part(got: Array, e: Expectation, controls: Controls) -> set[str]:
+def _refused_in_part(e: Expectation, controls: Controls) -> tuple[str, ...]:
     """Return the names of copies that are refused for a part alone, and so for the whole."""
-    value, origin = np.asarray(got).ravel(), None if controls.origin is None else np.asarray(controls.origin).ravel()
+    origin = None if controls.origin is None else np.asarray(controls.origin).ravel()
+    value = e.reachable.ravel()
     way = np.abs(value if origin is None else value - origin)
     # About the largest element, beside which the changes have to be visible.
     start = min(max(int(np.argmax(np.where(np.isfinite(way), way, 0))) - PART // 2, 0), value.size - PART)
@@ -143,7 +183,5 @@ def _refused_in_part(got: Array, e: Expectation, controls: Controls) -> set[str]
     expectation = replace(
         e, truth=e.truth.ravel()[part], spread=e.spread.ravel()[part], native=np.asarray(e.native).ravel()[part]
     )
-    altered = altered_copies(
-        value[part], expectation, replace(controls, origin=None if origin is None else origin[part])
-    )
-    return {name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > 1)}
+    altered = altered_copies(expectation, replace(controls, origin=None if origin is None else origin[part]))
+    return tuple(name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > 1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,29 @@ from gradtwin.core.bound import (
     COARSER,
     LOOK_CLOSER_ABOVE,
     OUTSIDE_FOR_GOOD,
-    PRECISIONS,
     SCATTERED,
     SCATTERED_ELEMENTS,
     K,
     Precision,
 )
-from gradtwin.core.controls import Controls, tried, tried_rows
+from gradtwin.core.controls import Alterations, Controls, tried, tried_rows
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.core.truth import Expectation, Truth, ratios
 
-__all__ = ["Comparison", "difference", "hold", "hold_rows"]
+__all__ = ["Comparison", "Excuse", "difference", "hold", "hold_rows"]
 
 Array = NDArray[Any]
+
+
+class Excuse(NamedTuple):
+    """What explains a difference without a wrong formula: the verdict that it is, and a sentence."""
+
+    verdict: str
+    message: str
+
+
+Excuses = Callable[[Expectation, Array], Excuse | None]
+"""Returns what explains all elements that are outside the bound; asked only after a difference was seen."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,8 @@ class Comparison:
         What is wrong; None where the array is within the bound.
     worst, twin : float
         The worst ratio of the array, and that of the twin's own run.
-    refused : int
-        How many altered copies were refused.
-    passed : tuple of str
-        The altered copies that the bound would let pass.
+    controls : Alterations
+        How altered copies of what should have come fared.
     """
 
     quantity: str
@@ -55,13 +63,12 @@ class Comparison:
     finding: Finding | None
     worst: float
     twin: float
-    refused: int = 0
-    passed: tuple[str, ...] = ()
+    controls: Alterations = field(default_factory=Alterations)
 
     @property
     def proved(self) -> bool:
         """Whether altered copies were tried, and all of them refused."""
-        return self.refused > 1 and not self.passed
+        return len(self.controls.refused) > 1 and not self.controls.passed
 
     @property
     def note(self) -> tuple[str, ...]:
@@ -76,13 +83,19 @@ class Comparison:
         """Return the report of the comparison, with these findings in place of its own if there are any."""
         p = self.expectation.precision.name
         own = () if self.finding is None else (self.finding,)
-        worst = {p: self.worst} if self.finding is None else {}
-        return Report("", findings or own, Tally(1, self.refused, worst, {p: self.twin}), self.note)
+        tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin})
+        return Report("", findings or own, tally, self.note)
+
+    def acquitted(self, *notes: str) -> Report:
+        """Return the report of a difference that is no fault of the suspect, and why."""
+        report = self.report()
+        return replace(report, findings=(), tally=replace(report.tally, worst={}), notes=(*report.notes, *notes))
 
     @property
     def unproven(self) -> Finding:
         """The finding that a match which altered copies would have passed proves nothing."""
-        message = f"proves nothing: the bound would let these altered copies pass too: {', '.join(self.passed)}"
+        copies = ", ".join(self.controls.passed)
+        message = f"proves nothing: the bound would let these altered copies pass too: {copies}"
         return Finding("inconclusive", self.quantity, message)
 
 
@@ -91,7 +104,7 @@ def hold(
     got: Array,
     truth: Truth,
     controls: Controls | None = None,
-    explained: Callable[[Expectation], Array] | None = None,
+    excuses: Excuses | None = None,
 ) -> Comparison | None:
     """Hold an array against what the twin says of it: look, look closer if need be, compare, alter copies.
 
@@ -105,9 +118,8 @@ def hold(
         What the twin says.
     controls : Controls, optional
         What altered copies are made of; None where the comparison need not prove that it could have failed.
-    explained : callable, optional
-        Returns the elements that the suspect's own rounding explains; asked only after a difference was seen, and only
-        tells ``unstable`` from ``mismatch``.
+    excuses : callable, optional
+        Tells other verdicts from ``mismatch``; never whether the array is right.
 
     Returns
     -------
@@ -127,9 +139,9 @@ def hold(
             return None
         e = closer
         r = ratios(got, e)
-    finding = difference(quantity, got, e, r, explained)
-    refused, passed = (0, []) if finding is not None or controls is None else tried(got, e, controls)
-    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), refused, tuple(passed))
+    finding = difference(quantity, got, e, r, excuses)
+    copies = Alterations() if finding is not None or controls is None else tried(e, controls)
+    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), copies)
 
 
 def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> list[Comparison | None]:
@@ -143,9 +155,9 @@ def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> 
     blamed = (twin > 1) & (twin <= OUTSIDE_FOR_GOOD)
     clear = worst <= 1 if e.exact else ~blamed & (worst <= LOOK_CLOSER_ABOVE)
     comparisons: list[Comparison | None] = []
-    for i, (refused, passed) in enumerate(tried_rows(got, e, controls)):
-        figures = float(worst[i]), float(twin[i]), refused, tuple(passed)
-        comparisons.append(Comparison(quantity, e.row(i), None, *figures) if clear[i] else None)
+    for i, copies in enumerate(tried_rows(e, controls)):
+        held = Comparison(quantity, e.row(i), None, float(worst[i]), float(twin[i]), copies)
+        comparisons.append(held if clear[i] else None)
     return comparisons
 
 
@@ -159,7 +171,7 @@ def difference(
     got: Array,
     e: Expectation,
     r: Array,
-    explained: Callable[[Expectation], Array] | None = None,
+    excuses: Excuses | None = None,
 ) -> Finding | None:
     """Return None where the ratios are within the bound, else the finding: where, how much and which verdict."""
     outside = r > 1
@@ -173,9 +185,8 @@ def difference(
     # In this order: where nothing rounds no rounding is an excuse, and lost digits would look like a coarser format.
     if e.exact:
         message = "differs from the twin where both can be computed exactly"
-    elif explained is not None and np.all(explained(e)[outside]):
-        verdict = "unstable"
-        message = "the formula agrees, the way of computing it loses digits that the twin keeps"
+    elif excuses is not None and (excuse := excuses(e, outside)) is not None:
+        verdict, message = excuse
     elif (coarser := _coarser_format(np.asarray(got, np.float64), e, outside)) is not None:
         verdict, (name, bits) = "imprecise", coarser
         message = f"is right to the precision of {name} only, not to that of {e.precision.name}"
@@ -204,7 +215,7 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     scatter about zero at the size of that format's rounding. A wrong constant does neither: its differences have one
     sign.
     """
-    if value.size < 2 or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
+    if value.size < 2 or not np.any(value) or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
         return None
     scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
     if np.any(scale[outside] == 0):
@@ -215,13 +226,20 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     low, high = SCATTERED
     both_ways = low < float(np.mean(relative > 0)) < high
     scattered = one_size and both_ways and 2 * relative.size >= value.size >= SCATTERED_ELEMENTS
-    for name, coarse in COARSER[e.precision.name]:
-        grid = PRECISIONS.get(name)
-        on_grid = grid is not None and bool(np.all(value.astype(grid.name) == value))
+    for stored, computed, coarse in COARSER[e.precision.name]:
         inside = float(np.max(np.abs(relative))) <= K * coarse
-        if inside and (on_grid or (scattered and coarse / K < size < 2 * coarse)):
-            return name, -math.log2(size)
+        if inside and _on_grid(value, coarse):
+            return stored, -math.log2(size)
+        if inside and scattered and coarse / K < size < 2 * coarse:
+            return computed, -math.log2(size)
     return None
+
+
+def _on_grid(value: Array, unit: float) -> bool:
+    """Return whether all values have no more digits than a format of that unit roundoff."""
+    fraction, _ = np.frexp(value)
+    digits = fraction / unit
+    return bool(np.all(digits == np.round(digits)))
 
 
 def _ulps(distance: float, truth: float, p: Precision) -> float | None:

@@ -90,14 +90,19 @@ class TorchShadow(TorchDispatchMode):
         Largest absolute change of a result that is not zero, for the subnormal edge of the precision under test.
     seed : int
         Seed of the noise.
+    in_sums : float, optional
+        The amplitude with which the terms of a sum are added up, where that is finer than the rest.
     stack : bool
         Whether tensors that are marked by `mark` hold several runs; then `shared` tells whether noise was drawn for
         something that was not computed from them, and so once for all runs.
     """
 
-    def __init__(self, amplitude: float, eta: float, seed: int, *, stack: bool = False) -> None:
+    def __init__(
+        self, amplitude: float, eta: float, seed: int, *, in_sums: float | None = None, stack: bool = False
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.amplitude = amplitude
+        self.in_sums = amplitude if in_sums is None else in_sums
         self.eta = eta
         self.stack = stack
         self.shared = False
@@ -172,7 +177,7 @@ class TorchShadow(TorchDispatchMode):
             terms = (of_input, *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
             square = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i]
         size: torch.Tensor = square.sqrt_() + out.abs()
-        return size.mul_(self.amplitude * math.sqrt(terms - 1) / 2 if terms else 0.0)
+        return size.mul_(self.in_sums * math.sqrt(terms - 1) / 2 if terms else 0.0)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

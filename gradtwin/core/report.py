@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gradtwin.core.coverage import Coverage
+
 __all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
 
 SCHEMA_VERSION = 1
@@ -95,6 +97,10 @@ class Finding:
             lines.append(f"probably   {self.cause}")
         return "\n    ".join(lines)
 
+    def within(self, context: str) -> Finding:
+        """Return the finding with `context` written before its own."""
+        return replace(self, context=f"{context}, {self.context}" if self.context else context)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain data; what does not apply is None, what is not finite is a string."""
         data = dict(vars(self), index=None if self.index is None else list(self.index), inputs=dict(self.inputs))
@@ -173,6 +179,8 @@ class Report:
         The command that repeats the check, or an empty string.
     refused : tuple of Finding
         Of formulas that are known to be wrong: how each was refused, as it must be.
+    coverage : Coverage
+        The quantities at which a wrong result would have been refused, and those at which none would.
     """
 
     name: str
@@ -181,13 +189,17 @@ class Report:
     notes: tuple[str, ...] = ()
     command: str = ""
     refused: tuple[Finding, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     @property
     def verdict(self) -> str:
-        """The gravest verdict among the findings; ``match`` if there is none and something was compared."""
+        """The gravest verdict among the findings; ``match`` if there is none, and all that was compared is proven."""
         if self.findings:
             return min((f.verdict for f in self.findings), key=VERDICTS.index)
-        return "match" if self.tally.checks else "inconclusive"
+        return "match" if self.tally.checks and not self.coverage.unproven else "inconclusive"
 
     @property
     def ok(self) -> bool:
@@ -205,21 +217,31 @@ class Report:
             notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
             command=command,
             refused=tuple(f for r in parts for f in r.refused),
+            coverage=Coverage.joined(r.coverage for r in parts),
         )
+
+    @classmethod
+    def across(cls, name: str, reports: Mapping[str, Report], command: str = "") -> Report:
+        """Return one report of those at several precisions; a finding of more than one of them stands there once."""
+        found: dict[tuple[str, ...], tuple[Finding, list[str]]] = {}
+        for dtype, report in reports.items():
+            for finding in report.findings:
+                same = (finding.verdict, finding.quantity, finding.message, finding.context)
+                found.setdefault(same, (finding, []))[1].append(dtype)
+        findings = Report("", tuple(f.within(" and ".join(dtypes)) for f, dtypes in found.values()))
+        rest = [replace(r, findings=(), coverage=r.coverage.within(dtype)) for dtype, r in reports.items()]
+        return cls.joined(name, [findings, *rest], command)
 
     def within(self, context: str) -> Report:
         """Return the report with `context` written before the context of each finding."""
-        return replace(
-            self,
-            findings=tuple(
-                replace(f, context=f"{context}, {f.context}" if f.context else context) for f in self.findings
-            ),
-        )
+        return replace(self, findings=tuple(f.within(context) for f in self.findings))
 
     def __str__(self) -> str:
         tally = self.tally
         worst = ", ".join(f"{dtype} {value:.2g}" for dtype, value in sorted(tally.worst.items(), reverse=True))
-        figures = [f"{tally.checks} checks", f"{tally.controls} controls fired"]
+        covered = str(self.coverage)
+        figures = [covered] if covered and self.ok else []
+        figures += [f"{tally.checks} checks", f"{tally.controls} controls fired"]
         figures += [f"{tally.steps} steps"] if tally.steps else []
         figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []
         figures += [f"worst difference / bound {worst}"] if worst else []
@@ -230,6 +252,7 @@ class Report:
         for run, (ours, theirs) in tally.metrics.items():
             lines.append(f"  metric   {run}: suspect {ours:.6g}, twin {theirs:.6g}")
         lines += [f"  {finding}" for finding in self.findings]
+        lines += [f"  inconclusive: {part}: proves nothing: {why}" for part, why in self.coverage.unproven.items()]
         lines += [f"  note: {note}" for note in self.notes]
         if self.command and not self.ok:
             lines.append(f"  repeat: {self.command}")
@@ -247,6 +270,7 @@ class Report:
             "notes": list(self.notes),
             "command": self.command,
             "refused": [f.to_dict() for f in self.refused],
+            "covers": self.coverage.to_dict(),
         }
 
 

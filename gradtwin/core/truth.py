@@ -32,6 +32,8 @@ class Expectation:
         The precision under test.
     exact : bool
         True where no rounding is admitted at all, as at a kink.
+    fragile : array of bool, optional
+        Where rounding alone decides whether the result is finite.
     """
 
     truth: Array
@@ -39,12 +41,15 @@ class Expectation:
     native: Array
     precision: Precision
     exact: bool = False
+    fragile: NDArray[np.bool_] | None = None
 
     @cached_property
     def bound(self) -> Array:
         """The largest difference that rounding explains, elementwise."""
         if self.exact:
             return exact_bound(self.truth)
+        if np.asarray(self.native).dtype.kind in "iub":
+            return self.spread  # a whole number is right or wrong, unless rounding decides it
         return allowed(self.truth, self.spread, self.precision)
 
     @cached_property
@@ -55,6 +60,13 @@ class Expectation:
         )
         own = ratios(self.native, self)
         return np.where(overflowed, np.inf, own) if np.any(overflowed) else own
+
+    @cached_property
+    def reachable(self) -> Array:
+        """The truth as the precision under test can hold it: beyond its largest number are infinities."""
+        truth = np.asarray(self.truth, dtype=np.float64)
+        beyond = np.abs(truth) > self.precision.largest
+        return np.where(beyond, np.copysign(np.inf, truth), truth) if np.any(beyond) else truth
 
     def as_row(self) -> Expectation:
         """Return the expectation of one result on a leading axis of results."""
@@ -67,7 +79,7 @@ class Expectation:
 
     def widened(self, spread: Array) -> Expectation:
         """Return the expectation with the spread of further shadow runs taken in."""
-        return replace(self, spread=np.fmax(self.spread, spread))
+        return replace(self, spread=np.maximum(self.spread, spread))
 
 
 class Truth(Protocol):
@@ -83,8 +95,9 @@ class Truth(Protocol):
 def ratios(got: Array, e: Expectation) -> Array:
     """Return, elementwise, the distance of `got` from the truth in units of the bound.
 
-    NaN and infinities count as equal where the twin has the same at the precision under test, or where the truth
-    itself overflows that precision; they count as infinitely far elsewhere.
+    NaN and infinities count as equal where the twin has the same at the precision under test, where the truth itself
+    overflows that precision, and where rounding alone decides whether the result is finite; they count as infinitely
+    far elsewhere.
     """
     value = np.asarray(got, dtype=np.float64)
     with np.errstate(all="ignore"):
@@ -92,8 +105,9 @@ def ratios(got: Array, e: Expectation) -> Array:
     ordinary = np.isfinite(value) & np.isfinite(e.truth)
     if np.all(ordinary):
         return np.asarray(r)
-    overflowed = np.where(np.abs(e.truth) > e.precision.largest, np.copysign(np.inf, e.truth), e.truth)
-    excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, overflowed)
+    excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, e.reachable)
+    if e.fragile is not None:
+        excused |= e.fragile & ~np.isfinite(value)
     return np.where(ordinary, r, np.where(excused, 0.0, np.inf))
 
 

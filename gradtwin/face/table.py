@@ -48,11 +48,14 @@ class Table:
 
 
 def details(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the report of every trial that is no match, then what each row has to add, then the notes."""
+    """Yield every trial that found something, what no trial of a row proves, what each row has to add, the notes."""
     for result in results:
         for trial in result.trials:
-            if not trial.ok:
+            if trial.findings:
                 yield f"{trial}\n"
+        unproven = result.report.coverage.unproven
+        if unproven and not result.report.findings:
+            yield f"{result.report}\n"
     lines = [line for result in results for line in result.row.summary(result.trials)]
     if lines:
         yield from (*lines, "")

@@ -78,7 +78,7 @@ def _widened(x: Any, wider: type) -> Any:
 def blamed_output(subject: Subject, comparison: Comparison, got: Array) -> Report:
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
     if comparison.finding is None:
-        return comparison.report(*((comparison.unproven,) if comparison.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
     cause = cause_of(got, comparison.expectation, sizes=subject.inputs.sizes)
     at = comparison.finding.index
     return comparison.report(replace(comparison.finding, inputs=subject.inputs.at(at), cause=cause))
@@ -93,14 +93,13 @@ def blamed_gradient(
     asked only where that forward is `sound`; where it finds the twin further from the truth, the finding is a note.
     """
     if comparison.finding is None:
-        return comparison.report(*((comparison.unproven,) if comparison.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
     e, finding = comparison.expectation, comparison.finding
     if finding.verdict != "unstable" and not e.exact and sound and len(cotangents) == 1:
         side = _further_from_truth(subject, got, e, j, cotangents[0])
         if side == "twin":
             note = f"{finding.quantity}: outside the twin's bound, but certified closer to the truth than the twin"
-            report = comparison.report()
-            return replace(report, findings=(), notes=(*report.notes, note))
+            return comparison.acquitted(note)
         finding = replace(finding, side=side)
     cause = cause_of(
         got,

@@ -43,6 +43,7 @@ def check(
     exact: bool = False,
     signed_zeros: bool = False,
     accept: str | Sequence[str] = (),
+    accumulator_dtype: str | None = None,
     margin: Code | None = None,
     outputs: Sequence[str] | None = None,
     name: str | None = None,
@@ -82,6 +83,9 @@ def check(
     accept : str or sequence of str
         Names of `gradtwin.core.conventions.CONVENTIONS`: differences between two right answers that make a match, which
         says so.
+    accumulator_dtype : str, optional
+        The precision in which sums are added up, where it is not float32 or finer: ``float16`` admits what sums in half
+        precision do, which is `imprecise` otherwise.
     margin : callable, optional
         For a function without a backward whose last output is labels: takes what `twin` takes and returns the real
         numbers by whose signs the labels are decided, of shape ``(*labels.shape, ...)``, such as the lead of the best
@@ -120,7 +124,15 @@ def check(
         inputs,
         options or {},
         differentiable,
-        Manner(tuple(kinks), exact, signed_zeros, accepted(accept), margin is not None, lambda: outputs),
+        Manner(
+            tuple(kinks),
+            exact,
+            signed_zeros,
+            accepted(accept),
+            None if accumulator_dtype is None else precision(accumulator_dtype).name,
+            margin is not None,
+            lambda: outputs,
+        ),
     )
     return judged(problem, Conditions(dtypes_of(dtypes), device, seed, title, command))
 
@@ -135,8 +147,8 @@ class Asks(Protocol):
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     check_device(at.device)
-    reports = [judge(problem.subject(dtype, at)).within(dtype) for dtype in at.dtypes]
-    return Report.joined(at.name, reports, at.command)
+    reports = {dtype: judge(problem.subject(dtype, at)) for dtype in at.dtypes}
+    return Report.across(at.name, reports, at.command)
 
 
 def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import Precision
+from gradtwin.core.bound import Precision, accumulator_of
 from gradtwin.core.call import Code
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Forward, Question, Twin
@@ -48,6 +48,11 @@ class Inputs:
         return max((x.size for x in self.arrays if isinstance(x, np.ndarray)), default=1)
 
     @property
+    def longest(self) -> int:
+        """The length of the longest axis of an input: what a sum is most likely to be taken over."""
+        return max((n for x in self.arrays if isinstance(x, np.ndarray) for n in x.shape), default=0)
+
+    @property
     def sizes(self) -> dict[str, int]:
         """The numbers that a reduction may have got wrong, by what they count."""
         arrays = [(n, x) for n, x in zip(self.names, self.arrays, strict=True) if isinstance(x, np.ndarray) and x.ndim]
@@ -76,6 +81,8 @@ class Manner:
         Whether to admit no rounding, and whether to refuse zeros of another sign.
     accept : tuple of str
         Names of `CONVENTIONS`: differences that make a match.
+    accumulator_dtype : str, optional
+        The precision in which sums are added up; float32, or that of the results where that is finer, if not given.
     decides : bool
         Whether the last output is labels, after which the twin returns their margin.
     output_names : callable
@@ -86,6 +93,7 @@ class Manner:
     exact: bool = False
     signed_zeros: bool = False
     accept: tuple[str, ...] = ()
+    accumulator_dtype: str | None = None
     decides: bool = False
     output_names: Callable[[], Sequence[str] | None] = lambda: None
 
@@ -127,19 +135,25 @@ class Subject:
     seed: int
 
     @property
-    def _wanted(self) -> tuple[bool, ...]:
+    def accumulator(self) -> Precision:
+        """The precision in which sums are added up."""
+        return accumulator_of(self.precision, self.manner.accumulator_dtype)
+
+    @property
+    def wanted(self) -> tuple[bool, ...]:
+        """Whether each input gets a gradient."""
         return tuple(w and self.backward is not None for w in self.inputs.wanted)
 
     @cached_property
     def native(self) -> Forward:
         """The twin's run at the precision under test, gone forward."""
-        return self.twin.start(self.inputs.arrays, self._wanted, self.precision.name, self.device)
+        return self.twin.start(self.inputs.arrays, self.wanted, self.precision.name, self.device)
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""
         choices = cotangents if self.backward is not None else ()
-        question = Question(self.inputs.arrays, self._wanted, choices)
-        terms = Terms(self.precision, self.device, self.seed, self.manner.exact)
+        question = Question(self.inputs.arrays, self.wanted, choices)
+        terms = Terms(self.precision, self.accumulator, self.device, self.seed, self.manner.exact)
         return OpTruth(self.twin, question, terms, self.native)
 
     def cotangent(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

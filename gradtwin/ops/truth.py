@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed
+from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed, fragile_at, spread_of
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.stack import NotStackableError
 from gradtwin.core.truth import Expectation
 from gradtwin.ops.twin import Evaluation, Forward, Question, Twin, answered
 
-__all__ = ["OpTruth", "Terms"]
+__all__ = ["Look", "OpTruth", "Terms"]
 
 Array = NDArray[Any]
 
@@ -27,9 +27,22 @@ STACK = 2**16
 
 @dataclass(frozen=True)
 class Terms:
-    """On which terms a twin is asked: its precision and device, the seed of the noise, and whether it may round."""
+    """On which terms a twin is asked.
+
+    Parameters
+    ----------
+    precision, accumulator : Precision
+        That of the results, and that in which sums are added up.
+    device : str
+        Where the twin runs at the precision under test.
+    seed : int
+        Seed of the noise.
+    exact : bool
+        Whether it may not round.
+    """
 
     precision: Precision
+    accumulator: Precision
     device: str
     seed: int
     exact: bool = False
@@ -56,10 +69,11 @@ class OpTruth:
         self.twin = twin
         self.question = question
         self.terms = terms
-        self._native = native
+        self.forward = native
         # A gradient is linear in its cotangents: those of zeros are zeros, however the rest is rounded.
         self._shadowed = [k for k, choice in enumerate(question.cotangents) if any(np.any(c) for c in choice)]
         self._spreads: list[Array | None] = []
+        self._fragile: dict[int, NDArray[np.bool_]] = {}
         self._runs: dict[int | None, int] = {}
         self.in_a_row = False
 
@@ -76,15 +90,15 @@ class OpTruth:
         def again() -> Forward:
             return self.twin.start(question.inputs, question.wanted, terms.precision.name, terms.device)
 
-        return answered(self._native, question.cotangents, again)
+        return answered(self.forward, question.cotangents, again)
 
-    def output(self, i: int) -> _Look:
+    def output(self, i: int) -> Look:
         """Return what the twin says of an output."""
-        return _Look(self, i, None)
+        return Look(self, i, None)
 
-    def gradient(self, choice: int, j: int) -> _Look:
+    def gradient(self, choice: int, j: int) -> Look:
         """Return what the twin says of the gradient of an input, for a choice of cotangents."""
-        return _Look(self, len(self.plain.outputs) + choice * len(self.question.inputs) + j, choice)
+        return Look(self, len(self.plain.outputs) + choice * len(self.question.inputs) + j, choice)
 
     def expectation(self, place: int, choice: int | None, runs: int) -> Expectation | None:
         """Return what the twin says of one of its answers, after at least that many shadow runs of it."""
@@ -97,8 +111,9 @@ class OpTruth:
                 chosen = self._shadowed if not self._runs else [k for k in self._shadowed if k == choice]
                 self._look(chosen, runs - self._runs.get(choice, 0))
         spread = self._spreads[place] if self._spreads else None
-        finite = np.zeros(truth.shape) if spread is None else np.where(np.isfinite(spread), spread, 0.0)
-        return Expectation(np.asarray(truth, np.float64), finite, native, self.terms.precision, self.terms.exact)
+        spread = np.zeros(truth.shape) if spread is None else spread
+        exact, fragile = self.terms.exact, self._fragile.get(place)
+        return Expectation(np.asarray(truth, np.float64), spread, native, self.terms.precision, exact, fragile)
 
     def _look(self, chosen: Sequence[int], runs: int) -> None:
         """Take further shadow runs for some choices: in one pass if the twin can be run so, else one run."""
@@ -120,8 +135,8 @@ class OpTruth:
             ) from error
 
     def _shadow(self, *, stack: bool = False) -> TorchShadow:
-        p = self.terms.precision
-        return TorchShadow(K * p.unit, K * p.eta, self.terms.seed + self._runs.get(None, 0), stack=stack)
+        p, seed = self.terms.precision, self.terms.seed + self._runs.get(None, 0)
+        return TorchShadow(K * p.unit, K * p.eta, seed, in_sums=K * self.terms.accumulator.unit, stack=stack)
 
     def _stack(self, question: Question, chosen: Sequence[int], runs: int) -> Evaluation:
         """Take a stack of shadow runs, and see to it that vmap has made of the twin what it is."""
@@ -155,11 +170,12 @@ class OpTruth:
         for place, truth, noisy in zip(places, self._answers(chosen), e.arrays, strict=True):
             if truth is None or noisy is None:
                 continue
-            with np.errstate(invalid="ignore"):
-                distance = np.abs(np.asarray(noisy, np.float64) - truth)
-            distance = np.fmax.reduce(distance, axis=0) if stack else distance
-            before = self._spreads[place]
-            self._spreads[place] = distance if before is None else np.fmax(before, distance)
+            shadows = np.asarray(noisy, np.float64) if stack else np.asarray(noisy, np.float64)[np.newaxis]
+            distance, before = spread_of(truth, shadows), self._spreads[place]
+            self._spreads[place] = distance if before is None else np.maximum(before, distance)
+            if not np.all(np.isfinite(shadows)):
+                fragile = fragile_at(truth, shadows)
+                self._fragile[place] = self._fragile.get(place, fragile) | fragile
         for group in (None, *chosen):
             self._runs[group] = self._runs.get(group, 0) + (stack or 1)
 
@@ -174,7 +190,7 @@ def _aside(truth: Array | None, runs: Array | None) -> bool:
 
 
 @dataclass
-class _Look:
+class Look:
     """What the twin says of one of its answers, at first and closer."""
 
     truth: OpTruth
@@ -190,6 +206,15 @@ class _Look:
         """Return the expectation after the next look."""
         self.looks += 1
         return self.truth.expectation(self.place, self.choice, FIRST_LOOK + sum(CLOSER_LOOKS[: self.looks]))
+
+    def summing_in(self, accumulator: Precision) -> Expectation | None:
+        """Return the expectation of sums in that precision; None where sums are taken so already."""
+        terms = self.truth.terms
+        if terms.accumulator == accumulator:
+            return None
+        truth = self.truth
+        coarse = OpTruth(truth.twin, truth.question, replace(terms, accumulator=accumulator), truth.forward)
+        return replace(self, truth=coarse).closest()
 
     def closest(self) -> Expectation | None:
         """Return the expectation after all looks."""

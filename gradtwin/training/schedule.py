@@ -153,7 +153,7 @@ def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) 
     if comparison.finding is not None:
         cause = cause_of(got, comparison.expectation, sizes={"the steps": curve.steps})
         return comparison.report(replace(comparison.finding, cause=cause))
-    return comparison.report(*((comparison.unproven,) if comparison.passed else ()))
+    return comparison.report(*((comparison.unproven,) if not comparison.proved else ()))
 
 
 class _CurveTruth:

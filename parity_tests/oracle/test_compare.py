@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS
-from gradtwin.core.controls import Controls, altered_copies, tried
-from gradtwin.core.hold import difference
+from gradtwin.core.controls import Alterations, Controls, altered_copies, tried
+from gradtwin.core.hold import Excuse, difference
 from gradtwin.core.report import Finding
 from gradtwin.core.truth import Expectation, ratios
 
@@ -107,16 +107,16 @@ def test_the_worst_element_is_named() -> None:
 def test_an_excuse_is_asked_for_only_after_a_difference() -> None:
     e = _expect(VALUES)
 
-    def never(e: Expectation) -> Array:
+    def never(e: Expectation, outside: Array) -> Excuse | None:
         raise AssertionError("asked without a difference")
 
     assert difference("output", VALUES, e, ratios(VALUES, e), never) is None
 
 
-@pytest.mark.parametrize(("excused", "verdict"), [(VALUES != VALUES, "mismatch"), (VALUES == VALUES, "unstable")])
-def test_an_excuse_tells_unstable_from_mismatch(excused: Array, verdict: str) -> None:
+@pytest.mark.parametrize(("excuse", "verdict"), [(None, "mismatch"), (Excuse("unstable", "digits"), "unstable")])
+def test_an_excuse_tells_unstable_from_mismatch(excuse: Excuse | None, verdict: str) -> None:
     got, e = VALUES + 1e-6, _expect(VALUES)
-    finding = difference("output", got, e, ratios(got, e), lambda e: excused)
+    finding = difference("output", got, e, ratios(got, e), lambda e, outside: excuse)
     assert finding is not None
     assert finding.verdict == verdict
 
@@ -165,49 +165,64 @@ CONTROLS = {
 
 def test_every_control_is_tried_on_a_healthy_result_and_refused() -> None:
     e = _expect(VALUES, spread=1e-15)
-    assert {name for name, _ in altered_copies(VALUES, e, Controls(25))} == CONTROLS
-    assert tried(VALUES, e, Controls(25)) == (len(CONTROLS), [])
+    assert {name for name, _ in altered_copies(e, Controls(25))} == CONTROLS
+    assert set(tried(e, Controls(25)).refused) == CONTROLS
+    assert tried(e, Controls(25)).telling
 
 
 def test_every_control_slips_on_a_worthless_result() -> None:
-    fired, slipped = tried(VALUES, _expect(VALUES, spread=1e3), Controls(25))
-    assert (fired, set(slipped)) == (1, CONTROLS - {"one element by 4 bounds"})
+    copies = tried(_expect(VALUES, spread=1e3), Controls(25))
+    assert copies.refused == ("one element by 4 bounds",)
+    assert copies.passed == ()  # where zeros would pass no other copy says more
+    assert not copies.telling
 
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0, -2.0, 3.0, 100.0])
 def test_every_control_of_an_exact_comparison_is_refused(value: float, dtype: str) -> None:
     values = np.array([1.0, value, 2.0])
-    fired, slipped = tried(values, _expect(values, dtype, exact=True), Controls(3))
-    assert fired
-    assert not slipped
+    copies = tried(_expect(values, dtype, exact=True), Controls(3))
+    assert copies.refused
+    assert not copies.passed
 
 
 def test_a_copy_that_does_not_differ_is_no_control() -> None:
     symmetric = VALUES + VALUES.T
-    names = {name for name, _ in altered_copies(symmetric, _expect(symmetric), Controls(25))}
+    names = {name for name, _ in altered_copies(_expect(symmetric), Controls(25))}
     assert names == CONTROLS - {"transposed"}
-    assert "transposed" not in {name for name, _ in altered_copies(VALUES[:3], _expect(VALUES[:3]), Controls(25))}
+    assert "transposed" not in {name for name, _ in altered_copies(_expect(VALUES[:3]), Controls(25))}
+
+
+@pytest.mark.parametrize(
+    ("terms", "dtype", "is_tried"), [(5, "float32", True), (5, "float16", True), (200, "float16", False)]
+)
+def test_a_term_is_dropped_where_that_can_be_seen(terms: int, dtype: str, is_tried: bool) -> None:
+    copies = dict(altered_copies(_expect(VALUES, dtype), Controls(25, terms=terms)))
+    assert (f"one of {terms} terms dropped" in copies) is is_tried
+
+
+def test_copies_are_made_of_the_truth_as_the_precision_can_hold_it() -> None:
+    copies = tried(_expect([1e5, -1e6], "float16"), Controls(2))
+    assert not copies.telling  # all of it overflows: no size can be told from another
+    assert copies.refused == ("zeros where it is not finite", "one element by 4 bounds")
 
 
 def test_controls_of_an_update_alter_the_way_that_a_parameter_came() -> None:
     origin = 1e6 * VALUES
     e = _expect(origin + VALUES)
-    copies = dict(altered_copies(origin + VALUES, e, Controls(25, origin)))
+    copies = dict(altered_copies(e, Controls(25, origin)))
     assert copies["zeros"].tolist() == origin.tolist()
-    assert tried(origin + VALUES, e, Controls(25, origin))[1] == []
-    assert "zeros" in tried(origin + VALUES, replace(e, spread=np.full(VALUES.shape, 1e3)), Controls(25, origin))[1]
+    assert tried(e, Controls(25, origin)).passed == ()
+    assert not tried(replace(e, spread=np.full(VALUES.shape, 1e3)), Controls(25, origin)).telling
 
 
 def test_an_empty_result_has_no_control() -> None:
     empty = np.zeros((0, 3))
-    assert tried(empty, _expect(empty), Controls(1)) == (0, [])
+    assert tried(_expect(empty), Controls(1)) == Alterations()
     assert _compare(empty, _expect(empty)) is None
 
 
 def test_a_result_that_is_not_finite_has_a_control_of_its_own() -> None:
     nowhere = np.full((2, 3), np.nan)
-    assert [name for name, _ in altered_copies(nowhere, _expect(nowhere), Controls(6))] == [
-        "zeros where it is not finite"
-    ]
-    assert tried(nowhere, _expect(nowhere), Controls(6)) == (1, [])
+    assert [name for name, _ in altered_copies(_expect(nowhere), Controls(6))] == ["zeros where it is not finite"]
+    assert tried(_expect(nowhere), Controls(6)) == Alterations(("zeros where it is not finite",))

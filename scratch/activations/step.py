@@ -15,7 +15,8 @@ Shapes: `input` and `values` broadcast to the shape of the output.
 
 Errors: ValueError for shapes that do not broadcast.
 
-torch: has no gradient at all, so the twin detaches its inputs. NaN gives 0, here as in torch.
+torch: raises in the backward, so the twin detaches its inputs and takes the gradient of a sign, which is 0. NaN gives
+0, here as in torch.
 
 Example:
 

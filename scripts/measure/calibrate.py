@@ -16,7 +16,7 @@ from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
 from gradtwin.core.truth import ratios
-from gradtwin.ops.judge import gradients_by_name
+from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Op
 from parity_tests.rows import PAIRS

@@ -133,7 +133,7 @@ class Op:
 
     def numbers(self, trial: Trial, case: Case) -> Iterator[str]:
         """Yield inputs and cotangents, and both sides of every output and gradient."""
-        from gradtwin.ops.judge import gradients_by_name
+        from gradtwin.ops.gradients import gradients_by_name
         from gradtwin.ops.labels import LabelTruth
 
         subject = self.subject(trial, case)

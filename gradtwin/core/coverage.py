@@ -1,0 +1,65 @@
+"""What a report covers: the quantities at which a wrong result would have been seen, and those at which none would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+__all__ = ["GRADIENTS", "VALUES", "Coverage", "Part"]
+
+VALUES, GRADIENTS = "values", "gradients"
+
+
+class Part(NamedTuple):
+    """One quantity at one precision: its kind, such as ``gradients``, and its name."""
+
+    kind: str
+    name: str
+    dtype: str = ""
+
+    def __str__(self) -> str:
+        quantity = f"gradient of {self.name}" if self.kind == GRADIENTS else self.name
+        return f"{quantity} [{self.dtype}]" if self.dtype else quantity
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of which quantities a wrong result would have been refused.
+
+    Parameters
+    ----------
+    proven : tuple of Part
+        Those quantities.
+    unproven : mapping of Part to str
+        Quantities at which the numbers at hand would have let another function pass too, each with the reason.
+    """
+
+    proven: tuple[Part, ...] = ()
+    unproven: Mapping[Part, str] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Coverage]) -> Coverage:
+        """Return what several cover together."""
+        every = tuple(parts)
+        proven = tuple(dict.fromkeys(part for coverage in every for part in coverage.proven))
+        known = frozenset(proven)
+        return cls(proven, {part: why for c in every for part, why in c.unproven.items() if part not in known})
+
+    def within(self, dtype: str) -> Coverage:
+        """Return the coverage as that at one precision."""
+        unproven = {part._replace(dtype=dtype): why for part, why in self.unproven.items()}
+        return Coverage(tuple(part._replace(dtype=dtype) for part in self.proven), unproven)
+
+    def __str__(self) -> str:
+        names: dict[str, dict[str, None]] = {}
+        for part in self.proven:
+            names.setdefault(part.kind, {})[part.name] = None
+        # Values go without names: what has no gradient is said by naming what has one.
+        parts = [kind if kind == VALUES else f"{kind} of {', '.join(names[kind])}" for kind in names]
+        return f"{VALUES} only, no {GRADIENTS}" if list(names) == [VALUES] else " and ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is proven and what is not as plain data."""
+        proven = [part._asdict() for part in self.proven]
+        return {"proven": proven, "unproven": [{**part._asdict(), "why": why} for part, why in self.unproven.items()]}

@@ -1,0 +1,222 @@
+"""Inputs at which both sides compute exactly: there a dropped term or a wrong factor cannot hide in any bound.
+
+Of the inputs at hand three sets of small numbers are made, which keep what may be a contract: shape, sign, order,
+symmetry, equal arrays, labels, and the range of probabilities. A result counts as exact where a run at the precision
+under test and one at another precision give the same number, of the twin and of the suspect alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM
+from gradtwin.core.call import arrays_in, attempt
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.ops.gradients import gradients_by_name, of_outputs
+from gradtwin.ops.subject import Subject
+
+__all__ = ["exact_inputs", "judge_exactly"]
+
+Array = NDArray[Any]
+Results = dict[str, Array]
+
+OTHER = {"float64": "float32", "float32": "float64", "float16": "float32"}
+"""By precision the one whose results show whether anything was rounded."""
+WHOLE = np.array([1.0, 2.0, 3.0])
+PARTS = np.array([0.25, 0.5, 0.75])
+COTANGENTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
+
+
+def _dyadic(x: Array, rng: np.random.Generator) -> Array:
+    fraction, exponent = np.frexp(x.astype(np.float64))
+    return np.asarray(np.ldexp(np.round(fraction * EXACT_STEPS) / EXACT_STEPS, np.clip(exponent, *EXACT_EXPONENTS)))
+
+
+def _without_zeros(x: Array, rng: np.random.Generator) -> Array:
+    within = bool(np.all(np.abs(x) <= 1))
+    return np.asarray(np.where(x < 0, -1.0, 1.0) * rng.choice(PARTS if within else WHOLE, x.shape))
+
+
+def _with_zeros(x: Array, rng: np.random.Generator) -> Array:
+    both_signs = bool(np.any(x < 0) and np.any(x > 0))
+    return rng.choice([-1.0, 0.0, 1.0], x.shape) if both_signs else _without_zeros(x, rng)
+
+
+KINDS: dict[str, Callable[[Array, np.random.Generator], Array]] = {
+    "dyadic rationals": _dyadic,
+    "integers without zeros": _without_zeros,
+    "-1, 0 and 1": _with_zeros,
+}
+
+
+def exact_inputs(arrays: Sequence[Any], seed: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield sets of inputs of small numbers, each with its name; what is no array of real numbers stays."""
+    for name, make in KINDS.items():
+        rng = np.random.default_rng(seed)
+        made: dict[bytes, Array] = {}
+        yield name, tuple(_alike(x, make, rng, made) if _is_free(x) else x for x in arrays)
+
+
+def _is_free(x: Any) -> bool:
+    """Return whether an array holds numbers that may be others: no labels, no counts, no shares of one."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or x.size == 0 or not np.all(np.isfinite(x)):
+        return False
+    shares = x.ndim > 0 and bool(np.all(x >= 0) and np.all(np.round(x.sum(axis=-1), 2) == 1))
+    return bool(np.any(x != np.round(x))) and not shares
+
+
+def _alike(
+    x: Array, make: Callable[[Array, np.random.Generator], Array], rng: np.random.Generator, made: dict[bytes, Array]
+) -> Array:
+    """Return small numbers in place of an array's, the same ones for the same array, in its order and symmetry."""
+    key = x.tobytes()
+    if key not in made:
+        numbers = make(x, rng)
+        if x.ndim == 1 and np.all(x[:-1] <= x[1:]):
+            numbers = np.sort(numbers)
+        if x.ndim == 2 and x.shape[0] == x.shape[1] and np.array_equal(x, x.T):
+            numbers = np.triu(numbers) + np.triu(numbers, 1).T
+        made[key] = numbers
+    return made[key].astype(x.dtype).reshape(x.shape)
+
+
+def judge_exactly(subject: Subject) -> Report:
+    """Return a finding for each quantity that differs from the twin where both compute exactly."""
+    checks = 0
+    found: dict[str, Finding] = {}
+    for kind, arrays in exact_inputs(subject.inputs.arrays, subject.seed):
+        moved = replace(subject, inputs=replace(subject.inputs, arrays=arrays))
+        pair = _both(moved)
+        for quantity, (got, truth, exact) in ({} if pair is None else pair).items():
+            checks += bool(np.any(exact))
+            finding = _finding(quantity, got, truth, exact, moved)
+            if finding is not None and not _is_tie(quantity, got, truth, moved):
+                found.setdefault(quantity, finding.within(f"exact inputs, {kind}"))
+    return Report("", tuple(found.values()), Tally(checks=checks))
+
+
+def _both(subject: Subject) -> dict[str, tuple[Array, Array, Array]] | None:
+    """Return, by quantity, what the suspect made, what the twin made, and where both are exact; None without such."""
+    here, other = subject.precision.name, OTHER[subject.precision.name]
+    cotangents: list[Array] = []
+    runs = []
+    for side in (_of_twin, _of_suspect):
+        for dtype in (here, other):
+            results = side(subject, dtype, cotangents)
+            if results is None:
+                return None
+            runs.append(results)
+    twin, twin_elsewhere, suspect, suspect_elsewhere = runs
+    quantities = {}
+    for name in twin.keys() & suspect.keys() & twin_elsewhere.keys() & suspect_elsewhere.keys():
+        arrays = [results[name] for results in (suspect, suspect_elsewhere, twin, twin_elsewhere)]
+        if len({x.shape for x in arrays}) == 1 and arrays[0].dtype == arrays[2].dtype:
+            got, got_elsewhere, truth, truth_elsewhere = (x.astype(np.float64) for x in arrays)
+            same = (got == got_elsewhere) | ~np.isfinite(got)
+            quantities[name] = got, truth, same & (truth == truth_elsewhere) & np.isfinite(truth)
+    return quantities
+
+
+def _cast(x: Any, dtype: str) -> Any:
+    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+
+
+def _of_twin(subject: Subject, dtype: str, cotangents: list[Array]) -> Results | None:
+    """Return the twin's results by name, and draw the cotangents at the first call; None where it does not run."""
+    inputs = subject.inputs
+    try:
+        forward = subject.twin.start(inputs.arrays, subject.wanted, dtype)
+        if not cotangents:
+            rng = np.random.default_rng(subject.seed)
+            cotangents += [rng.choice(COTANGENTS, x.shape) for x in forward.outputs]
+        evaluation = forward.answer([cotangents])
+    except (UsageError, RuntimeError):
+        return None
+    names = subject.manner.names_of(len(evaluation.outputs))
+    gradients = {} if subject.backward is None else dict(zip(inputs.names, evaluation.gradients[0], strict=True))
+    return dict(zip(names, evaluation.outputs, strict=True)) | {
+        f"gradient of {name}": g for name, g in gradients.items() if g is not None
+    }
+
+
+def _of_suspect(subject: Subject, dtype: str, cotangents: list[Array]) -> Results | None:
+    """Return the suspect's results by name; None where it raises, which is not asked here."""
+    arrays = [_cast(x, dtype) for x in subject.inputs.arrays]
+    options = {name: _cast(x, dtype) for name, x in subject.inputs.options.items()}
+    with np.errstate(all="ignore"):
+        outcome = attempt("forward", subject.forward, *arrays, **options)
+    outputs = [] if outcome.findings else arrays_in(outcome.value)
+    results = dict(zip(subject.manner.names_of(len(outputs)), outputs, strict=True))
+    if outcome.findings or subject.backward is None:
+        return None if outcome.findings else results
+    backward, choice = of_outputs(subject.backward, len(cotangents)), [c.astype(dtype) for c in cotangents]
+    with np.errstate(all="ignore"):
+        outcome = attempt("backward", backward, *choice, *arrays, **options)
+    gradients = None if outcome.findings else gradients_by_name(subject, outcome.value)
+    if gradients is None or isinstance(gradients, Finding):
+        return None
+    return results | {f"gradient of {name}": g for name, g in gradients.items() if g is not None}
+
+
+def _is_tie(quantity: str, got: Array, truth: Array, subject: Subject) -> bool:
+    """Return whether the difference is only which of several equal numbers was picked."""
+    if quantity.startswith("gradient of "):
+        x = subject.inputs.arrays[subject.inputs.names.index(quantity.removeprefix("gradient of "))]
+        if x.shape != got.shape:
+            return False
+        with np.errstate(invalid="ignore"):
+            difference = np.nan_to_num(got - truth, nan=0.0, posinf=0.0, neginf=0.0)
+        return all(np.sum(difference[x == value]) == 0 for value in np.unique(x))
+    return any(_picks_the_same(x, got, truth) for x in subject.inputs.arrays if isinstance(x, np.ndarray))
+
+
+def _picks_the_same(x: Array, got: Array, truth: Array) -> bool:
+    """Return whether two results, taken for indices along an axis of an array or of all of it, pick equal numbers."""
+    if any(np.any((places != np.round(places)) | (places < 0)) for places in (got, truth)):
+        return False
+    if _are_equal_at(x.ravel(), got.ravel(), truth.ravel(), 0):
+        return True
+    kept = got.ndim == x.ndim  # argsort keeps the axis, argmax takes it away
+    for axis in range(x.ndim) if got.ndim + 1 >= x.ndim >= got.ndim else ():
+        ours, theirs = (got, truth) if kept else (np.expand_dims(got, axis), np.expand_dims(truth, axis))
+        if _are_equal_at(x, ours, theirs, axis):
+            return True
+    return False
+
+
+def _are_equal_at(values: Array, ours: Array, theirs: Array, axis: int) -> bool:
+    fits = ours.ndim == values.ndim and all(
+        a == b for i, (a, b) in enumerate(zip(ours.shape, values.shape, strict=True)) if i != axis
+    )
+    if not fits or max(ours.max(initial=0), theirs.max(initial=0)) >= values.shape[axis]:
+        return False
+    picked = [np.take_along_axis(values, places.astype(int), axis) for places in (ours, theirs)]
+    return bool(np.array_equal(picked[0], picked[1]))
+
+
+def _finding(quantity: str, got: Array, truth: Array, exact: Array, subject: Subject) -> Finding | None:
+    difference = np.where(exact, np.nan_to_num(np.abs(got - truth), nan=np.inf), 0.0)
+    wrong = difference > QUANTUM * np.max(np.abs(truth), where=np.isfinite(truth), initial=0.0)
+    if not np.any(wrong):
+        return None
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(difference)), difference.shape))
+    return Finding(
+        "mismatch",
+        quantity,
+        "differs from the twin where both compute exactly",
+        index=at,
+        inputs=subject.inputs.at(at),
+        expected=float(truth[at]),
+        got=float(got[at]),
+        difference=float(abs(got[at] - truth[at])),
+        bound=0.0,
+        ratio=float("inf"),
+        wrong=int(np.count_nonzero(wrong)),
+        total=int(np.count_nonzero(exact)),
+    )

@@ -1,0 +1,205 @@
+"""The backward of a suspect: its gradients by the names of the inputs, judged for several choices of cotangents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.call import Code, Outcome, enter, observe
+from gradtwin.core.causes import shape_cause
+from gradtwin.core.coverage import GRADIENTS, Coverage, Part
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding, Report
+from gradtwin.ops.blame import Call, blamed_gradient
+from gradtwin.ops.quantity import covered, held, structure
+from gradtwin.ops.subject import Subject, numbered
+from gradtwin.ops.truth import OpTruth
+
+__all__ = ["Backward", "gradients_by_name", "of_outputs"]
+
+Array = NDArray[Any]
+
+RANDOM, ZEROS, EXPANDED = range(3)
+"""The choices of cotangents that a subject draws, by their places."""
+NO_GRAPH = "the twin has no gradient here: its result has no graph (no_grad, detach, or no floating numbers)"
+
+
+class Backward:
+    """A suspect's backward, and the choices of cotangents that it is judged for.
+
+    `subject` is the suspect with every input wanted of which it returns a gradient, whether asked for or not.
+
+    Parameters
+    ----------
+    subject : Subject
+        The suspect.
+    cotangents : sequence of lists of arrays
+        The choices, each with one array an output.
+    """
+
+    def __init__(self, subject: Subject, cotangents: Sequence[list[Array]]) -> None:
+        self.cotangents = cotangents
+        self._first = _observed(subject, cotangents[RANDOM])
+        self.subject = _with_returned(subject, self._first, cotangents)
+
+    def judge(self, truth: OpTruth, *, sound: bool) -> Report:
+        """Judge the gradients for the random cotangents; and, where they match, for the others; `sound` outputs do."""
+        first = _Choice(self.subject, truth, RANDOM, self.cotangents[RANDOM], sound)
+        report = first.judge("random cotangent", self._first)
+        return Report.joined("", [report, *self._variants(truth, sound)]) if report.ok else report
+
+    def _variants(self, truth: OpTruth, sound: bool) -> list[Report]:
+        """Judge for the random cotangents with gaps in memory, for one number expanded, and for zeros."""
+        kinds = [("zero cotangent", ZEROS, self.cotangents[ZEROS])]
+        if len(self.cotangents) > EXPANDED:
+            kinds.insert(0, ("expanded cotangent", EXPANDED, self.cotangents[EXPANDED]))
+            kinds.insert(0, ("strided cotangent", RANDOM, [_with_gaps(c) for c in self.cotangents[RANDOM]]))
+        return [
+            _Choice(self.subject, truth, place, choice, sound, prove=False).judge(kind, _observed(self.subject, choice))
+            for kind, place, choice in kinds
+        ]
+
+
+def _observed(subject: Subject, cotangents: Sequence[Array]) -> Outcome:
+    inputs, count = subject.inputs, len(cotangents)
+    names = [*numbered("grad", count), *inputs.names]
+    return observe(
+        of_outputs(subject.backward, count), [*cotangents, *inputs.arrays], inputs.options, names, "backward"
+    )
+
+
+def _with_returned(subject: Subject, outcome: Outcome, cotangents: Sequence[list[Array]]) -> Subject:
+    """Return the subject with every floating input wanted of which a gradient came that is not zero.
+
+    What nobody asked for is judged all the same, as far as the twin has a gradient of it.
+    """
+    gradients = None if outcome.value is None else gradients_by_name(subject, outcome.value)
+    if gradients is None or isinstance(gradients, Finding):
+        return subject
+    inputs = subject.inputs
+    wanted = tuple(
+        w or (isinstance(x, np.ndarray) and x.dtype.kind == "f" and _is_given(gradients.get(name)))
+        for name, x, w in zip(inputs.names, inputs.arrays, inputs.wanted, strict=True)
+    )
+    moved = subject if wanted == inputs.wanted else replace(subject, inputs=replace(inputs, wanted=wanted))
+    return moved if moved is subject or _has_gradients(moved, cotangents) else subject
+
+
+def _has_gradients(subject: Subject, cotangents: Sequence[list[Array]]) -> bool:
+    """Return whether the twin can be differentiated by all that the suspect returns a gradient of, to numbers."""
+    try:
+        gradients = subject.truth(cotangents).plain.gradients[RANDOM]
+    except (UsageError, RuntimeError):
+        return False
+    return all(g is None or not np.any(np.isnan(g)) for g in gradients)
+
+
+def _is_given(gradient: Array | None) -> bool:
+    return gradient is not None and bool(np.any(gradient))
+
+
+def _with_gaps(x: Array) -> Array:
+    """Return the same values in memory with gaps between them."""
+    if x.ndim == 0:
+        return x
+    out = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)[..., ::2]
+    out[...] = x
+    return out
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One choice of cotangents, and what the twin says of it; `sound`: the outputs matched."""
+
+    subject: Subject
+    truth: OpTruth
+    place: int
+    cotangents: list[Array]
+    sound: bool
+    prove: bool = True
+
+    def judge(self, kind: str, outcome: Outcome) -> Report:
+        """Judge the gradients of every wanted input that the backward returned."""
+        inputs = self.subject.inputs
+        gradients = {} if outcome.value is None else gradients_by_name(self.subject, outcome.value)
+        if (outcome.value is None and outcome.findings) or isinstance(gradients, Finding):
+            wrong = (gradients,) if isinstance(gradients, Finding) else ()
+            return Report("", (*outcome.findings, *wrong), notes=outcome.warned).within(kind)
+        reports = [Report("", outcome.findings, notes=outcome.warned)]
+        wanted = [(j, name) for j, name in enumerate(inputs.names) if inputs.wanted[j]]
+        if all(self.truth.native.gradients[self.place][j] is None for j, _ in wanted):
+            unproven = {Part(GRADIENTS, name): NO_GRAPH for _, name in wanted} if self.prove else {}
+            reports.append(Report("", coverage=Coverage(unproven=unproven)))
+        else:
+            reports += [self._gradient(j, gradients.get(name)) for j, name in wanted]
+        return Report.joined("", reports).within(kind)
+
+    def _gradient(self, j: int, got: Array | None) -> Report:
+        inputs, name = self.subject.inputs, self.subject.inputs.names[j]
+        quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
+        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape)
+        if wrong or got is None or native is None:
+            return Report("", wrong)
+        function = of_outputs(self.subject.backward, len(self.cotangents))
+        call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
+        look = self.truth.gradient(self.place, j)
+        comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
+        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
+        return replace(report, coverage=coverage)
+
+
+def of_outputs(backward: Code | None, count: int) -> Code:
+    """Return a backward whose first arguments are the cotangents of that many outputs, which it takes as a tuple."""
+    assert backward is not None
+
+    def function(*arguments: Any, **options: Any) -> Any:
+        return enter(backward, arguments[0] if count == 1 else arguments[:count], *arguments[count:], **options)
+
+    return function
+
+
+def _gradient_structure(
+    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...]
+) -> tuple[Finding, ...]:
+    if native is None:
+        return (Finding("structure", quantity, "is given; the twin has none"),) if _is_given(got) else ()
+    if got is None:
+        return (Finding("structure", quantity, "is missing; the twin has one"),)
+    cause = shape_cause(got.shape, native.shape, output)
+    return tuple(replace(f, cause=cause) for f in structure([quantity], [got], [native]))
+
+
+def _named(subject: Subject, name: str) -> Callable[[Any], Any]:
+    def pick(value: Any) -> Any:
+        gradients = gradients_by_name(subject, value)
+        return None if isinstance(gradients, Finding) else gradients.get(name)
+
+    return pick
+
+
+def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] | Finding:
+    """Return the gradients that backward returned by the names of the inputs, or what is wrong with their form."""
+    names = subject.inputs.names
+    wanted = [n for n, w in zip(names, subject.inputs.wanted, strict=True) if w]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        gradients: dict[str, Any] = {}
+        for field, v in zip(value._fields, value, strict=True):
+            parts = {f"{field}[{i}]": part for i, part in enumerate(v)} if isinstance(v, (tuple, list)) else {field: v}
+            gradients |= parts
+        unknown = [n for n in gradients if n not in names and gradients[n] is not None]
+        if unknown:
+            message = f"returns fields {', '.join(unknown)}, which are no inputs of forward ({', '.join(names)})"
+            return Finding("structure", "gradients", message)
+    else:
+        values = list(value) if isinstance(value, (tuple, list)) else [value]
+        order = wanted if len(values) == len(wanted) else list(names)
+        if len(values) != len(order):
+            message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
+            return Finding("structure", "gradients", message)
+        gradients = dict(zip(order, values, strict=True))
+    return {n: None if v is None else np.asarray(v) for n, v in gradients.items()}

@@ -1,0 +1,136 @@
+"""Judging one array that an operation returned: its structure, its values, and what a match of it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import OTHER_INPUTS, K, precision
+from gradtwin.core.controls import Controls
+from gradtwin.core.coverage import GRADIENTS, Coverage, Part
+from gradtwin.core.errors import UsageError
+from gradtwin.core.hold import Comparison, Excuse, hold
+from gradtwin.core.report import Finding
+from gradtwin.core.truth import Expectation, ratios
+from gradtwin.ops.blame import Call, explained_by_own_rounding
+from gradtwin.ops.labels import LabelTruth
+from gradtwin.ops.subject import Subject
+from gradtwin.ops.truth import Look
+from gradtwin.ops.twin import Question
+
+__all__ = ["covered", "held", "structure"]
+
+Array = NDArray[Any]
+
+ZERO = "every value is zero at these inputs: give inputs at which something comes out"
+SWALLOWED = "rounding decides every value: zeros would pass as well"
+
+
+def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array]) -> list[Finding]:
+    """Return what is wrong with the number, the shapes and the types of arrays."""
+    if len(got) != len(expected):
+        return [Finding("structure", "output", f"returns {len(got)} arrays where the twin returns {len(expected)}")]
+    findings = []
+    for name, g, e in zip(names, got, expected, strict=True):
+        if g.shape != e.shape:
+            findings.append(Finding("structure", name, f"has shape {g.shape} where the twin has {e.shape}"))
+        elif g.dtype != e.dtype:
+            findings.append(Finding("structure", name, f"has dtype {g.dtype} where the twin has {e.dtype}"))
+    return findings
+
+
+def held(
+    subject: Subject, quantity: str, got: Array, look: Look | LabelTruth, call: Call, sizing: Sequence[Any] | None
+) -> Comparison:
+    """Hold one array, which `call` makes, against the twin; with `sizing`, a match must refuse altered copies.
+
+    Those are the arrays whose size is that of a result. The gradient of one random cotangent has to prove itself; that
+    of an expanded one need not, since it is zero for every function that a constant does not move. A difference that
+    only such a further cotangent shows comes from its layout, never from rounding.
+    """
+    inputs = subject.inputs
+    controls = None if sizing is None else Controls(inputs.terms, size=_size_of(sizing), terms=inputs.longest)
+
+    def excuse(e: Expectation, outside: Array) -> Excuse | None:
+        return _excuse(subject, call, got, e, outside, look)
+
+    comparison = hold(quantity, got, look, controls, None if sizing is None else excuse)
+    assert comparison is not None  # the shadows of a function have one shape
+    return comparison
+
+
+def _excuse(
+    subject: Subject, call: Call, got: Array, e: Expectation, outside: Array, look: Look | LabelTruth
+) -> Excuse | None:
+    """Return what tells a right formula from a wrong one: sums in a coarser precision, or digits lost on the way."""
+    coarse = look.summing_in(subject.precision) if isinstance(look, Look) else None
+    if coarse is not None and np.all(ratios(got, coarse)[outside] <= 1):
+        name, finer = subject.precision.name, subject.accumulator.name
+        message = f"adds up in {name}, where the twin adds up in {finer} (accumulator_dtype={name!r} admits it)"
+        return Excuse("imprecise", message)
+    if np.all(explained_by_own_rounding(subject, call, got, e)[outside]):
+        return Excuse("unstable", "the formula agrees, the way of computing it loses digits that the twin keeps")
+    return None
+
+
+def _size_of(arrays: Sequence[Any]) -> float:
+    """Return the largest finite magnitude among floating arrays."""
+    floating = [x for x in arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
+
+
+def covered(subject: Subject, comparison: Comparison, part: Part, place: int) -> Coverage:
+    """Return what a comparison of an output, or of the gradient of an input, by its place among them, proves."""
+    if comparison.finding is not None or comparison.controls.passed:
+        return Coverage()  # a finding says so
+    if comparison.controls.telling:
+        return Coverage((part,))
+    why = _nothing_in(comparison.expectation)
+    if _is_zero(comparison.expectation.truth) and _is_zero_elsewhere(subject, part, place):
+        return Coverage((part,))
+    return Coverage(unproven={part: why})
+
+
+def _nothing_in(e: Expectation) -> str:
+    """Return why altered copies of a result cannot be told from it."""
+    if e.truth.size == 0:
+        return "there are no elements"
+    if not np.any(np.isfinite(e.reachable)):
+        return "every value is NaN or infinite"
+    return ZERO if not np.any(np.where(np.isfinite(e.reachable), e.reachable, 0)) else SWALLOWED
+
+
+def _is_zero_elsewhere(subject: Subject, part: Part, place: int) -> bool:
+    """Return whether an output, or a gradient, of the twin is zero at other inputs too, as zeros by definition are."""
+    answers = [_elsewhere(subject, part, place, seed) for seed in range(OTHER_INPUTS)]
+    values = [x for x in answers if x is not None]
+    return bool(values) and all(map(_is_zero, values))
+
+
+def _is_zero(x: Array) -> bool:
+    """Return whether every value is zero; of what cancels, rounding in float64 is left."""
+    return x.size > 0 and bool(np.all(np.abs(x) <= K * precision("float64").unit))
+
+
+def _elsewhere(subject: Subject, part: Part, place: int, seed: int) -> Array | None:
+    """Return an output, or a gradient, of the twin at random inputs; None where it has none there."""
+    rng = np.random.default_rng(seed)
+    inputs = replace(subject.inputs, arrays=tuple(_random_like(x, rng) for x in subject.inputs.arrays))
+    moved = replace(subject, inputs=inputs)
+    try:
+        outputs = moved.native.answer(()).outputs
+        if part.kind != GRADIENTS:
+            return outputs[place]
+        cotangents = subject.cotangents([x.shape for x in outputs])[:1]
+        return subject.twin.run(Question(inputs.arrays, subject.wanted, cotangents)).gradients[0][place]
+    except (UsageError, RuntimeError):
+        return None
+
+
+def _random_like(x: Any, rng: np.random.Generator) -> Any:
+    is_real = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return np.asarray(rng.standard_normal(x.shape), x.dtype) if is_real else x
