@@ -31,6 +31,7 @@ from gradtwin.core.errors import one_of
 
 __all__ = [
     "ASIDE",
+    "CAPTURE_DEPTH",
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
@@ -38,6 +39,9 @@ __all__ = [
     "DIAGONAL_SIZE",
     "FIRST_LOOK",
     "HANDOVER",
+    "HISTORY_BREAKS",
+    "HISTORY_CALLS",
+    "HISTORY_WORK",
     "JUMP",
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
@@ -104,6 +108,18 @@ NAMED_SLIP = 2 * K * K
 Wide, since it starts from the moments of the twin, not the suspect's; it names a cause and acquits nothing."""
 DIAGONAL_SIZE = 256
 """Largest input of which the diagonal of the Jacobian is computed, a run of the twin an element, to name a cause."""
+
+HISTORY_CALLS = 9
+"""Calls on the same arguments, with four on others between them: state that shows from the third, or from the eleventh
+call on shows within them, also where only calls of one shape count."""
+HISTORY_BREAKS = (0, 1, 3, 4)
+"""Before which of these calls one on other inputs comes: before the first, for what is kept of it; at distances that
+are not all alike, for what comes back after a few calls."""
+HISTORY_WORK = HISTORY_CALLS * 2**14
+"""Elements of all calls on the same arguments together, from which on there are fewer of them, at least two."""
+CAPTURE_DEPTH = 4
+"""How many steps (a helper that it calls, the object that it is bound to, a list there) lead from a function to what it
+has captured: a wrapper or two around the user's own, and what that keeps."""
 
 WATCHED_STEPS = 2
 """Steps of a training run that are watched for changed arguments and for answers that do not repeat.

@@ -6,34 +6,33 @@ word what comes back. A law over the source holds that.
 
 from __future__ import annotations
 
-import functools
 import inspect
+import itertools
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import CellType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.bound import HISTORY_BREAKS, HISTORY_CALLS, HISTORY_WORK, K
+from gradtwin.core.captured import Place, modules_in
 from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.guards import Watch, bits
 from gradtwin.core.report import Finding
-
-if TYPE_CHECKING:
-    import torch
+from gradtwin.core.results import arrays_in, misfits, replica
 
 __all__ = [
     "Code",
+    "Conduct",
     "Outcome",
     "TwinCode",
-    "arrays_in",
     "attempt",
     "enter",
     "input_names",
     "observe",
-    "replica",
 ]
 
 Array = NDArray[Any]
@@ -44,11 +43,33 @@ Code = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call returned, or the findings that say why there is nothing to compare."""
+    """What a call returned, or the findings that say why there is nothing to compare, and what is no fault of it."""
 
     value: Any
     findings: tuple[Finding, ...] = ()
-    warned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What a call may do besides returning a result, and what is called between its repetitions.
+
+    Parameters
+    ----------
+    writes : collection of str
+        The names of the arguments that it may write into.
+    places : sequence of Place
+        Where others find what it must leave as it is.
+    before : callable, optional
+        A call that it may lean on when it is called first, and only then.
+    interlude : sequence of callables
+        Calls on other inputs, each of which must answer the same whenever it is made.
+    """
+
+    writes: Collection[str] = ()
+    places: Sequence[Place] = ()
+    before: Code | None = None
+    interlude: Sequence[Code] = ()
 
 
 def enter(function: Code, /, *arguments: Any, **options: Any) -> Any:
@@ -67,31 +88,151 @@ def attempt(what: str, function: Code, /, *arguments: Any, **options: Any) -> Ou
 
 
 def observe(
-    function: Code, arguments: Sequence[Any], options: Mapping[str, Any], names: Sequence[str], what: str
+    function: Code,
+    arguments: Sequence[Any],
+    options: Mapping[str, Any],
+    names: Sequence[str],
+    what: str,
+    conduct: Conduct = Conduct(),
 ) -> Outcome:
-    """Call the function twice on the same copies; report a crash, a mutated argument, an alias, a second answer."""
-    copies = [replica(x) for x in arguments]
-    before = [_bits(x) for x in copies]
+    """Call the function several times on copies of its arguments, and put back whatever it leaves changed.
+
+    Reported are a crash, a result that is no array, a changed argument, option, setting or shared array, and another
+    answer to the same arguments; a result that lies in the memory of an argument is a note.
+    """
+    theirs = {f"option {n}": x for n, x in options.items()}
+    theirs |= {f"the array behind its argument {n}": x for n, x in zip(names, arguments, strict=True)}
+    watch = Watch(theirs, conduct.places)
+    calls = _Calls(function, arguments, options, names, conduct)
+    findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            value = enter(function, *copies, **options)
-            leaves = [leaf.copy() for leaf in arrays_in(value)]
-            mutated = [n for n, x, b in zip(names, copies, before, strict=True) if _bits(x) != b]
-            fresh = [replica(x) for x in arguments] if mutated else copies
-            again = arrays_in(enter(function, *fresh, **options))
+            calls.first()
         except Exception as error:  # the suspect may raise anything, and that is its answer
-            return Outcome(None, (_failure(error, what),))
-    findings = []
-    if mutated:
-        findings.append(Finding("impure", what, f"mutates its argument {', '.join(mutated)}"))
-    for n, x in zip(names, copies, strict=True):
-        if isinstance(x, np.ndarray) and any(np.may_share_memory(leaf, x) for leaf in arrays_in(value)):
-            findings.append(Finding("impure", what, f"returns memory of its argument {n}"))
-    if [_bits(a) for a in leaves] != [_bits(a) for a in again]:
-        findings.append(Finding("impure", what, "is not repeatable: two calls on the same arguments differ"))
-    warned = tuple(sorted({f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}))
-    return Outcome(value, tuple(findings), warned)
+            findings.append(_failure(error, what))
+        else:
+            findings += [Finding("structure", what, f"returns {words}") for words in misfits(calls.value)]
+        if not findings:
+            findings += [Finding("impure", what, words) for words in calls.repeat()]
+    changed = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
+    if changed:
+        findings.append(Finding("impure", what, f"changes {', '.join(changed)}"))
+    broken = any(f.verdict != "impure" for f in findings) or calls.value is None
+    warned = {f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}
+    notes = (*sorted(warned), *(f"{what} returns memory of its argument {n}" for n in calls.returned))
+    return Outcome(None if broken else calls.value, tuple(findings), notes)
+
+
+class _Calls:
+    """Calls of one function on the same arguments, each on fresh copies, and what is seen of them."""
+
+    def __init__(
+        self,
+        function: Code,
+        arguments: Sequence[Any],
+        options: Mapping[str, Any],
+        names: Sequence[str],
+        conduct: Conduct,
+    ) -> None:
+        self.function, self.arguments, self.options, self.names = function, arguments, options, names
+        self.conduct = conduct
+        self.value: Any = None
+        self.returned: list[str] = []
+        self.mutated: dict[str, None] = {}
+        self._before = [bits(x) for x in arguments]
+        self._answer: Any = None
+        self._asides: dict[int, Any] = {}
+        size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
+        self._runs = min(HISTORY_CALLS, max(2, HISTORY_WORK // max(size, 1))) if conduct.interlude else 2
+        self._breaks = HISTORY_BREAKS if self._runs > 2 else (1,)
+        self._turns = itertools.cycle(range(len(conduct.interlude)))
+
+    def first(self) -> None:
+        """Make the first call, the one whose value is judged."""
+        self._pause(0)
+        if self.conduct.before is not None:
+            _quietly(self.conduct.before)
+        self.value, copies = self._call()
+        leaves = arrays_in(self.value)
+        self._answer = [bits(leaf) for leaf in leaves]
+        own = [(n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)]
+        self.returned = list(dict.fromkeys(n for n, a in own for leaf in leaves if np.may_share_memory(leaf, a)))
+
+    def repeat(self) -> list[str]:
+        """Make the other calls, up to the first that does not answer as the first one did; return how it differs."""
+        for i in range(1, self._runs):
+            if not self._pause(i):
+                return ["is not repeatable: a call on other inputs, made twice, differs"]
+            if self._overwritten():
+                return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
+            try:
+                answer = self._bits_of_call()
+            except Exception as error:  # as the first call was not refused, its form is not the reason
+                return [f"is not repeatable: call {i + 1} on the same arguments raises {_worded(error)}"]
+            if answer != self._answer:
+                return [f"is not repeatable: {self._difference(i)}"]
+        return []
+
+    def _call(self) -> tuple[Any, list[Any]]:
+        copies = [replica(x) for x in self.arguments]
+        value = enter(self.function, *copies, **self.options)
+        for n, x, before in zip(self.names, copies, self._before, strict=True):
+            if n not in self.conduct.writes and bits(x) != before:
+                self.mutated[n] = None
+        return value, copies
+
+    def _bits_of_call(self) -> Any:
+        return [bits(leaf) for leaf in arrays_in(self._call()[0])]
+
+    def _overwritten(self) -> bool:
+        return bool([bits(leaf) for leaf in arrays_in(self.value)] != self._answer)
+
+    def _pause(self, i: int) -> bool:
+        """Make a call on other inputs where one comes before call `i`; return whether it answers as it did."""
+        if i not in self._breaks or not self.conduct.interlude:
+            return True
+        turn = next(self._turns)
+        value = _quietly(self.conduct.interlude[turn])
+        answer = None if value is None or any(misfits(value)) else [bits(leaf) for leaf in arrays_in(value)]
+        return bool(self._asides.setdefault(turn, answer) == answer)
+
+    def _difference(self, i: int) -> str:
+        """Return in what way call `i` has answered differently."""
+        if i in self._breaks and self.conduct.before is not None:
+            _quietly(self.conduct.before)
+            if _quietly(self._bits_of_call) == self._answer:
+                return "it takes what the last forward left behind, not what its own arguments say"
+        if _adds_up([arrays_in(_quietly(self._call)[0]) for _ in range(3)]):
+            return "each call adds to the result of the one before"
+        aside = ", with a call on other inputs between them" if i in self._breaks and self.conduct.interlude else ""
+        return f"two calls on the same arguments differ{aside}"
+
+
+def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
+    """Return whether results of three calls are as far apart, each from the one before, beyond rounding."""
+    for a, b, c in zip(*results, strict=True):
+        rounding = K * np.spacing(np.abs(c)) if c.dtype.kind == "f" else 0
+        if a.shape == b.shape == c.shape and np.all(np.abs((c - b) - (b - a)) <= rounding):
+            if np.any(np.abs(b - a) > rounding):
+                return True
+    return False
+
+
+def _in(argument: Any) -> list[Array]:
+    """Return the arrays of an argument; what else it may hold has no memory that a result could lie in."""
+    parts = argument if isinstance(argument, (tuple, list)) else [argument]
+    return [x for x in parts if isinstance(x, np.ndarray)]
+
+
+def _quietly(function: Code) -> Any:
+    """Return what a call answers that is none of those judged; None where it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return enter(function)
+        except Exception:  # other inputs may be none that it takes
+            return None
 
 
 class TwinCode:
@@ -107,7 +248,7 @@ class TwinCode:
         import torch
 
         self.function = function
-        modules = {id(m): m for module in _modules_in(function) for m in module.modules()}
+        modules = {id(m): m for module in modules_in(function) for m in module.modules()}
         self._modes = [(m, m.training) for m in modules.values()]
         tensors = [x for m in modules.values() for x in (*m.parameters(False), *m.buffers(False))]
         self._kept = [(x, x.detach().clone()) for x in tensors]
@@ -141,38 +282,6 @@ class TwinCode:
                 x.copy_(kept)
 
 
-def _modules_in(function: Any, depth: int = 3) -> Iterator[torch.nn.Module]:
-    """Yield the modules that a function is, is a method of, is bound to, or has in its closure."""
-    import torch
-
-    if isinstance(function, torch.nn.Module):
-        yield function
-        return
-    parts = [getattr(function, "__self__", None), getattr(function, "__wrapped__", None)]
-    parts += [c.cell_contents for c in getattr(function, "__closure__", None) or () if c != CellType()]
-    if isinstance(function, functools.partial):
-        parts += [function.func, *function.args, *function.keywords.values()]
-    for part in parts if depth else ():
-        if part is not None:
-            yield from _modules_in(part, depth - 1)
-
-
-def replica(x: Any) -> Any:
-    """Return a copy of an array with the same memory layout (gaps, zero strides, read-only flag) as the original."""
-    if not isinstance(x, np.ndarray):
-        return x
-    root = x
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if root is x or not root.flags.c_contiguous:
-        copy = x.copy(order="K")
-    else:
-        offset = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-        copy = np.ndarray(x.shape, x.dtype, root.copy(), offset, x.strides)
-    copy.flags.writeable = x.flags.writeable
-    return copy
-
-
 def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
     """Return the names of the first `count` positional parameters of `forward`; ``*rest`` becomes rest[0], rest[1]."""
     names: list[str] = []
@@ -189,24 +298,17 @@ def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def arrays_in(value: Any) -> list[Array]:
-    """Return the arrays of a result (an array, or tuples of them) as a list."""
-    if isinstance(value, (tuple, list)):
-        return [array for v in value for array in arrays_in(v)]
-    return [] if value is None else [np.asarray(value)]
-
-
-def _bits(x: Any) -> Any:
-    return (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray) else None
-
-
 def _failure(error: Exception, what: str) -> Finding:
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")
+    return Finding("crash", what, f"raises {_worded(error)}")
+
+
+def _worded(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
-    return Finding("crash", what, f"raises {message}{where}")
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _name(function: Any) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.call import Code, arrays_in, enter, observe
+from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.causes import shape_cause
 from gradtwin.core.controls import Controls
 from gradtwin.core.hold import Comparison, hold
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import Expectation, Truth
 from gradtwin.ops.blame import Call, blamed_gradient, blamed_output, explained_by_own_rounding
+from gradtwin.ops.history import backward_conduct, forward_conduct
 from gradtwin.ops.labels import LabelTruth, count_close
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
@@ -31,19 +33,19 @@ RANDOM, ZEROS, EXPANDED = range(3)
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
     inputs = subject.inputs
-    outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward")
+    outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward", forward_conduct(subject))
     if outcome.value is None and outcome.findings:
         return Report("", outcome.findings)
-    outputs = arrays_in(outcome.value)
     expected = subject.native.answer(()).outputs
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
-    wrong = _structure(names, outputs, expected)
+    outputs = _typed(outcome.value, expected)
+    wrong = _nesting(outcome.value, len(expected)) or _structure(names, outputs, expected)
     if wrong:
         return Report("", (*outcome.findings, *wrong))
     cotangents = subject.cotangents([x.shape for x in expected])
     truth = subject.truth(cotangents)
-    reports = [Report("", outcome.findings, notes=outcome.warned)]
+    reports = [Report("", outcome.findings, notes=outcome.notes)]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if subject.backward is not None:
         sound = all(r.ok for r in reports if r.tally.checks)
@@ -51,6 +53,29 @@ def judge(subject: Subject) -> Report:
         if reports[-1].ok:
             reports += _variants(subject, truth, cotangents, sound)
     return Report.joined("", reports)
+
+
+def _typed(value: Any, expected: Sequence[Array]) -> list[Array]:
+    """Return the arrays of a result; a number of Python's, which has no precision of its own, in that of the twin's."""
+    arrays = arrays_in(value)
+    leaves = [v for v in (value if isinstance(value, (tuple, list)) else [value]) if v is not None]
+    if len(leaves) == len(arrays) == len(expected):
+        for i, (leaf, e) in enumerate(zip(leaves, expected, strict=True)):
+            if type(leaf) in (int, float) and e.dtype.kind == "f":
+                with np.errstate(over="ignore"):
+                    arrays[i] = arrays[i].astype(e.dtype)
+    return arrays
+
+
+def _nesting(value: Any, count: int) -> list[Finding]:
+    """Return the finding of a result that holds tuples in a tuple."""
+    if isinstance(value, (tuple, list)):
+        nested = [v for v in value if isinstance(v, (tuple, list))]
+        if nested:
+            kind, outer = type(nested[0]).__name__, type(value).__name__
+            twins = "an array" if count == 1 else f"{count} arrays"
+            return [Finding("structure", "output", f"returns a {kind} in a {outer} where the twin returns {twins}")]
+    return []
 
 
 def _structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array]) -> list[Finding]:
@@ -151,13 +176,14 @@ class _Choice:
         backward = _of_outputs(self.subject.backward, count)
         arguments = [*self.cotangents, *inputs.arrays]
         names = [*numbered("grad", count), *inputs.names]
-        outcome = observe(backward, arguments, inputs.options, names, "backward")
+        conduct = backward_conduct(self.subject, backward, count, interlude=prove)
+        outcome = observe(backward, arguments, inputs.options, names, "backward", conduct)
         if outcome.value is None and outcome.findings:
-            return Report("", outcome.findings, notes=outcome.warned).within(kind)
+            return Report("", outcome.findings, notes=outcome.notes).within(kind)
         gradients = gradients_by_name(self.subject, outcome.value)
         if isinstance(gradients, Finding):
             return Report("", (*outcome.findings, gradients)).within(kind)
-        reports = [Report("", outcome.findings, notes=outcome.warned)]
+        reports = [Report("", outcome.findings, notes=outcome.notes)]
         for j, name in enumerate(inputs.names):
             if inputs.wanted[j]:
                 call = Call(backward, arguments, inputs.options, _named(self.subject, name))
@@ -225,4 +251,8 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
             message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
             return Finding("structure", "gradients", message)
         gradients = dict(zip(order, values, strict=True))
-    return {n: None if v is None else np.asarray(v) for n, v in gradients.items()}
+    nested = [n for n, v in gradients.items() if isinstance(v, (tuple, list))]
+    if nested:
+        return Finding("structure", "gradients", f"returns a {type(gradients[nested[0]]).__name__} for {nested[0]}")
+    precision = subject.precision.name
+    return {n: v if v is None else np.asarray(v, precision if type(v) is float else None) for n, v in gradients.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +118,12 @@ class Twin:
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
         self.code = TwinCode(function)
         self.options = dict(options)
+
+    def with_options(self, options: Mapping[str, Any]) -> Twin:
+        """Return the same twin with other options."""
+        twin = copy.copy(self)
+        twin.options = dict(options)
+        return twin
 
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
