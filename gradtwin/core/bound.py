@@ -32,6 +32,7 @@ from gradtwin.core.errors import one_of
 __all__ = [
     "ASIDE",
     "CAPTURE_DEPTH",
+    "CAPTURE_WIDTH",
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
@@ -120,6 +121,8 @@ HISTORY_WORK = HISTORY_CALLS * 2**14
 CAPTURE_DEPTH = 4
 """How many steps (a helper that it calls, the object that it is bound to, a list there) lead from a function to what it
 has captured: a wrapper or two around the user's own, and what that keeps."""
+CAPTURE_WIDTH = 256
+"""Entries of a captured list or dict that are looked at: the parameters of a model are fewer."""
 
 WATCHED_STEPS = 2
 """Steps of a training run that are watched for changed arguments and for answers that do not repeat.

@@ -1,4 +1,4 @@
-"""The one place from which anybody's code is entered: suspects on copies they cannot spoil, twins with state put back.
+"""The one place from which anybody's code is entered: suspects on copies they cannot spoil, their surroundings watched.
 
 Whoever wants a result of code that is not ours asks `enter` for it, or one of the functions here that guard, watch or
 word what comes back. A law over the source holds that.
@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import HISTORY_BREAKS, HISTORY_CALLS, HISTORY_WORK, K
-from gradtwin.core.captured import Place, modules_in
-from gradtwin.core.errors import GradtwinError, UsageError
-from gradtwin.core.guards import Watch, bits
+from gradtwin.core.captured import Place
+from gradtwin.core.contents import bits
+from gradtwin.core.errors import GradtwinError
+from gradtwin.core.guards import Watch
 from gradtwin.core.report import Finding
 from gradtwin.core.results import arrays_in, misfits, replica
 
@@ -28,7 +29,6 @@ __all__ = [
     "Code",
     "Conduct",
     "Outcome",
-    "TwinCode",
     "attempt",
     "enter",
     "input_names",
@@ -112,16 +112,15 @@ def observe(
         except Exception as error:  # the suspect may raise anything, and that is its answer
             findings.append(_failure(error, what))
         else:
-            findings += [Finding("structure", what, f"returns {words}") for words in misfits(calls.value)]
+            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
         if not findings:
             findings += [Finding("impure", what, words) for words in calls.repeat()]
     changed = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
-    if changed:
-        findings.append(Finding("impure", what, f"changes {', '.join(changed)}"))
-    broken = any(f.verdict != "impure" for f in findings) or calls.value is None
+    if changed:  # first, since it explains what else is wrong
+        findings.insert(0, Finding("impure", what, f"changes {', '.join(changed)}"))
     warned = {f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}
     notes = (*sorted(warned), *(f"{what} returns memory of its argument {n}" for n in calls.returned))
-    return Outcome(None if broken else calls.value, tuple(findings), notes)
+    return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
 
 
 class _Calls:
@@ -138,6 +137,7 @@ class _Calls:
         self.function, self.arguments, self.options, self.names = function, arguments, options, names
         self.conduct = conduct
         self.value: Any = None
+        self.misfits: list[str] = []
         self.returned: list[str] = []
         self.mutated: dict[str, None] = {}
         self._before = [bits(x) for x in arguments]
@@ -154,7 +154,8 @@ class _Calls:
         if self.conduct.before is not None:
             _quietly(self.conduct.before)
         self.value, copies = self._call()
-        leaves = arrays_in(self.value)
+        self.misfits = list(misfits(self.value))
+        leaves = [] if self.misfits else arrays_in(self.value)
         self._answer = [bits(leaf) for leaf in leaves]
         own = [(n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)]
         self.returned = list(dict.fromkeys(n for n, a in own for leaf in leaves if np.may_share_memory(leaf, a)))
@@ -167,7 +168,7 @@ class _Calls:
             if self._overwritten():
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
-                answer = self._bits_of_call()
+                answer = list(map(bits, self._arrays_of_call()))
             except Exception as error:  # as the first call was not refused, its form is not the reason
                 return [f"is not repeatable: call {i + 1} on the same arguments raises {_worded(error)}"]
             if answer != self._answer:
@@ -182,8 +183,8 @@ class _Calls:
                 self.mutated[n] = None
         return value, copies
 
-    def _bits_of_call(self) -> Any:
-        return [bits(leaf) for leaf in arrays_in(self._call()[0])]
+    def _arrays_of_call(self) -> list[Array]:
+        return arrays_in(self._call()[0])
 
     def _overwritten(self) -> bool:
         return bool([bits(leaf) for leaf in arrays_in(self.value)] != self._answer)
@@ -201,20 +202,20 @@ class _Calls:
         """Return in what way call `i` has answered differently."""
         if i in self._breaks and self.conduct.before is not None:
             _quietly(self.conduct.before)
-            if _quietly(self._bits_of_call) == self._answer:
+            if list(map(bits, _quietly(self._arrays_of_call) or ())) == self._answer:
                 return "it takes what the last forward left behind, not what its own arguments say"
-        if _adds_up([arrays_in(_quietly(self._call)[0]) for _ in range(3)]):
+        if _adds_up([_quietly(self._arrays_of_call) or [] for _ in range(3)]):
             return "each call adds to the result of the one before"
         aside = ", with a call on other inputs between them" if i in self._breaks and self.conduct.interlude else ""
         return f"two calls on the same arguments differ{aside}"
 
 
 def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
-    """Return whether results of three calls are as far apart, each from the one before, beyond rounding."""
-    for a, b, c in zip(*results, strict=True):
-        rounding = K * np.spacing(np.abs(c)) if c.dtype.kind == "f" else 0
-        if a.shape == b.shape == c.shape and np.all(np.abs((c - b) - (b - a)) <= rounding):
-            if np.any(np.abs(b - a) > rounding):
+    """Return whether the floating results of three calls are equally far apart, by more than rounding."""
+    for a, b, c in zip(*results, strict=False):
+        if a.shape == b.shape == c.shape and c.dtype.kind == "f":
+            step, rounding = b - a, K * np.spacing(np.abs(c))
+            if np.all(np.abs(c - b - step) <= rounding) and np.any(np.abs(step) > rounding):
                 return True
     return False
 
@@ -233,53 +234,6 @@ def _quietly(function: Code) -> Any:
             return enter(function)
         except Exception:  # other inputs may be none that it takes
             return None
-
-
-class TwinCode:
-    """A twin of which every call is the first: buffers of its modules and torch's random numbers are put back before.
-
-    Parameters
-    ----------
-    function : callable
-        A function of tensors, a module, or a method of one.
-    """
-
-    def __init__(self, function: Code) -> None:
-        import torch
-
-        self.function = function
-        modules = {id(m): m for module in modules_in(function) for m in module.modules()}
-        self._modes = [(m, m.training) for m in modules.values()]
-        tensors = [x for m in modules.values() for x in (*m.parameters(False), *m.buffers(False))]
-        self._kept = [(x, x.detach().clone()) for x in tensors]
-        self._random = torch.get_rng_state()
-
-    def __call__(self, /, *arguments: Any, **options: Any) -> Any:
-        """Call the twin, and say clearly where it does not take what the suspect takes."""
-        self._put_back()
-        try:
-            return enter(self.function, *arguments, **options)
-        except GradtwinError:
-            raise
-        except TypeError as error:
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(arguments)} inputs and "
-                f"options {sorted(options)}; it takes {_signature(self.function)} and answered: {error}"
-            ) from error
-        except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
-            ) from error
-
-    def _put_back(self) -> None:
-        import torch
-
-        torch.set_rng_state(self._random)
-        for module, training in self._modes:
-            module.training = training
-        with torch.no_grad():
-            for x, kept in self._kept:
-                x.copy_(kept)
 
 
 def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -309,14 +263,3 @@ def _worded(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
     return f"{type(error).__name__}: {error}{where}"
-
-
-def _name(function: Any) -> str:
-    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
-
-
-def _signature(function: Any) -> str:
-    try:
-        return str(inspect.signature(function))
-    except (TypeError, ValueError):
-        return "arguments of its own"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradtwin.core.bound import CAPTURE_DEPTH
+from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
 
 if TYPE_CHECKING:
     import torch
@@ -102,12 +103,11 @@ def _inside(x: Any, label: str) -> Iterator[Place]:
         yield Place(label, x.func)
         yield from (Place(f"argument {i}", value) for i, value in enumerate(x.args))
         yield from (Place(name, value, x.keywords, name) for name, value in x.keywords.items())
-    elif isinstance(x, dict):
-        yield from (Place(f"{label}[{key!r}]", value, x, key) for key, value in list(x.items()))
-    elif isinstance(x, list):
-        yield from (Place(f"{label}[{i}]", value, x, i) for i, value in enumerate(x))
-    elif isinstance(x, tuple):
-        yield from (Place(f"{label}[{i}]", value) for i, value in enumerate(x))
+    elif isinstance(x, (dict, list, tuple)):
+        entries = x.items() if isinstance(x, dict) else enumerate(x)
+        holder = None if isinstance(x, tuple) else x
+        few = itertools.islice(entries, CAPTURE_WIDTH)
+        yield from (Place(f"{label}[{key!r}]", value, holder, key) for key, value in few)
     elif isinstance(getattr(x, "__dict__", None), dict) and not _is_of_a_library(type(x)):
         yield from (Place(f"{type(x).__name__}.{name}", value, vars(x), name) for name, value in vars(x).items())
 
@@ -117,11 +117,19 @@ def _of_function(function: FunctionType) -> Iterator[Place]:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if cell != CellType():  # one that is not filled yet
             yield Place(name, cell.cell_contents, cell)
-    yield from (Place(f"default {i}", value) for i, value in enumerate(function.__defaults__ or ()))
-    defaults: Mapping[str, Any] = function.__kwdefaults__ or {}
-    yield from (Place(name, value, defaults, name) for name, value in defaults.items())
-    known = function.__globals__
-    yield from (Place(name, known[name], known, name) for name in _names(function.__code__) if name in known)
+    code, defaults = function.__code__, function.__defaults__ or ()
+    last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
+    yield from (Place(name, value) for name, value in zip(last, defaults, strict=True))
+    by_name: Mapping[str, Any] = function.__kwdefaults__ or {}
+    yield from (Place(name, value, by_name, name) for name, value in by_name.items())
+    names, known = list(_names(code)), function.__globals__
+    for name in names:
+        value = known.get(name)
+        if isinstance(value, ModuleType) and value.__name__.partition(".")[0] not in LIBRARIES:
+            own = vars(value)
+            yield from (Place(f"{name}.{n}", own[n], own, n) for n in names if n in own)
+        elif value is not None:
+            yield Place(name, value, known, name)
 
 
 def _names(code: CodeType) -> Iterator[str]:

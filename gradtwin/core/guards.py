@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from gradtwin.core.captured import Place
+from gradtwin.core.contents import ATOMS, Contents, bits
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Contents", "Draws", "Watch", "bits"]
+__all__ = ["Draws", "Watch"]
 
-ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), np.float64, np.float32, np.int64})
-"""Types of values that nobody can change."""
 LIBRARIES = ("numpy", "numpy.linalg", "scipy.special", "torch", "torch.nn.functional")
 """The modules whose functions a suspect could replace for everybody, its twin included."""
 
@@ -137,35 +136,6 @@ def _libraries() -> list[Kept]:
     return [_Library(sys.modules[name]) for name in LIBRARIES if name in sys.modules]
 
 
-class Contents:
-    """A value with all that is nested in it: dicts, lists, sets, attributes, arrays and tensors.
-
-    Parameters
-    ----------
-    label : str
-        How it is called.
-    value : object
-        The value.
-    """
-
-    def __init__(self, label: str, value: Any) -> None:
-        self.label = label
-        self._parts = [(x, _picture(x)) for x in _changeable(value)]
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything in it is not as it was."""
-        return any(not _is_as(x, picture) for x, picture in self._parts)
-
-    def settle(self) -> list[str]:
-        """Put back what has changed, and return the label if there was anything."""
-        if not self.changed:
-            return []
-        for x, picture in self._parts:
-            _restore(x, picture)
-        return [self.label]
-
-
 class _Shared:
     """An array that a suspect's twin, or its caller, finds in the same place."""
 
@@ -209,23 +179,25 @@ def _kept_buffers(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]
 
 
 class Draws:
-    """The random numbers of the process; what is drawn of them is put back.
+    """The random numbers of the process; what is drawn of them within a ``with`` is put back after it.
 
     They are looked at once a check, since looking costs as much as a small call.
     """
 
-    def __init__(self) -> None:
+    def __enter__(self) -> Draws:
         import torch
 
-        self._states: list[Kept] = [
+        self.notes: tuple[str, ...] = ()
+        self._states = [
             _Setting("np.random", _numpy_state, np.random.set_state),
             _Setting("random", random.getstate, random.setstate),
             _Setting("torch", lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
         ]
+        return self
 
-    def settle(self) -> list[str]:
-        """Put back what was drawn, and return the names of the sources."""
-        return [name for state in self._states for name in state.settle()]
+    def __exit__(self, *error: object) -> None:
+        sources = [name for state in self._states for name in state.settle()]
+        self.notes = tuple(f"random numbers of {name} are drawn; they are put back" for name in sources)
 
 
 def _numpy_state() -> tuple[Any, ...]:
@@ -238,88 +210,3 @@ def _set_torch_state(state: bytes) -> None:
     import torch
 
     torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
-
-
-def bits(x: Any) -> Any:
-    """Return the bits of an array or a tensor with its shape and type; what tells any other value from another one."""
-    import torch
-
-    if isinstance(x, np.ndarray):
-        return x.shape, x.dtype.str, x.tobytes()
-    if isinstance(x, torch.Tensor):
-        if x.layout is not torch.strided or x.is_meta:
-            return id(x), x._version
-        flat = x.detach().cpu().contiguous().reshape(-1)
-        return tuple(x.shape), str(x.dtype), flat.view(torch.uint8).numpy().tobytes()
-    if isinstance(x, (list, tuple)):
-        return type(x), [bits(v) for v in x]
-    if isinstance(x, dict):
-        return type(x), [(k, bits(v)) for k, v in x.items()]
-    return (type(x), x) if type(x) in ATOMS or isinstance(x, (set, frozenset)) else id(x)
-
-
-def _changeable(x: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """Yield a value and what is nested in it, as far as it can be changed in place."""
-    import torch
-
-    seen = set() if seen is None else seen
-    if type(x) in ATOMS or id(x) in seen or callable(x) or isinstance(x, ModuleType):
-        return
-    seen.add(id(x))
-    if not isinstance(x, (tuple, frozenset)):
-        yield x
-    if isinstance(x, (np.ndarray, np.generic, torch.Tensor, set, frozenset)):
-        return
-    for value in list(_entries(x).values()) if not isinstance(x, (list, tuple)) else x:
-        yield from _changeable(value, seen)
-
-
-def _entries(x: Any) -> dict[Any, Any]:
-    """Return a dict itself, or the attributes of an object."""
-    own = x if isinstance(x, dict) else getattr(x, "__dict__", None)
-    return own if isinstance(own, dict) else {}
-
-
-def _picture(x: Any) -> Any:
-    """Return what `_is_as` compares a value with and `_restore` makes of it again."""
-    import torch
-
-    if isinstance(x, (np.ndarray, torch.Tensor)):
-        return bits(x), x.copy() if isinstance(x, np.ndarray) else x.detach().clone()
-    return x.copy() if isinstance(x, (dict, list, set)) else _entries(x).copy()
-
-
-def _is_as(x: Any, picture: Any) -> bool:
-    """Return whether a value is as it was; further attributes of an object are its own affair."""
-    if isinstance(picture, tuple):
-        return bool(bits(x) == picture[0])
-    if isinstance(x, list):
-        return len(x) == len(picture) and all(map(_alike, x, picture))
-    if isinstance(x, set):
-        return bool(x == picture)
-    entries = _entries(x)
-    known = all(name in entries and _alike(entries[name], value) for name, value in picture.items())
-    return known and (not isinstance(x, dict) or list(x) == list(picture))
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Return whether one value can stand for another: the same, or one of the same type and contents."""
-    return a is b or bool(bits(a) == bits(b))
-
-
-def _restore(x: Any, picture: Any) -> None:
-    """Make a value what it was."""
-    import torch
-
-    if isinstance(x, torch.Tensor):
-        with torch.no_grad():
-            x.copy_(picture[1])
-    elif isinstance(x, np.ndarray):
-        if x.flags.writeable:
-            x[...] = picture[1]
-    elif isinstance(x, list):
-        x[:] = picture
-    else:
-        if isinstance(x, (dict, set)):
-            x.clear()
-        (x if isinstance(x, set) else _entries(x)).update(picture)

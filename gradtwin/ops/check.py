@@ -15,6 +15,7 @@ from gradtwin.core.call import Code, enter, input_names
 from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
+from gradtwin.core.guards import Draws
 from gradtwin.core.report import Report
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.judge import judge
@@ -141,8 +142,9 @@ class Asks(Protocol):
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     check_device(at.device)
-    reports = [judge(problem.subject(dtype, at)).within(dtype) for dtype in at.dtypes]
-    return Report.joined(at.name, reports, at.command)
+    with Draws() as draws:
+        reports = [judge(problem.subject(dtype, at)).within(dtype) for dtype in at.dtypes]
+    return Report.joined(at.name, [*reports, Report("", notes=draws.notes)], at.command)
 
 
 def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:

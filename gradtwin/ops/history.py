@@ -51,7 +51,9 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
         return [same]
     none = (False,) * len(shorter.arrays)
     try:
-        twin.with_options(shorter.options).start(shorter.arrays, none, dtype)
+        # Without numbers first: some kernels of torch die of sizes that do not belong together.
+        for device in ("meta", "cpu"):
+            twin.with_options(shorter.options).start(shorter.arrays, none, dtype, device)
     except UsageError:
         return [same]
     return [same, shorter]

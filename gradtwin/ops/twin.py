@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.call import Code, TwinCode
+from gradtwin.core.call import Code
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
+from gradtwin.core.twin_code import TwinCode
 
 __all__ = ["Evaluation", "Forward", "Question", "Twin", "answered"]
 

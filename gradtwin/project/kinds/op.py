@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from gradtwin.core.call import arrays_in, enter
-=======
-from gradtwin.core.bound import K
 from gradtwin.core.call import enter
->>>>>>> 1646c00 (A call leaves what it found, whatever is called between; a returned view is a note; mutates_args declares what is written)
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report, Tally, times
