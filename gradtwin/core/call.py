@@ -102,7 +102,7 @@ def observe(
     """
     theirs = {f"option {n}": x for n, x in options.items()}
     theirs |= {f"the array behind its argument {n}": x for n, x in zip(names, arguments, strict=True)}
-    watch = Watch(theirs, conduct.places)
+    watch = Watch(theirs, conduct.places, libraries=bool(conduct.interlude))
     calls = _Calls(function, arguments, options, names, conduct)
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:

@@ -11,7 +11,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -36,7 +36,7 @@ class Kept(Protocol):
 
 
 class Watch:
-    """What a call found: settings, functions of libraries, what it gets, and what others see.
+    """What a call found: settings of the process, what it gets, and what others see.
 
     Parameters
     ----------
@@ -44,12 +44,15 @@ class Watch:
         Values that the call gets, or gets copies of, by how they are called.
     places : sequence of Place
         Where its twin, or its caller, finds arrays and modules.
+    libraries : bool
+        Whether to watch the functions of libraries as well, which takes longer than all the rest.
     """
 
-    def __init__(self, contents: Mapping[str, Any], places: Sequence[Place]) -> None:
+    def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool) -> None:
         import torch
 
-        self._kept: list[Kept] = [*_settings(), *_libraries()]
+        self._kept: list[Kept] = _settings()
+        self._kept += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
         self._kept += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
         for place in places:
             is_module = isinstance(place.value, torch.nn.Module)
@@ -127,13 +130,16 @@ class _Library:
             return []
         found = zip(self.names, self.values, strict=True)
         changed = {n: x for n, x in found if not n.startswith("_") and now.get(n) is not x}
-        for name, value in changed.items():
+        foreign = {n: x for n, x in changed.items() if not self._wrote(now.get(n))}
+        for name, value in foreign.items():
             setattr(self.module, name, value)
-        return [f"the function {self.module.__name__}.{name}" for name in changed]
+        return [f"the function {self.module.__name__}.{name}" for name in foreign]
 
-
-def _libraries() -> list[Kept]:
-    return [_Library(sys.modules[name]) for name in LIBRARIES if name in sys.modules]
+    def _wrote(self, function: Any) -> bool:
+        """Return whether the library itself has put a function of its own in another's place, as torch does late."""
+        root = sys.modules[self.module.__name__.partition(".")[0]]
+        folder = os.path.dirname(str(root.__file__))
+        return isinstance(function, FunctionType) and function.__code__.co_filename.startswith(folder)
 
 
 class _Shared:

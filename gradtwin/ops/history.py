@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["backward_conduct", "forward_conduct", "other_inputs", "returning_written", "shared_places"]
 
 Array = NDArray[Any]
+SHORTEST = 2
+"""The length up to which an axis stays as it is: two may be a pair of something."""
 
 
 def forward_conduct(subject: Subject) -> Conduct:
@@ -45,15 +47,14 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
     Numbers are half of what they were, in reverse, so that they stay where such numbers may lie.
     """
     same = _changed(inputs, _halved)
-    shorter = _changed(same, _shortened)
-    arrays = [*shorter.arrays, *shorter.options.values()]
-    if [np.shape(x) for x in arrays] == [np.shape(x) for x in (*inputs.arrays, *inputs.options.values())]:
+    lengths = {n for x in (*same.arrays, *same.options.values()) for n in np.shape(x) if n > SHORTEST}
+    # Lengths that are multiples of each other, as in an LSTM, no longer belong together when each is shorter by one,
+    # and some kernels of torch die of that.
+    if not lengths or any(m % n == 0 for m in lengths for n in lengths - {m}):
         return [same]
-    none = (False,) * len(shorter.arrays)
+    shorter = _changed(same, _shortened)
     try:
-        # Without numbers first: some kernels of torch die of sizes that do not belong together.
-        for device in ("meta", "cpu"):
-            twin.with_options(shorter.options).start(shorter.arrays, none, dtype, device)
+        twin.with_options(shorter.options).start(shorter.arrays, (False,) * len(shorter.arrays), dtype)
     except UsageError:
         return [same]
     return [same, shorter]
@@ -110,4 +111,8 @@ def _halved(x: Array) -> Array:
 
 
 def _shortened(x: Array) -> Array:
-    return x[tuple(slice(0, n - 1 if n > 2 else n) for n in x.shape)].copy()
+    """Return an array with its longer axes one shorter, and the largest whole numbers, which may count their places."""
+    part = x[tuple(slice(0, n - 1 if n > SHORTEST else n) for n in x.shape)]
+    if x.dtype.kind in "iu" and x.size:
+        return np.asarray(np.minimum(part, max(x.max() - 1, x.min())), x.dtype)
+    return part.copy()
