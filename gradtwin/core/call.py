@@ -26,6 +26,7 @@ from gradtwin.core.report import Finding
 from gradtwin.core.results import arrays_in, misfits, replica
 
 __all__ = [
+    "ORDINARY",
     "Code",
     "Conduct",
     "Outcome",
@@ -64,12 +65,19 @@ class Conduct:
         A call that it may lean on when it is called first, and only then.
     interlude : sequence of callables
         Calls on other inputs, each of which must answer the same whenever it is made.
+    repeats : bool
+        Whether it answers the same when it is called again, as code with a state of its own does not.
     """
 
     writes: Collection[str] = ()
     places: Sequence[Place] = ()
     before: Code | None = None
     interlude: Sequence[Code] = ()
+    repeats: bool = True
+
+
+ORDINARY = Conduct()
+"""That of a call of which nothing is declared."""
 
 
 def enter(function: Code, /, *arguments: Any, **options: Any) -> Any:
@@ -93,7 +101,7 @@ def observe(
     options: Mapping[str, Any],
     names: Sequence[str],
     what: str,
-    conduct: Conduct = Conduct(),
+    conduct: Conduct = ORDINARY,
 ) -> Outcome:
     """Call the function several times on copies of its arguments, and put back whatever it leaves changed.
 
@@ -144,7 +152,8 @@ class _Calls:
         self._answer: Any = None
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
-        self._runs = min(HISTORY_CALLS, max(2, HISTORY_WORK // max(size, 1))) if conduct.interlude else 2
+        twice = 1 + conduct.repeats
+        self._runs = min(HISTORY_CALLS, max(2, HISTORY_WORK // max(size, 1))) if conduct.interlude else twice
         self._breaks = HISTORY_BREAKS if self._runs > 2 else (1,)
         self._turns = itertools.cycle(range(len(conduct.interlude)))
 
