@@ -21,7 +21,7 @@ from gradtwin.core.bound import HISTORY_BREAKS, HISTORY_CALLS, HISTORY_WORK, K
 from gradtwin.core.captured import Place
 from gradtwin.core.contents import bits
 from gradtwin.core.errors import GradtwinError
-from gradtwin.core.guards import Watch
+from gradtwin.core.guards import Draws, Watch
 from gradtwin.core.report import Finding
 from gradtwin.core.results import arrays_in, misfits, replica
 
@@ -113,7 +113,7 @@ def observe(
     watch = Watch(theirs, conduct.places, libraries=bool(conduct.interlude))
     calls = _Calls(function, arguments, options, names, conduct)
     findings: list[Finding] = []
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, Draws("torch") as draws:
         warnings.simplefilter("always")
         try:
             calls.first()
@@ -127,7 +127,7 @@ def observe(
     if changed:  # first, since it explains what else is wrong
         findings.insert(0, Finding("impure", what, f"changes {', '.join(changed)}"))
     warned = {f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}
-    notes = (*sorted(warned), *(f"{what} returns memory of its argument {n}" for n in calls.returned))
+    notes = (*sorted(warned), *draws.notes, *(f"{what} returns memory of its argument {n}" for n in calls.returned))
     return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
 
 
@@ -142,13 +142,13 @@ class _Calls:
         names: Sequence[str],
         conduct: Conduct,
     ) -> None:
-        self.function, self.arguments, self.options, self.names = function, arguments, options, names
-        self.conduct = conduct
+        self.function, self.options, self.names, self.conduct = function, options, names, conduct
+        self.arguments = [_handed(x, n in conduct.writes) for n, x in zip(names, arguments, strict=True)]
         self.value: Any = None
         self.misfits: list[str] = []
         self.returned: list[str] = []
         self.mutated: dict[str, None] = {}
-        self._before = [bits(x) for x in arguments]
+        self._before = [bits(x) for x in self.arguments]
         self._answer: Any = None
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
@@ -178,10 +178,10 @@ class _Calls:
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
                 answer = list(map(bits, self._arrays_of_call()))
-            except Exception as error:  # as the first call was not refused, its form is not the reason
-                return [f"is not repeatable: call {i + 1} on the same arguments raises {_worded(error)}"]
+            except Exception as error:  # the first call has not, so it is no crash
+                return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
             if answer != self._answer:
-                return [f"is not repeatable: {self._difference(i)}"]
+                return [f"is not repeatable: {self._reason(i, 'two calls on the same arguments differ')}"]
         return []
 
     def _call(self) -> tuple[Any, list[Any]]:
@@ -207,16 +207,16 @@ class _Calls:
         answer = None if value is None or any(misfits(value)) else [bits(leaf) for leaf in arrays_in(value)]
         return bool(self._asides.setdefault(turn, answer) == answer)
 
-    def _difference(self, i: int) -> str:
-        """Return in what way call `i` has answered differently."""
-        if i in self._breaks and self.conduct.before is not None:
+    def _reason(self, i: int, words: str) -> str:
+        """Return why call `i` answers differently, or the words for that with what came before it."""
+        if self.conduct.before is not None:
             _quietly(self.conduct.before)
             if list(map(bits, _quietly(self._arrays_of_call) or ())) == self._answer:
-                return "it takes what the last forward left behind, not what its own arguments say"
+                return f"it takes what the last forward left behind: {words}"
         if _adds_up([_quietly(self._arrays_of_call) or [] for _ in range(3)]):
-            return "each call adds to the result of the one before"
-        aside = ", with a call on other inputs between them" if i in self._breaks and self.conduct.interlude else ""
-        return f"two calls on the same arguments differ{aside}"
+            return f"each call adds to the result of the one before: {words}"
+        aside = i in self._breaks and bool(self.conduct.interlude)
+        return f"{words}, with a call on other inputs between them" if aside else words
 
 
 def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
@@ -227,6 +227,11 @@ def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
             if np.all(np.abs(c - b - step) <= rounding) and np.any(np.abs(step) > rounding):
                 return True
     return False
+
+
+def _handed(x: Any, is_written: bool) -> Any:
+    """Return what a call gets copies of; nobody hands what cannot be written to a function that is to write there."""
+    return np.array(x) if is_written and isinstance(x, np.ndarray) and not x.flags.writeable else replica(x)
 
 
 def _in(argument: Any) -> list[Array]:

@@ -48,7 +48,7 @@ class Watch:
         Whether to watch the functions of libraries as well, which takes longer than all the rest.
     """
 
-    def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool) -> None:
+    def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool = False) -> None:
         import torch
 
         self._kept: list[Kept] = _settings()
@@ -185,25 +185,25 @@ def _kept_buffers(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]
 
 
 class Draws:
-    """The random numbers of the process; what is drawn of them within a ``with`` is put back after it.
+    """Sources of random numbers; what is drawn of them within a ``with`` is put back after it, and noted.
 
-    They are looked at once a check, since looking costs as much as a small call.
+    Parameters
+    ----------
+    *sources : str
+        Names of `SOURCES`. To look at those that are not torch's costs as much as a small call.
     """
 
-    def __enter__(self) -> Draws:
-        import torch
-
+    def __init__(self, *sources: str) -> None:
+        self.sources = sources
         self.notes: tuple[str, ...] = ()
-        self._states = [
-            _Setting("np.random", _numpy_state, np.random.set_state),
-            _Setting("random", random.getstate, random.setstate),
-            _Setting("torch", lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
-        ]
+
+    def __enter__(self) -> Draws:
+        self._states = [_Setting(name, *SOURCES[name]) for name in self.sources]
         return self
 
     def __exit__(self, *error: object) -> None:
-        sources = [name for state in self._states for name in state.settle()]
-        self.notes = tuple(f"random numbers of {name} are drawn; they are put back" for name in sources)
+        drawn = [name for state in self._states for name in state.settle()]
+        self.notes = tuple(f"random numbers of {name} are drawn; they are put back" for name in drawn)
 
 
 def _numpy_state() -> tuple[Any, ...]:
@@ -216,3 +216,17 @@ def _set_torch_state(state: bytes) -> None:
     import torch
 
     torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
+
+
+def _torch_state() -> bytes:
+    import torch
+
+    return torch.get_rng_state().numpy().tobytes()
+
+
+SOURCES: Mapping[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "np.random": (_numpy_state, np.random.set_state),
+    "random": (random.getstate, random.setstate),
+    "torch": (_torch_state, _set_torch_state),
+}
+"""The random numbers that are everybody's, by name: how their state is read, and written."""

@@ -142,7 +142,7 @@ class Asks(Protocol):
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     check_device(at.device)
-    with Draws() as draws:
+    with Draws("np.random", "random") as draws:
         reports = [judge(problem.subject(dtype, at)).within(dtype) for dtype in at.dtypes]
     return Report.joined(at.name, [*reports, Report("", notes=draws.notes)], at.command)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,9 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
         return [same]
     shorter = _changed(same, _shortened)
     try:
-        twin.with_options(shorter.options).start(shorter.arrays, (False,) * len(shorter.arrays), dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            twin.with_options(shorter.options).start(shorter.arrays, (False,) * len(shorter.arrays), dtype)
     except UsageError:
         return [same]
     return [same, shorter]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.causes import shape_cause
 from gradtwin.core.controls import Controls
+from gradtwin.core.guards import Watch
 from gradtwin.core.hold import Comparison, hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in
@@ -32,6 +33,15 @@ RANDOM, ZEROS, EXPANDED = range(3)
 
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
+    inputs = subject.inputs
+    watch = Watch({**dict(zip(inputs.names, inputs.arrays, strict=True)), **inputs.options}, subject.places)
+    try:
+        return _judged(subject)
+    finally:
+        watch.settle()  # where a cause was looked for, the suspect has run unobserved
+
+
+def _judged(subject: Subject) -> Report:
     inputs = subject.inputs
     outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward", forward_conduct(subject))
     if outcome.value is None and outcome.findings:

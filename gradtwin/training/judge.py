@@ -30,7 +30,7 @@ def judge(run: Run) -> Report:
     """Judge a run in all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
     with _one_thread():
         run.require_twin()
-        with Draws() as draws:
+        with Draws("np.random", "random") as draws:
             report = _in_all_modes(run)
         return Report.joined("", [report, Report("", notes=draws.notes)])
 
