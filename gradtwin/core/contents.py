@@ -50,10 +50,11 @@ def bits(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype.str, x.tobytes()
     if isinstance(x, torch.Tensor):
-        if x.layout is not torch.strided or x.is_meta:
+        try:
+            flat = x.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+            return tuple(x.shape), str(x.dtype), flat.view(torch.uint8).numpy().tobytes()
+        except (RuntimeError, NotImplementedError):  # one that has no memory of its own, or not in one piece
             return id(x), x._version
-        flat = x.detach().cpu().contiguous().reshape(-1)
-        return tuple(x.shape), str(x.dtype), flat.view(torch.uint8).numpy().tobytes()
     if isinstance(x, (list, tuple)):
         return type(x), [bits(v) for v in x]
     if isinstance(x, dict):

@@ -159,11 +159,12 @@ class _Shared:
 
 
 class _Module:
-    """A torch module: its modes, its parameters, and its buffers where they are not learned from what passes."""
+    """A torch module: modes, parameters and which of them learn, and buffers where these do not follow what passes."""
 
     def __init__(self, module: torch.nn.Module) -> None:
         modules = list(module.modules())
         self._modes = [(m, m.training) for m in modules]
+        self._learning = [(m, n, x, x.requires_grad) for m in modules for n, x in m.named_parameters(recurse=False)]
         self._tensors = [
             Contents(f"{kind} {name} of {type(m).__name__}", x)
             for m in modules
@@ -176,6 +177,10 @@ class _Module:
         for m, training in self._modes:
             m.training = training
         modes = [f"training mode of {type(m).__name__}" for m in switched]
+        for m, name, x, learns in self._learning:
+            if x.requires_grad != learns:
+                modes.append(f"requires_grad of {name} of {type(m).__name__}")
+                x.requires_grad_(learns)
         return [*modes, *(name for x in self._tensors for name in x.settle())]
 
 
@@ -203,7 +208,7 @@ class Draws:
 
     def __exit__(self, *error: object) -> None:
         drawn = [name for state in self._states for name in state.settle()]
-        self.notes = tuple(f"random numbers of {name} are drawn; they are put back" for name in drawn)
+        self.notes = tuple(f"random numbers of {name} are drawn or seeded; they are put back" for name in drawn)
 
 
 def _numpy_state() -> tuple[Any, ...]:

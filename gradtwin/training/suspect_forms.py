@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -172,7 +173,9 @@ class _ObjectSuspect:
         snapshot: Snapshot = {}
         grads: Any = [None if g is None else np.array(g) for g in batch] if self.setup.value_and_grad is None else None
         if self.setup.value_and_grad is not None:
-            grads = gradients_in_step(self.setup.value_and_grad, [p.copy() for p in params], batch, snapshot, plainly)
+            call = functools.partial(watched, self)
+            copies = [p.copy() for p in params]
+            grads = gradients_in_step(self.setup.value_and_grad, copies, batch, snapshot, call)
             snapshot |= _gradients_by_key(self.params, grads)
         k = len(params)
 

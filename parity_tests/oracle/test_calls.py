@@ -85,7 +85,7 @@ def test_random_numbers_that_nothing_depends_on_are_a_note_and_put_back(draw: An
     report = _sine_after(draw)
     assert state() == before
     assert report.ok, str(report)
-    assert f"random numbers of {source} are drawn" in report.notes[0]
+    assert f"random numbers of {source} are drawn or seeded" in report.notes[0]
 
 
 def test_a_result_that_depends_on_random_numbers_is_impure() -> None:
@@ -213,8 +213,9 @@ class Layer(torch.nn.Module):
         (lambda layer: layer.train(), "training mode of Layer"),
         (lambda layer: layer.mean.add_(1), "buffer mean of Layer"),
         (lambda layer: layer.weight.mul_(0.5), "parameter weight of Layer"),
+        (lambda layer: layer.requires_grad_(False), "requires_grad of weight of Layer"),
     ],
-    ids=["mode", "buffer", "parameter"],
+    ids=["mode", "buffer", "parameter", "what learns"],
 )
 def test_what_a_module_holds_is_named_and_put_back(accident: Any, words: str) -> None:
     layer = Layer(accident).eval()
@@ -223,6 +224,7 @@ def test_what_a_module_holds_is_named_and_put_back(accident: Any, words: str) ->
     assert report.verdict == "impure"
     assert _reads(report, words)
     assert not layer.training
+    assert layer.weight.requires_grad
     assert all(torch.equal(x, before[name]) for name, x in layer.state_dict().items())
 
 
