@@ -48,7 +48,8 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
     Numbers are half of what they were, in reverse, so that they stay where such numbers may lie.
     """
     same = _changed(inputs, _halved)
-    lengths = {n for x in (*same.arrays, *same.options.values()) for n in np.shape(x) if n > SHORTEST}
+    arrays = [x for x in (*same.arrays, *same.options.values()) if isinstance(x, np.ndarray)]
+    lengths = {n for x in arrays for n in x.shape if n > SHORTEST}
     # Lengths that are multiples of each other, as in an LSTM, no longer belong together when each is shorter by one,
     # and some kernels of torch die of that.
     if not lengths or any(m % n == 0 for m in lengths for n in lengths - {m}):
