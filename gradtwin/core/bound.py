@@ -38,6 +38,7 @@ __all__ = [
     "COARSER",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
+    "FEWEST_CALLS",
     "FIRST_LOOK",
     "HANDOVER",
     "HISTORY_BREAKS",
@@ -61,6 +62,7 @@ __all__ = [
     "Precision",
     "allowed",
     "exact_bound",
+    "history_calls",
     "precision",
     "ratio",
     "spread_of",
@@ -117,7 +119,9 @@ HISTORY_BREAKS = (0, 1, 3, 4)
 """Before which of these calls one on other inputs comes: before the first, for what is kept of it; at distances that
 are not all alike, for what comes back after a few calls."""
 HISTORY_WORK = HISTORY_CALLS * 2**14
-"""Elements of all calls on the same arguments together, from which on there are fewer of them, at least two."""
+"""Elements of all calls on the same arguments together, from which on there are fewer of them."""
+FEWEST_CALLS = 2
+"""Calls on the same arguments, however large: with one on others between them they still tell."""
 CAPTURE_DEPTH = 4
 """How many steps (a helper that it calls, the object that it is bound to, a list there) lead from a function to what it
 has captured: a wrapper or two around the user's own, and what that keeps."""
@@ -172,6 +176,11 @@ COARSER = {
 def precision(name: str) -> Precision:
     """Return the precision of that name, or raise a UsageError."""
     return PRECISIONS[one_of("dtype", name, PRECISIONS)]
+
+
+def history_calls(elements: int) -> int:
+    """Return how often a function of inputs of so many elements is called on them, between calls on others."""
+    return min(HISTORY_CALLS, max(FEWEST_CALLS, HISTORY_WORK // max(elements, 1)))
 
 
 def allowed(truth: Array, spread: Array, p: Precision) -> Array:

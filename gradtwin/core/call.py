@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import HISTORY_BREAKS, HISTORY_CALLS, HISTORY_WORK, K
+from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, K, history_calls
 from gradtwin.core.captured import Place
 from gradtwin.core.contents import bits
 from gradtwin.core.errors import GradtwinError
@@ -152,9 +152,8 @@ class _Calls:
         self._answer: Any = None
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
-        twice = 1 + conduct.repeats
-        self._runs = min(HISTORY_CALLS, max(2, HISTORY_WORK // max(size, 1))) if conduct.interlude else twice
-        self._breaks = HISTORY_BREAKS if self._runs > 2 else (1,)
+        self._runs = history_calls(size) if conduct.interlude else 1 + conduct.repeats
+        self._breaks = HISTORY_BREAKS if self._runs > FEWEST_CALLS else (1,)
         self._turns = itertools.cycle(range(len(conduct.interlude)))
 
     def first(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.bound import FEWEST_CALLS, history_calls
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.captured import Place, captured
 from gradtwin.core.errors import UsageError
@@ -51,8 +52,9 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
     arrays = [x for x in (*same.arrays, *same.options.values()) if isinstance(x, np.ndarray)]
     lengths = {n for x in arrays for n in x.shape if n > SHORTEST}
     # Lengths that are multiples of each other, as in an LSTM, no longer belong together when each is shorter by one,
-    # and some kernels of torch die of that.
-    if not lengths or any(m % n == 0 for m in lengths for n in lengths - {m}):
+    # and some kernels of torch die of that. Of large inputs there are too few calls for two others.
+    is_large = history_calls(sum(x.size for x in arrays)) == FEWEST_CALLS
+    if not lengths or is_large or any(m % n == 0 for m in lengths for n in lengths - {m}):
         return [same]
     shorter = _changed(same, _shortened)
     try:

@@ -35,6 +35,10 @@ def _reads(report: Report, *words: str) -> bool:
     return all(word in str(report) for word in words)
 
 
+def _place_of_numpy() -> Any:
+    return np.random.get_state(legacy=False)["state"]["pos"]  # noqa: NPY002
+
+
 # Settings of the process.
 
 
@@ -74,7 +78,7 @@ def test_settings_that_hold_within_the_call_only_are_its_own() -> None:
 @pytest.mark.parametrize(
     ("draw", "state", "source"),
     [
-        (lambda: np.random.random(3), lambda: np.random.get_state(legacy=False)["state"]["pos"], "np.random"),  # noqa: NPY002
+        (lambda: np.random.random(3), _place_of_numpy, "np.random"),  # noqa: NPY002
         (random.random, random.getstate, "random"),
         (lambda: torch.rand(3), lambda: torch.get_rng_state().tolist(), "torch"),
     ],
@@ -303,6 +307,13 @@ def test_a_result_that_depends_on_other_calls_is_refused(forward: Any, words: st
     report = _once(forward, torch.tanh)
     assert report.verdict in ("impure", "mismatch")
     assert _reads(report, words)
+
+
+def test_of_large_inputs_one_call_between_two_is_enough_to_see_a_buffer() -> None:
+    x = np.random.default_rng(5).standard_normal((200, 300))
+    report = check(_one_buffer(), twin=torch.tanh, inputs=[x], dtypes=("float64",))
+    assert report.verdict == "impure"
+    assert _reads(report, "memory that a later call overwrites")
 
 
 def _mask_of_the_last_forward() -> tuple[Any, Any]:
