@@ -31,6 +31,8 @@ from gradtwin.core.errors import one_of
 
 __all__ = [
     "ASIDE",
+    "CAPTURE_DEPTH",
+    "CAPTURE_WIDTH",
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
@@ -38,8 +40,12 @@ __all__ = [
     "DIAGONAL_SIZE",
     "EXACT_EXPONENTS",
     "EXACT_STEPS",
+    "FEWEST_CALLS",
     "FIRST_LOOK",
     "HANDOVER",
+    "HISTORY_BREAKS",
+    "HISTORY_CALLS",
+    "HISTORY_WORK",
     "JUMP",
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
@@ -62,6 +68,7 @@ __all__ = [
     "allowed",
     "exact_bound",
     "fragile_at",
+    "history_calls",
     "precision",
     "ratio",
     "spread_of",
@@ -120,6 +127,22 @@ Wide, since it starts from the moments of the twin, not the suspect's; it names 
 DIAGONAL_SIZE = 256
 """Largest input of which the diagonal of the Jacobian is computed, a run of the twin an element, to name a cause."""
 
+HISTORY_CALLS = 9
+"""Calls on the same arguments, with four on others between them: state that shows from the third, or from the eleventh
+call on shows within them, also where only calls of one shape count."""
+HISTORY_BREAKS = (0, 1, 3, 4)
+"""Before which of these calls one on other inputs comes: before the first, for what is kept of it; at distances that
+are not all alike, for what comes back after a few calls."""
+HISTORY_WORK = HISTORY_CALLS * 2**14
+"""Elements of all calls on the same arguments together, from which on there are fewer of them."""
+FEWEST_CALLS = 2
+"""Calls on the same arguments, however large: with one on others between them they still tell."""
+CAPTURE_DEPTH = 4
+"""How many steps (a helper that it calls, the object that it is bound to, a list there) lead from a function to what it
+has captured: a wrapper or two around the user's own, and what that keeps."""
+CAPTURE_WIDTH = 256
+"""Entries of a captured list or dict that are looked at: the parameters of a model are fewer."""
+
 WATCHED_STEPS = 2
 """Steps of a training run that are watched for changed arguments and for answers that do not repeat.
 
@@ -176,6 +199,11 @@ def accumulator_of(p: Precision, name: str | None = None) -> Precision:
     Without a name it is float32, as PyTorch promises for float16 and bfloat16.
     """
     return min(p, precision("float32" if name is None else name), key=lambda q: q.unit)
+
+
+def history_calls(elements: int) -> int:
+    """Return how often a function of inputs of so many elements is called on them, between calls on others."""
+    return min(HISTORY_CALLS, max(FEWEST_CALLS, HISTORY_WORK // max(elements, 1)))
 
 
 def allowed(truth: Array, spread: Array, p: Precision) -> Array:

@@ -1,4 +1,4 @@
-"""The one place from which anybody's code is entered: suspects on copies they cannot spoil, twins with state put back.
+"""The one place from which anybody's code is entered: suspects on copies they cannot spoil, their surroundings watched.
 
 Whoever wants a result of code that is not ours asks `enter` for it, or one of the functions here that guard, watch or
 word what comes back. A law over the source holds that.
@@ -6,34 +6,34 @@ word what comes back. A law over the source holds that.
 
 from __future__ import annotations
 
-import functools
 import inspect
+import itertools
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import CellType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, K, history_calls
+from gradtwin.core.captured import Place
+from gradtwin.core.contents import bits
+from gradtwin.core.errors import GradtwinError
+from gradtwin.core.guards import Draws, Watch
 from gradtwin.core.report import Finding
-
-if TYPE_CHECKING:
-    import torch
+from gradtwin.core.results import arrays_in, misfits, replica
 
 __all__ = [
+    "ORDINARY",
     "Code",
+    "Conduct",
     "Outcome",
-    "TwinCode",
-    "arrays_in",
     "attempt",
     "enter",
     "input_names",
     "observe",
-    "replica",
 ]
 
 Array = NDArray[Any]
@@ -44,11 +44,40 @@ Code = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call returned, or the findings that say why there is nothing to compare."""
+    """What a call returned, or the findings that say why there is nothing to compare, and what is no fault of it."""
 
     value: Any
     findings: tuple[Finding, ...] = ()
-    warned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What a call may do besides returning a result, and what is called between its repetitions.
+
+    Parameters
+    ----------
+    writes : collection of str
+        The names of the arguments that it may write into.
+    places : sequence of Place
+        Where others find what it must leave as it is.
+    before : callable, optional
+        A call that it may lean on when it is called first, and only then.
+    interlude : sequence of callables
+        Calls on other inputs, each of which must answer the same whenever it is made.
+    repeats : bool
+        Whether it answers the same when it is called again, as code with a state of its own does not.
+    """
+
+    writes: Collection[str] = ()
+    places: Sequence[Place] = ()
+    before: Code | None = None
+    interlude: Sequence[Code] = ()
+    repeats: bool = True
+
+
+ORDINARY = Conduct()
+"""That of a call of which nothing is declared."""
 
 
 def enter(function: Code, /, *arguments: Any, **options: Any) -> Any:
@@ -67,110 +96,157 @@ def attempt(what: str, function: Code, /, *arguments: Any, **options: Any) -> Ou
 
 
 def observe(
-    function: Code, arguments: Sequence[Any], options: Mapping[str, Any], names: Sequence[str], what: str
+    function: Code,
+    arguments: Sequence[Any],
+    options: Mapping[str, Any],
+    names: Sequence[str],
+    what: str,
+    conduct: Conduct = ORDINARY,
 ) -> Outcome:
-    """Call the function twice on the same copies; report a crash, a mutated argument, an alias, a second answer."""
-    copies = [replica(x) for x in arguments]
-    before = [_bits(x) for x in copies]
-    with warnings.catch_warnings(record=True) as caught:
+    """Call the function several times on copies of its arguments, and put back whatever it leaves changed.
+
+    Reported are a crash, a result that is no array, a changed argument, option, setting or shared array, and another
+    answer to the same arguments; a result that lies in the memory of an argument is a note.
+    """
+    theirs = {f"option {n}": x for n, x in options.items()}
+    theirs |= {f"the array behind its argument {n}": x for n, x in zip(names, arguments, strict=True)}
+    watch = Watch(theirs, conduct.places, libraries=bool(conduct.interlude))
+    calls = _Calls(function, arguments, options, names, conduct)
+    findings: list[Finding] = []
+    with warnings.catch_warnings(record=True) as caught, Draws("torch") as draws:
         warnings.simplefilter("always")
         try:
-            value = enter(function, *copies, **options)
-            leaves = [leaf.copy() for leaf in arrays_in(value)]
-            mutated = [n for n, x, b in zip(names, copies, before, strict=True) if _bits(x) != b]
-            fresh = [replica(x) for x in arguments] if mutated else copies
-            again = arrays_in(enter(function, *fresh, **options))
+            calls.first()
         except Exception as error:  # the suspect may raise anything, and that is its answer
-            return Outcome(None, (_failure(error, what),))
-    findings = []
-    if mutated:
-        findings.append(Finding("impure", what, f"mutates its argument {', '.join(mutated)}"))
-    for n, x in zip(names, copies, strict=True):
-        if isinstance(x, np.ndarray) and any(np.may_share_memory(leaf, x) for leaf in arrays_in(value)):
-            findings.append(Finding("impure", what, f"returns memory of its argument {n}"))
-    if [_bits(a) for a in leaves] != [_bits(a) for a in again]:
-        findings.append(Finding("impure", what, "is not repeatable: two calls on the same arguments differ"))
-    warned = tuple(sorted({f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}))
-    return Outcome(value, tuple(findings), warned)
+            findings.append(_failure(error, what))
+        else:
+            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
+        if not findings:
+            findings += [Finding("impure", what, words) for words in calls.repeat()]
+    changed = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
+    if changed:  # first, since it explains what else is wrong
+        findings.insert(0, Finding("impure", what, f"changes {', '.join(changed)}"))
+    warned = {f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}
+    notes = (*sorted(warned), *draws.notes, *(f"{what} returns memory of its argument {n}" for n in calls.returned))
+    return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
 
 
-class TwinCode:
-    """A twin of which every call is the first: buffers of its modules and torch's random numbers are put back before.
+class _Calls:
+    """Calls of one function on the same arguments, each on fresh copies, and what is seen of them."""
 
-    Parameters
-    ----------
-    function : callable
-        A function of tensors, a module, or a method of one.
-    """
+    def __init__(
+        self,
+        function: Code,
+        arguments: Sequence[Any],
+        options: Mapping[str, Any],
+        names: Sequence[str],
+        conduct: Conduct,
+    ) -> None:
+        self.function, self.options, self.names, self.conduct = function, options, names, conduct
+        self.arguments = [_handed(x, n in conduct.writes) for n, x in zip(names, arguments, strict=True)]
+        self.value: Any = None
+        self.misfits: list[str] = []
+        self.returned: list[str] = []
+        self.mutated: dict[str, None] = {}
+        self._before = [bits(x) for x in self.arguments]
+        self._answer: Any = None
+        self._asides: dict[int, Any] = {}
+        size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
+        self._runs = history_calls(size) if conduct.interlude else 1 + conduct.repeats
+        self._breaks = HISTORY_BREAKS if self._runs > FEWEST_CALLS else (1,)
+        self._turns = itertools.cycle(range(len(conduct.interlude)))
 
-    def __init__(self, function: Code) -> None:
-        import torch
+    def first(self) -> None:
+        """Make the first call, the one whose value is judged."""
+        self._pause(0)
+        if self.conduct.before is not None:
+            _quietly(self.conduct.before)
+        self.value, copies = self._call()
+        self.misfits = list(misfits(self.value))
+        leaves = [] if self.misfits else arrays_in(self.value)
+        self._answer = [bits(leaf) for leaf in leaves]
+        own = [(n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)]
+        self.returned = list(dict.fromkeys(n for n, a in own for leaf in leaves if np.may_share_memory(leaf, a)))
 
-        self.function = function
-        modules = {id(m): m for module in _modules_in(function) for m in module.modules()}
-        self._modes = [(m, m.training) for m in modules.values()]
-        tensors = [x for m in modules.values() for x in (*m.parameters(False), *m.buffers(False))]
-        self._kept = [(x, x.detach().clone()) for x in tensors]
-        self._random = torch.get_rng_state()
+    def repeat(self) -> list[str]:
+        """Make the other calls, up to the first that does not answer as the first one did; return how it differs."""
+        for i in range(1, self._runs):
+            if not self._pause(i):
+                return ["is not repeatable: a call on other inputs, made twice, differs"]
+            if self._overwritten():
+                return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
+            try:
+                answer = list(map(bits, self._arrays_of_call()))
+            except Exception as error:  # the first call has not, so it is no crash
+                return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
+            if answer != self._answer:
+                return [f"is not repeatable: {self._reason(i, 'two calls on the same arguments differ')}"]
+        return []
 
-    def __call__(self, /, *arguments: Any, **options: Any) -> Any:
-        """Call the twin, and say clearly where it does not take what the suspect takes."""
-        self._put_back()
+    def _call(self) -> tuple[Any, list[Any]]:
+        copies = [replica(x) for x in self.arguments]
+        value = enter(self.function, *copies, **self.options)
+        for n, x, before in zip(self.names, copies, self._before, strict=True):
+            if n not in self.conduct.writes and bits(x) != before:
+                self.mutated[n] = None
+        return value, copies
+
+    def _arrays_of_call(self) -> list[Array]:
+        return arrays_in(self._call()[0])
+
+    def _overwritten(self) -> bool:
+        return bool([bits(leaf) for leaf in arrays_in(self.value)] != self._answer)
+
+    def _pause(self, i: int) -> bool:
+        """Make a call on other inputs where one comes before call `i`; return whether it answers as it did."""
+        if i not in self._breaks or not self.conduct.interlude:
+            return True
+        turn = next(self._turns)
+        value = _quietly(self.conduct.interlude[turn])
+        answer = None if value is None or any(misfits(value)) else [bits(leaf) for leaf in arrays_in(value)]
+        return bool(self._asides.setdefault(turn, answer) == answer)
+
+    def _reason(self, i: int, words: str) -> str:
+        """Return why call `i` answers differently, or the words for that with what came before it."""
+        if self.conduct.before is not None:
+            _quietly(self.conduct.before)
+            if list(map(bits, _quietly(self._arrays_of_call) or ())) == self._answer:
+                return f"it takes what the last forward left behind: {words}"
+        if _adds_up([_quietly(self._arrays_of_call) or [] for _ in range(3)]):
+            return f"each call adds to the result of the one before: {words}"
+        aside = i in self._breaks and bool(self.conduct.interlude)
+        return f"{words}, with a call on other inputs between them" if aside else words
+
+
+def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
+    """Return whether the floating results of three calls are equally far apart, by more than rounding."""
+    for a, b, c in zip(*results, strict=False):
+        if a.shape == b.shape == c.shape and c.dtype.kind == "f":
+            step, rounding = b - a, K * np.spacing(np.abs(c))
+            if np.all(np.abs(c - b - step) <= rounding) and np.any(np.abs(step) > rounding):
+                return True
+    return False
+
+
+def _handed(x: Any, is_written: bool) -> Any:
+    """Return what a call gets copies of; nobody hands what cannot be written to a function that is to write there."""
+    return np.array(x) if is_written and isinstance(x, np.ndarray) and not x.flags.writeable else replica(x)
+
+
+def _in(argument: Any) -> list[Array]:
+    """Return the arrays of an argument; what else it may hold has no memory that a result could lie in."""
+    parts = argument if isinstance(argument, (tuple, list)) else [argument]
+    return [x for x in parts if isinstance(x, np.ndarray)]
+
+
+def _quietly(function: Code) -> Any:
+    """Return what a call answers that is none of those judged; None where it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            return enter(self.function, *arguments, **options)
-        except GradtwinError:
-            raise
-        except TypeError as error:
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(arguments)} inputs and "
-                f"options {sorted(options)}; it takes {_signature(self.function)} and answered: {error}"
-            ) from error
-        except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
-            raise UsageError(
-                f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
-            ) from error
-
-    def _put_back(self) -> None:
-        import torch
-
-        torch.set_rng_state(self._random)
-        for module, training in self._modes:
-            module.training = training
-        with torch.no_grad():
-            for x, kept in self._kept:
-                x.copy_(kept)
-
-
-def _modules_in(function: Any, depth: int = 3) -> Iterator[torch.nn.Module]:
-    """Yield the modules that a function is, is a method of, is bound to, or has in its closure."""
-    import torch
-
-    if isinstance(function, torch.nn.Module):
-        yield function
-        return
-    parts = [getattr(function, "__self__", None), getattr(function, "__wrapped__", None)]
-    parts += [c.cell_contents for c in getattr(function, "__closure__", None) or () if c != CellType()]
-    if isinstance(function, functools.partial):
-        parts += [function.func, *function.args, *function.keywords.values()]
-    for part in parts if depth else ():
-        if part is not None:
-            yield from _modules_in(part, depth - 1)
-
-
-def replica(x: Any) -> Any:
-    """Return a copy of an array with the same memory layout (gaps, zero strides, read-only flag) as the original."""
-    if not isinstance(x, np.ndarray):
-        return x
-    root = x
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if root is x or not root.flags.c_contiguous:
-        copy = x.copy(order="K")
-    else:
-        offset = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-        copy = np.ndarray(x.shape, x.dtype, root.copy(), offset, x.strides)
-    copy.flags.writeable = x.flags.writeable
-    return copy
+            return enter(function)
+        except Exception:  # other inputs may be none that it takes
+            return None
 
 
 def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -189,32 +265,14 @@ def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def arrays_in(value: Any) -> list[Array]:
-    """Return the arrays of a result (an array, or tuples of them) as a list."""
-    if isinstance(value, (tuple, list)):
-        return [array for v in value for array in arrays_in(v)]
-    return [] if value is None else [np.asarray(value)]
-
-
-def _bits(x: Any) -> Any:
-    return (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray) else None
-
-
 def _failure(error: Exception, what: str) -> Finding:
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")
+    return Finding("crash", what, f"raises {_worded(error)}")
+
+
+def _worded(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
-    return Finding("crash", what, f"raises {message}{where}")
-
-
-def _name(function: Any) -> str:
-    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
-
-
-def _signature(function: Any) -> str:
-    try:
-        return str(inspect.signature(function))
-    except (TypeError, ValueError):
-        return "arguments of its own"
+    return f"{type(error).__name__}: {error}{where}"

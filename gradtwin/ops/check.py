@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,8 +14,10 @@ from gradtwin.core.bound import Precision, precision
 from gradtwin.core.call import Code, enter, input_names
 from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.conventions import accepted
-from gradtwin.core.errors import UsageError
+from gradtwin.core.errors import UsageError, one_of
+from gradtwin.core.guards import Draws
 from gradtwin.core.report import Report
+from gradtwin.ops.history import returning_written
 from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
@@ -39,6 +41,7 @@ def check(
     device: str = "cpu",
     seed: int = 0,
     differentiable: Sequence[str] | None = None,
+    mutates_args: Sequence[str] = (),
     kinks: Sequence[float] = (),
     exact: bool = False,
     signed_zeros: bool = False,
@@ -74,6 +77,9 @@ def check(
         Seed of the inputs, the cotangents and the shadow runs.
     differentiable : sequence of str, optional
         Names of the inputs with a gradient; all floating inputs if not given.
+    mutates_args : sequence of str
+        Names of the inputs that forward and backward may write into, and ``grad`` for a backward that does. A call that
+        returns None is judged by what it has written there, in this order.
     kinks : sequence of float
         Inputs at which the function has no derivative; only used to name the cause of a difference.
     exact : bool
@@ -117,6 +123,7 @@ def check(
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
+    writes = (mutates_args,) if isinstance(mutates_args, str) else tuple(mutates_args)
     problem = Problem(
         forward,
         backward,
@@ -132,6 +139,7 @@ def check(
             None if accumulator_dtype is None else precision(accumulator_dtype).name,
             margin is not None,
             lambda: outputs,
+            writes,
         ),
     )
     return judged(problem, Conditions(dtypes_of(dtypes), device, seed, title, command))
@@ -147,8 +155,10 @@ class Asks(Protocol):
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     check_device(at.device)
-    reports = {dtype: judge(problem.subject(dtype, at)) for dtype in at.dtypes}
-    return Report.across(at.name, reports, at.command)
+    with Draws("np.random", "random") as draws:
+        reports = {dtype: judge(problem.subject(dtype, at)) for dtype in at.dtypes}
+    report = Report.across(at.name, reports, at.command)
+    return replace(report, notes=(*report.notes, *draws.notes))
 
 
 def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:
@@ -189,6 +199,7 @@ class Problem:
         if by_name:
             forward, twin = _by_keyword(forward, names), _by_keyword(twin, names)
             backward = None if backward is None else _by_keyword(backward, names)
+        forward, backward = _writing(forward, backward, names, self.manner.writes)
         options = {k: _cast(v, p, k) if isinstance(v, np.ndarray) else v for k, v in self.options.items()}
         return Subject(
             forward,
@@ -200,6 +211,20 @@ class Problem:
             at.device,
             seed_from(f"{at.name}/{dtype}", at.seed),
         )
+
+
+def _writing(
+    forward: Code, backward: Code | None, names: Sequence[str], writes: Sequence[str]
+) -> tuple[Code, Code | None]:
+    """Return both functions as what they return, or else what they have written into the arguments of these names."""
+    if not writes:
+        return forward, backward
+    known = names if backward is None else ("grad", *names)
+    for name in writes:
+        one_of("mutates_args", name, known)
+    in_forward = [names.index(name) for name in writes if name in names]
+    both_ways = [0 if name == "grad" else 1 + names.index(name) for name in writes]
+    return returning_written(forward, in_forward), backward and returning_written(backward, both_ways)
 
 
 def _by_keyword(function: Code, names: Sequence[str]) -> Code:

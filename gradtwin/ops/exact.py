@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM
-from gradtwin.core.call import arrays_in, attempt
+from gradtwin.core.call import attempt
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.core.results import arrays_in
 from gradtwin.ops.gradients import gradients_by_name, of_outputs
 from gradtwin.ops.subject import Subject
 
@@ -201,7 +202,8 @@ def _are_equal_at(values: Array, ours: Array, theirs: Array, axis: int) -> bool:
 
 
 def _finding(quantity: str, got: Array, truth: Array, exact: Array, subject: Subject) -> Finding | None:
-    difference = np.where(exact, np.nan_to_num(np.abs(got - truth), nan=np.inf), 0.0)
+    with np.errstate(invalid="ignore"):
+        difference = np.where(exact, np.nan_to_num(np.abs(got - truth), nan=np.inf), 0.0)
     wrong = difference > QUANTUM * np.max(np.abs(truth), where=np.isfinite(truth), initial=0.0)
     if not np.any(wrong):
         return None

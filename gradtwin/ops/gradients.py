@@ -15,6 +15,7 @@ from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
 from gradtwin.ops.blame import Call, blamed_gradient
+from gradtwin.ops.history import backward_conduct
 from gradtwin.ops.quantity import covered, held, structure
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
@@ -43,7 +44,7 @@ class Backward:
 
     def __init__(self, subject: Subject, cotangents: Sequence[list[Array]]) -> None:
         self.cotangents = cotangents
-        self._first = _observed(subject, cotangents[RANDOM])
+        self._first = _observed(subject, cotangents[RANDOM], interlude=True)
         self.subject = _with_returned(subject, self._first, cotangents)
 
     def judge(self, truth: OpTruth, *, sound: bool) -> Report:
@@ -64,12 +65,12 @@ class Backward:
         ]
 
 
-def _observed(subject: Subject, cotangents: Sequence[Array]) -> Outcome:
+def _observed(subject: Subject, cotangents: Sequence[Array], *, interlude: bool = False) -> Outcome:
     inputs, count = subject.inputs, len(cotangents)
     names = [*numbered("grad", count), *inputs.names]
-    return observe(
-        of_outputs(subject.backward, count), [*cotangents, *inputs.arrays], inputs.options, names, "backward"
-    )
+    backward, arguments = of_outputs(subject.backward, count), [*cotangents, *inputs.arrays]
+    conduct = backward_conduct(subject, backward, count, interlude=interlude)
+    return observe(backward, arguments, inputs.options, names, "backward", conduct)
 
 
 def _with_returned(subject: Subject, outcome: Outcome, cotangents: Sequence[list[Array]]) -> Subject:
@@ -128,8 +129,8 @@ class _Choice:
         gradients = {} if outcome.value is None else gradients_by_name(self.subject, outcome.value)
         if (outcome.value is None and outcome.findings) or isinstance(gradients, Finding):
             wrong = (gradients,) if isinstance(gradients, Finding) else ()
-            return Report("", (*outcome.findings, *wrong), notes=outcome.warned).within(kind)
-        reports = [Report("", outcome.findings, notes=outcome.warned)]
+            return Report("", (*outcome.findings, *wrong), notes=outcome.notes).within(kind)
+        reports = [Report("", outcome.findings, notes=outcome.notes)]
         wanted = [(j, name) for j, name in enumerate(inputs.names) if inputs.wanted[j]]
         if all(self.truth.native.gradients[self.place][j] is None for j, _ in wanted):
             unproven = {Part(GRADIENTS, name): NO_GRAPH for _, name in wanted} if self.prove else {}
@@ -202,4 +203,8 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
             message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
             return Finding("structure", "gradients", message)
         gradients = dict(zip(order, values, strict=True))
-    return {n: None if v is None else np.asarray(v) for n, v in gradients.items()}
+    nested = [n for n, v in gradients.items() if isinstance(v, (tuple, list))]
+    if nested:
+        return Finding("structure", "gradients", f"returns a {type(gradients[nested[0]]).__name__} for {nested[0]}")
+    precision = subject.precision.name
+    return {n: v if v is None else np.asarray(v, precision if type(v) is float else None) for n, v in gradients.items()}

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.call import arrays_in, observe
+from gradtwin.core.call import observe
 from gradtwin.core.coverage import VALUES, Part
+from gradtwin.core.guards import Watch
 from gradtwin.core.hold import Comparison
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import arrays_in
 from gradtwin.ops.blame import Call, blamed_output
 from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import Backward
+from gradtwin.ops.history import forward_conduct
 from gradtwin.ops.labels import LabelTruth, count_close
-from gradtwin.ops.quantity import covered, held, structure
+from gradtwin.ops.quantity import covered, held, nesting, structure, typed
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import OpTruth
 
@@ -29,21 +32,30 @@ Array = NDArray[Any]
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
     inputs = subject.inputs
-    outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward")
+    watch = Watch({**dict(zip(inputs.names, inputs.arrays, strict=True)), **inputs.options}, subject.places)
+    try:
+        return _judged(subject)
+    finally:
+        watch.settle()  # where a cause was looked for, the suspect has run unobserved
+
+
+def _judged(subject: Subject) -> Report:
+    inputs = subject.inputs
+    outcome = observe(subject.forward, inputs.arrays, inputs.options, inputs.names, "forward", forward_conduct(subject))
     if outcome.value is None and outcome.findings:
         return Report("", outcome.findings)
-    outputs = arrays_in(outcome.value)
     expected = subject.native.answer(()).outputs
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
-    wrong = structure(names, outputs, expected)
+    outputs = typed(outcome.value, expected)
+    wrong = nesting(outcome.value, len(expected)) or structure(names, outputs, expected)
     if wrong:
         return Report("", (*outcome.findings, *wrong))
     cotangents = subject.cotangents([x.shape for x in expected])
     backward = None if subject.backward is None else Backward(subject, cotangents)
     subject = subject if backward is None else backward.subject
     truth = subject.truth(cotangents)
-    reports = [Report("", outcome.findings, notes=outcome.warned)]
+    reports = [Report("", outcome.findings, notes=outcome.notes)]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))

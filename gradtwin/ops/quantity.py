@@ -15,6 +15,7 @@ from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import Comparison, Excuse, hold
 from gradtwin.core.report import Finding
+from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.blame import Call, explained_by_own_rounding
 from gradtwin.ops.labels import LabelTruth
@@ -22,12 +23,35 @@ from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import Look
 from gradtwin.ops.twin import Question
 
-__all__ = ["covered", "held", "structure"]
+__all__ = ["covered", "held", "nesting", "structure", "typed"]
 
 Array = NDArray[Any]
 
 ZERO = "every value is zero at these inputs: give inputs at which something comes out"
 SWALLOWED = "rounding decides every value: zeros would pass as well"
+
+
+def typed(value: Any, expected: Sequence[Array]) -> list[Array]:
+    """Return the arrays of a result; a number of Python's, which has no precision of its own, in that of the twin's."""
+    arrays = arrays_in(value)
+    leaves = [v for v in (value if isinstance(value, (tuple, list)) else [value]) if v is not None]
+    if len(leaves) == len(arrays) == len(expected):
+        for i, (leaf, e) in enumerate(zip(leaves, expected, strict=True)):
+            if type(leaf) in (int, float) and e.dtype.kind == "f":
+                with np.errstate(over="ignore"):
+                    arrays[i] = arrays[i].astype(e.dtype)
+    return arrays
+
+
+def nesting(value: Any, count: int) -> list[Finding]:
+    """Return the finding of a result that holds tuples in a tuple."""
+    if isinstance(value, (tuple, list)):
+        nested = [v for v in value if isinstance(v, (tuple, list))]
+        if nested:
+            kind, outer = type(nested[0]).__name__, type(value).__name__
+            twins = "an array" if count == 1 else f"{count} arrays"
+            return [Finding("structure", "output", f"returns a {kind} in a {outer} where the twin returns {twins}")]
+    return []
 
 
 def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array]) -> list[Finding]:

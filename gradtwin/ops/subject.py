@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import Precision, accumulator_of
 from gradtwin.core.call import Code
+from gradtwin.core.captured import Place
+from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Forward, Question, Twin
 
@@ -87,6 +89,8 @@ class Manner:
         Whether the last output is labels, after which the twin returns their margin.
     output_names : callable
         Returns the names of the outputs, or None; asked once the suspect has run.
+    writes : tuple of str
+        The names of the arguments that the suspect may write into.
     """
 
     kinks: tuple[float, ...] = ()
@@ -96,6 +100,7 @@ class Manner:
     accumulator_dtype: str | None = None
     decides: bool = False
     output_names: Callable[[], Sequence[str] | None] = lambda: None
+    writes: tuple[str, ...] = ()
 
     def names_of(self, count: int) -> Sequence[str]:
         """Return the names of that many outputs."""
@@ -148,6 +153,16 @@ class Subject:
     def native(self) -> Forward:
         """The twin's run at the precision under test, gone forward."""
         return self.twin.start(self.inputs.arrays, self.wanted, self.precision.name, self.device)
+
+    @cached_property
+    def others(self) -> list[Inputs]:
+        """Other inputs, for calls between those that are judged."""
+        return other_inputs(self.inputs, self.twin, self.precision.name)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where others find what the suspect must leave as it is."""
+        return shared_places(self.twin.code.function, [self.forward, self.backward, *self.inputs.options.values()])
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.call import Code, TwinCode
+from gradtwin.core.call import Code
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
+from gradtwin.core.twin_code import TwinCode
 
 __all__ = ["Evaluation", "Forward", "Question", "Twin", "answered"]
 
@@ -117,6 +119,12 @@ class Twin:
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
         self.code = TwinCode(function)
         self.options = dict(options)
+
+    def with_options(self, options: Mapping[str, Any]) -> Twin:
+        """Return the same twin with other options."""
+        twin = copy.copy(self)
+        twin.options = dict(options)
+        return twin
 
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None

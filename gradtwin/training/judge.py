@@ -12,6 +12,7 @@ import torch
 from gradtwin.core.bound import HANDOVER, JUMP
 from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError
+from gradtwin.core.guards import Draws
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
@@ -29,7 +30,9 @@ def judge(run: Run) -> Report:
     """Judge a run in all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
     with _one_thread():
         run.require_twin()
-        return _in_all_modes(run)
+        with Draws("np.random", "random") as draws:
+            report = _in_all_modes(run)
+        return Report.joined("", [report, Report("", notes=draws.notes)])
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import warnings
@@ -14,13 +15,13 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, precision, spread_of
-from gradtwin.core.call import Code, enter
+from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import hold
-from gradtwin.core.report import Finding, Report
+from gradtwin.core.report import Report
 from gradtwin.core.truth import Expectation
 from gradtwin.training.noise_float import NoisyFloat
 
@@ -121,9 +122,9 @@ class _Curve:
         lr, momentum = np.array(curve, np.float64).T
         return {"lr": lr, "momentum": momentum}
 
-    def of_suspect(self, suspect: Any, quantity: str) -> Array:
+    def of_suspect(self, suspect: Any, quantity: str, **options: Any) -> Array:
         """Return the suspect's curve."""
-        options = {"base_lr": self.base_lr, **self.options}
+        options = {"base_lr": self.base_lr, **options}
         closed = getattr(suspect, quantity, None)
         if callable(closed):
             values = [enter(closed, t, **options) for t in range(self.steps + 1)]
@@ -142,12 +143,10 @@ class _Curve:
 
 
 def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) -> Report:
-    try:
-        got, again = (curve.of_suspect(suspect, quantity) for _ in range(2))
-    except Exception as error:  # the suspect may raise anything, and that is its answer
-        return Report("", (Finding("crash", quantity, f"raises {type(error).__name__}: {error}"),))
-    if not np.array_equal(got, again, equal_nan=True):
-        return Report("", (Finding("impure", quantity, "is not repeatable: two curves on the same options differ"),))
+    outcome = observe(functools.partial(curve.of_suspect, suspect, quantity), (), curve.options, (), quantity)
+    if outcome.findings:
+        return Report("", outcome.findings)
+    got = outcome.value
     comparison = hold(quantity, got, _CurveTruth(curve, quantity, truth, seed), Controls(got.size))
     assert comparison is not None  # a curve has one length
     if comparison.finding is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import WATCHED_STEPS
-from gradtwin.core.call import Code, enter, observe
+from gradtwin.core.call import ORDINARY, Code, Conduct, enter, observe
 from gradtwin.core.errors import UsageError
 from gradtwin.core.key import LOSS
 from gradtwin.core.report import Finding
@@ -113,24 +113,30 @@ def gradients_in_step(
         return (loss, *grads)
 
     grads: list[Any]
-    loss, *grads = call(gradients, [*params, *batch], {}, "backward")
+    names = [*(f"parameter {i}" for i in range(k)), *(f"batch[{i}]" for i in range(len(batch)))]
+    loss, *grads = call(gradients, dict(zip(names, [*params, *batch], strict=True)), {}, "backward")
     if loss is not None:
         snapshot[LOSS] = np.asarray(loss)
     return grads
 
 
-def plainly(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any], what: str) -> Any:
+def plainly(function: Callable[..., Any], arguments: Mapping[str, Any], options: Mapping[str, Any], what: str) -> Any:
     """Call a function of the suspect, as `watched` does in later steps."""
-    return enter(function, *arguments, **options)
+    return enter(function, *arguments.values(), **options)
 
 
 def watched(
-    suspect: Suspect, function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any], what: str
+    suspect: Suspect,
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    options: Mapping[str, Any],
+    what: str,
+    conduct: Conduct = ORDINARY,
 ) -> Any:
-    """Call a function of the suspect, in its first steps under observation."""
+    """Call a function of the suspect on arguments by their names, in its first steps under observation."""
     if suspect.steps >= WATCHED_STEPS:
-        return enter(function, *arguments, **options)
-    outcome = observe(function, arguments, options, [f"argument {i}" for i in range(len(arguments))], what)
+        return enter(function, *arguments.values(), **options)
+    outcome = observe(function, tuple(arguments.values()), options, tuple(arguments), what, conduct)
     if outcome.value is None:
         raise StepFailedError(outcome.findings[0])
     suspect.findings += outcome.findings

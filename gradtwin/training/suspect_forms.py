@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.call import enter
+from gradtwin.core.call import Conduct, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.key import LOSS, gradient_of, parameter
 from gradtwin.core.report import Finding
 from gradtwin.training.snapshot import ALL, Batch, Snapshot, parameters
 from gradtwin.training.state import named_tuple_from, read_named_tuple
-from gradtwin.training.suspect import Form, Suspect, SuspectSetup, form_of, gradients_in_step, plainly, watched
+from gradtwin.training.suspect import (
+    Form,
+    StepFailedError,
+    Suspect,
+    SuspectSetup,
+    form_of,
+    gradients_in_step,
+    plainly,
+    watched,
+)
 
 __all__ = ["suspect_of"]
 
@@ -83,10 +93,12 @@ class _FunctionalSuspect:
             return (new, *after)
 
         options = self.setup.options.at(name, self.steps)
-        new, *after = self._call(update, [self.params[name], grad, *state], options, "optimizer step")
+        arguments = {name: self.params[name], f"grad of {name}": grad}
+        arguments |= {f"{field} of {name}": x for field, x in state._asdict().items()}
+        new, *after = self._call(update, arguments, options, "optimizer step")
         self.params[name], self.states[name] = np.asarray(new), type(state)(*after)
 
-    def _call(self, function: Callable[..., Any], arguments: Sequence[Any], options: Any, what: str) -> Any:
+    def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any], options: Any, what: str) -> Any:
         return watched(self, function, arguments, options, what)
 
 
@@ -130,7 +142,7 @@ class _CoupledSuspect:
             new, after = enter(self.setup.optimizer.step, list(arguments[:k]), closure, state, **options)
             return (*new, *after)
 
-        arguments = [*self.params.values(), *self.state]
+        arguments = self.params | {f"{field} of {ALL}": x for field, x in self.state._asdict().items()}
         options = self.setup.options.at(next(iter(self.params)), self.steps)
         returned = watched(self, update, arguments, options, "optimizer step")
         self.params = dict(zip(self.params, map(np.asarray, returned[:k]), strict=True))
@@ -161,10 +173,24 @@ class _ObjectSuspect:
         snapshot: Snapshot = {}
         grads: Any = [None if g is None else np.array(g) for g in batch] if self.setup.value_and_grad is None else None
         if self.setup.value_and_grad is not None:
-            grads = gradients_in_step(self.setup.value_and_grad, [p.copy() for p in params], batch, snapshot, plainly)
+            call = functools.partial(watched, self)
+            copies = [p.copy() for p in params]
+            grads = gradients_in_step(self.setup.value_and_grad, copies, batch, snapshot, call)
             snapshot |= _gradients_by_key(self.params, grads)
-        returned = enter(self.optimizer.step, params, grads)
-        self.params = dict(zip(self.params, params if returned is None else returned, strict=True))
+        k = len(params)
+
+        def update(*arguments: Any) -> Any:
+            own = list(arguments[:k])
+            returned = enter(self.optimizer.step, own, list(arguments[k:]))
+            return tuple(own if returned is None else returned)
+
+        by_name = dict(zip(self.params, params, strict=True))
+        by_name |= {f"grad of {name}": g for name, g in zip(self.params, grads, strict=True)}
+        conduct = Conduct(writes=tuple(self.params), repeats=False)
+        new = watched(self, update, by_name, {}, "optimizer step", conduct)
+        if self.findings:
+            raise StepFailedError(self.findings[0])
+        self.params = dict(zip(self.params, new, strict=True))
         self.steps += 1
         return snapshot | parameters({name: np.asarray(p) for name, p in self.params.items()})
 

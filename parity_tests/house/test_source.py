@@ -29,6 +29,7 @@ NO_VERDICT = {
     ("gradtwin/core/witness.py", "AGREEMENT_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/core/witness.py", "PRECISION_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/core/witness.py", "STEP_BITS = "): "arithmetic that proves its own radius",
+    ("gradtwin/ops/history.py", "SHORTEST = "): "what is drawn",
     ("gradtwin/ops/truth.py", "STACK = "): "how much is done at once",
     ("gradtwin/training/regimes.py", "DEFAULT_SHAPES: "): "what is drawn",
     ("gradtwin/training/regimes.py", "LATE = "): "what is drawn",

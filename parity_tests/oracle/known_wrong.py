@@ -479,11 +479,6 @@ def _crash(*arrays: Array) -> Any:
 
 
 DOUBLE = Pair(Code(lambda input: 2 * input, lambda grad, input: 2 * grad), lambda input: 2 * input, _normal((5, 7)))
-FLATTEN = Pair(
-    Code(lambda input: input.flatten(), lambda grad, input: grad.reshape(input.shape).copy()),
-    torch.flatten,
-    _normal((5, 7)),
-)
 
 _malformed = functools.partial(Slip, verdict="structure")
 _impure_forward = functools.partial(Slip, verdict="impure", quantity="forward")
@@ -523,11 +518,7 @@ FORMS = (
     _malformed("a second output", SIGMOID, forward=lambda input: (sigmoid.forward(input), sigmoid.forward(-input))),
     Slip("a cotangent read as if it were contiguous", DOUBLE, backward=_as_if_contiguous, dtypes=BOTH),
     _impure_backward("a backward that writes into the cotangent", SIGMOID, backward=_into_the_cotangent, dtypes=BOTH),
-    _impure_backward(
-        "a backward that returns the cotangent itself", FLATTEN, backward=lambda grad, input: grad.reshape(input.shape)
-    ),
     _impure_forward("a forward that writes into its input", RELU, forward=_into_the_input, dtypes=BOTH),
-    _impure_forward("a forward that returns a view of its input", FLATTEN, forward=lambda input: input.reshape(-1)),
     _impure_forward("a forward that is not repeatable in its last bit", SIGMOID, forward=_changing),
     Slip("a forward that crashes", RELU, forward=_crash, verdict="crash", quantity="forward"),
     Slip("a backward that crashes", RELU, backward=_crash, verdict="crash", quantity="backward"),

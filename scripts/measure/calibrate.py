@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import FIRST_LOOK, K
-from gradtwin.core.call import arrays_in
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
+from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import ratios
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.project.trials import Trial

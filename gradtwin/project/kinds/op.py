@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from gradtwin.core.call import arrays_in, enter
+from gradtwin.core.call import enter
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report, Tally, times
+from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import Truth
 from gradtwin.project.case import Case, Inputs, Misprint, Refusal
 from gradtwin.project.modules import load

@@ -1,0 +1,144 @@
+"""What a function has besides its arguments: closure cells, defaults, attributes, and the globals that it names."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Place", "captured", "modules_in"]
+
+LIBRARIES = sys.stdlib_module_names | {"numpy", "scipy", "torch", "jax", "sklearn"}
+"""Packages whose functions are not looked into: what they capture is their own."""
+OPAQUE = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, complex, np.generic, np.ufunc)
+"""Types of values in which nothing is captured."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place from which a function takes an array or a module.
+
+    Parameters
+    ----------
+    label : str
+        Its name in the function.
+    value : array, tensor or torch module
+        What is there.
+    holder : dict, list or cell, optional
+        What binds it there; None where it cannot be bound anew.
+    key : hashable
+        Where it stands in a dict or a list.
+    """
+
+    label: str
+    value: Any
+    holder: Any = None
+    key: Any = None
+
+    @property
+    def now(self) -> Any:
+        """What is there now; the value itself where nothing else can be."""
+        if isinstance(self.holder, CellType):
+            return None if self.holder == CellType() else self.holder.cell_contents
+        if isinstance(self.holder, list):
+            return self.holder[self.key] if self.key < len(self.holder) else None
+        return self.value if self.holder is None else self.holder.get(self.key)
+
+    def bind(self) -> None:
+        """Bind the value in its place again."""
+        if isinstance(self.holder, CellType):
+            self.holder.cell_contents = self.value
+        elif isinstance(self.holder, list):
+            self.holder[self.key : self.key + 1] = [self.value]
+        elif self.holder is not None:
+            self.holder[self.key] = self.value
+
+
+def captured(function: Any) -> Iterator[Place]:
+    """Yield the places from which a function takes arrays and modules, each array and module once."""
+    seen: set[int] = set()
+    yield from _reached(Place("", function), seen, CAPTURE_DEPTH)
+
+
+def modules_in(function: Any) -> Iterator[torch.nn.Module]:
+    """Yield the modules that a function is, is a method of, is bound to, or has captured."""
+    import torch
+
+    yield from (place.value for place in captured(function) if isinstance(place.value, torch.nn.Module))
+
+
+def _reached(place: Place, seen: set[int], depth: int) -> Iterator[Place]:
+    import torch
+
+    x = place.value
+    if isinstance(x, OPAQUE) or x is None or id(x) in seen:
+        return
+    seen.add(id(x))
+    if isinstance(x, (np.ndarray, torch.Tensor, torch.nn.Module)):
+        yield place
+    elif depth:
+        for inner in _inside(x, place.label):
+            yield from _reached(inner, seen, depth - 1)
+
+
+def _inside(x: Any, label: str) -> Iterator[Place]:
+    """Yield the places that one value holds."""
+    if isinstance(x, FunctionType):
+        yield from () if _is_of_a_library(x) else _of_function(x)
+    elif isinstance(x, MethodType):
+        yield Place(label, x.__func__)
+        yield Place(label, x.__self__)
+    elif isinstance(x, functools.partial):
+        yield Place(label, x.func)
+        yield from (Place(f"argument {i}", value) for i, value in enumerate(x.args))
+        yield from (Place(name, value, x.keywords, name) for name, value in x.keywords.items())
+    elif isinstance(x, (dict, list, tuple)):
+        entries = x.items() if isinstance(x, dict) else enumerate(x)
+        holder = None if isinstance(x, tuple) else x
+        few = itertools.islice(entries, CAPTURE_WIDTH)
+        yield from (Place(f"{label}[{key!r}]", value, holder, key) for key, value in few)
+    elif isinstance(getattr(x, "__dict__", None), dict) and not _is_of_a_library(type(x)):
+        yield from (Place(f"{type(x).__name__}.{name}", value, vars(x), name) for name, value in vars(x).items())
+
+
+def _of_function(function: FunctionType) -> Iterator[Place]:
+    """Yield what a function has in its closure and its defaults, and the globals that its code names."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if cell != CellType():  # one that is not filled yet
+            yield Place(name, cell.cell_contents, cell)
+    code, defaults = function.__code__, function.__defaults__ or ()
+    last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
+    yield from (Place(name, value) for name, value in zip(last, defaults, strict=True))
+    by_name: Mapping[str, Any] = function.__kwdefaults__ or {}
+    yield from (Place(name, value, by_name, name) for name, value in by_name.items())
+    names, known = list(_names(code)), function.__globals__
+    for name in names:
+        value = known.get(name)
+        if isinstance(value, ModuleType) and value.__name__.partition(".")[0] not in LIBRARIES:
+            own = vars(value)
+            yield from (Place(f"{name}.{n}", own[n], own, n) for n in names if n in own)
+        elif value is not None:
+            yield Place(name, value, known, name)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield the names in a function's code that may be globals, those of functions within it, too."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _is_of_a_library(x: Any) -> bool:
+    return str(getattr(x, "__module__", "")).partition(".")[0] in LIBRARIES

@@ -1,0 +1,129 @@
+"""What a value holds, pictured so that a change in it is seen, however deep, and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ATOMS", "Contents", "bits"]
+
+ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), np.float64, np.float32, np.int64})
+"""Types of values that nobody can change."""
+
+
+class Contents:
+    """A value with all that is nested in it: dicts, lists, sets, attributes, arrays and tensors.
+
+    Parameters
+    ----------
+    label : str
+        How it is called.
+    value : object
+        The value.
+    """
+
+    def __init__(self, label: str, value: Any) -> None:
+        self.label = label
+        self._parts = [(x, _picture(x)) for x in _changeable(value)]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything in it is not as it was."""
+        return any(not _is_as(x, picture) for x, picture in self._parts)
+
+    def settle(self) -> list[str]:
+        """Put back what has changed, and return the label if there was anything."""
+        if not self.changed:
+            return []
+        for x, picture in self._parts:
+            _restore(x, picture)
+        return [self.label]
+
+
+def bits(x: Any) -> Any:
+    """Return the bits of an array or a tensor with its shape and type; what tells any other value from another one."""
+    import torch
+
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype.str, x.tobytes()
+    if isinstance(x, torch.Tensor):
+        try:
+            flat = x.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+            return tuple(x.shape), str(x.dtype), flat.view(torch.uint8).numpy().tobytes()
+        except (RuntimeError, NotImplementedError):  # one that has no memory of its own, or not in one piece
+            return id(x), x._version
+    if isinstance(x, (list, tuple)):
+        return type(x), [bits(v) for v in x]
+    if isinstance(x, dict):
+        return type(x), [(k, bits(v)) for k, v in x.items()]
+    return (type(x), x) if type(x) in ATOMS or isinstance(x, (set, frozenset)) else id(x)
+
+
+def _changeable(x: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """Yield a value and what is nested in it, as far as it can be changed in place."""
+    import torch
+
+    seen = set() if seen is None else seen
+    if type(x) in ATOMS or id(x) in seen or callable(x) or isinstance(x, ModuleType):
+        return
+    seen.add(id(x))
+    if not isinstance(x, (tuple, frozenset)):
+        yield x
+    if isinstance(x, (np.ndarray, np.generic, torch.Tensor, set, frozenset)):
+        return
+    for value in list(_entries(x).values()) if not isinstance(x, (list, tuple)) else x:
+        yield from _changeable(value, seen)
+
+
+def _entries(x: Any) -> dict[Any, Any]:
+    """Return a dict itself, or the attributes of an object."""
+    own = x if isinstance(x, dict) else getattr(x, "__dict__", None)
+    return own if isinstance(own, dict) else {}
+
+
+def _picture(x: Any) -> Any:
+    """Return what `_is_as` compares a value with and `_restore` makes of it again."""
+    import torch
+
+    if isinstance(x, (np.ndarray, torch.Tensor)):
+        return bits(x), x.copy() if isinstance(x, np.ndarray) else x.detach().clone()
+    return x.copy() if isinstance(x, (dict, list, set)) else _entries(x).copy()
+
+
+def _is_as(x: Any, picture: Any) -> bool:
+    """Return whether a value is as it was; further attributes of an object are its own affair."""
+    if isinstance(picture, tuple):
+        return bool(bits(x) == picture[0])
+    if isinstance(x, list):
+        return len(x) == len(picture) and all(map(_alike, x, picture))
+    if isinstance(x, set):
+        return bool(x == picture)
+    entries = _entries(x)
+    known = all(name in entries and _alike(entries[name], value) for name, value in picture.items())
+    return known and (not isinstance(x, dict) or list(x) == list(picture))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Return whether one value can stand for another: the same, or one of the same type and contents."""
+    return a is b or bool(bits(a) == bits(b))
+
+
+def _restore(x: Any, picture: Any) -> None:
+    """Make a value what it was."""
+    import torch
+
+    if isinstance(x, torch.Tensor):
+        with torch.no_grad():
+            x.copy_(picture[1])
+    elif isinstance(x, np.ndarray):
+        if x.flags.writeable:
+            x[...] = picture[1]
+    elif isinstance(x, list):
+        x[:] = picture
+    else:
+        if isinstance(x, (dict, set)):
+            x.clear()
+        (x if isinstance(x, set) else _entries(x)).update(picture)

@@ -1,0 +1,78 @@
+"""What goes into a call and what comes back: copies of arguments, the arrays of a result, and what is no array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["arrays_in", "misfits", "replica"]
+
+Array = NDArray[Any]
+NUMBERS = "biufc"
+"""The kinds of dtype that hold numbers."""
+
+
+def replica(x: Any) -> Any:
+    """Return a copy of an array with the same memory layout (gaps, zero strides, read-only flag) as the original.
+
+    Tuples, lists and dicts are copied with the arrays in them; anything else is returned as it is.
+    """
+    if isinstance(x, (tuple, list)):
+        copies = [replica(v) for v in x]
+        return type(x)(*copies) if hasattr(x, "_fields") else type(x)(copies)
+    if isinstance(x, dict):
+        return {k: replica(v) for k, v in x.items()}
+    if not isinstance(x, np.ndarray):
+        return x
+    root = x
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if root is x or not root.flags.c_contiguous:
+        copy = x.copy(order="K")
+    else:
+        offset = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+        copy = np.ndarray(x.shape, x.dtype, root.copy(), offset, x.strides)
+    copy.flags.writeable = x.flags.writeable
+    return copy
+
+
+def arrays_in(value: Any) -> list[Array]:
+    """Return the arrays of a result (an array, or tuples of them) as a list."""
+    return [np.asarray(leaf) for leaf in _leaves(value)]
+
+
+def misfits(value: Any) -> Iterator[str]:
+    """Yield what a result holds that is no array of numbers: `np.asarray` would make one of it, and another one."""
+    for leaf in _leaves(value):
+        words = _misfit(leaf)
+        if words:
+            yield words
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (tuple, list)):
+        for v in value:
+            yield from _leaves(v)
+    elif value is not None:
+        yield value
+
+
+def _misfit(x: Any) -> str | None:
+    import torch
+
+    if isinstance(x, np.ma.MaskedArray):
+        return "a masked array, of which only the array beneath the mask could be judged; return .filled() or .data"
+    if isinstance(x, np.matrix):
+        return "a np.matrix, whose products and slices are not those of an array; return np.asarray of it"
+    if isinstance(x, torch.Tensor) and x.requires_grad:
+        return "a tensor with a graph (requires_grad) for an array; return .detach().numpy()"
+    try:
+        kind = np.asarray(x).dtype.kind
+    except (TypeError, ValueError, RuntimeError):  # NumPy makes no array of it
+        kind = "O"
+    if kind in NUMBERS:
+        return None
+    return f"an array of dtype {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__} where arrays belong"

@@ -1,0 +1,124 @@
+"""What is called between the repetitions of a suspect: itself, on other inputs that its twin accepts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import FEWEST_CALLS, history_calls
+from gradtwin.core.call import Code, Conduct, enter
+from gradtwin.core.captured import Place, captured
+from gradtwin.core.errors import UsageError
+from gradtwin.core.results import arrays_in, replica
+
+if TYPE_CHECKING:
+    from gradtwin.ops.subject import Inputs, Subject
+    from gradtwin.ops.twin import Twin
+
+__all__ = ["backward_conduct", "forward_conduct", "other_inputs", "returning_written", "shared_places"]
+
+Array = NDArray[Any]
+SHORTEST = 2
+"""The length up to which an axis stays as it is: two may be a pair of something."""
+
+
+def forward_conduct(subject: Subject) -> Conduct:
+    """Return what a forward may do, with forwards of other inputs between its calls."""
+    asides = [_with_copies(subject.forward, x.arrays, x.options) for x in subject.others]
+    return Conduct(subject.manner.writes, subject.places, interlude=asides)
+
+
+def backward_conduct(subject: Subject, backward: Code, count: int, *, interlude: bool) -> Conduct:
+    """Return what a backward of that many outputs may do, with a forward before it and both of others between calls."""
+    of_grads = [f"grad {i}" for i in range(count) if "grad" in subject.manner.writes]
+    conduct = Conduct((*subject.manner.writes, *of_grads), subject.places)
+    if not interlude:
+        return conduct
+    inputs, asides = subject.inputs, [_there_and_back(subject.forward, backward, x) for x in subject.others]
+    return replace(conduct, before=_with_copies(subject.forward, inputs.arrays, inputs.options), interlude=asides)
+
+
+def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
+    """Return inputs of the same shape and, where the twin accepts it, of another: its longer axes one shorter.
+
+    Numbers are half of what they were, in reverse, so that they stay where such numbers may lie.
+    """
+    same = _changed(inputs, _halved)
+    arrays = [x for x in (*same.arrays, *same.options.values()) if isinstance(x, np.ndarray)]
+    lengths = {n for x in arrays for n in x.shape if n > SHORTEST}
+    # Lengths that are multiples of each other, as in an LSTM, no longer belong together when each is shorter by one,
+    # and some kernels of torch die of that. Of large inputs there are too few calls for two others.
+    is_large = history_calls(sum(x.size for x in arrays)) == FEWEST_CALLS
+    if not lengths or is_large or any(m % n == 0 for m in lengths for n in lengths - {m}):
+        return [same]
+    shorter = _changed(same, _shortened)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            twin.with_options(shorter.options).start(shorter.arrays, (False,) * len(shorter.arrays), dtype)
+    except UsageError:
+        return [same]
+    return [same, shorter]
+
+
+def shared_places(twin: Code, functions: Sequence[Any]) -> tuple[Place, ...]:
+    """Return where a twin finds arrays and modules, and where the suspect's functions, or its options, find modules."""
+    import torch
+
+    places = {id(place.value): place for place in captured(twin)}
+    for place in captured(list(functions)):
+        if isinstance(place.value, torch.nn.Module):
+            places.setdefault(id(place.value), place)
+    return tuple(places.values())
+
+
+def returning_written(function: Code, places: Sequence[int]) -> Code:
+    """Return a function that answers with the arguments at these places, where `function` returns None."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        value = enter(function, *arguments, **options)
+        if value is not None or not places:
+            return value
+        return arguments[places[0]] if len(places) == 1 else tuple(arguments[i] for i in places)
+
+    return call
+
+
+def _with_copies(function: Code, arguments: Sequence[Any], options: Mapping[str, Any]) -> Code:
+    """Return the call of a function on copies, as a function of nothing."""
+    return lambda: enter(function, *map(replica, arguments), **replica(dict(options)))
+
+
+def _there_and_back(forward: Code, backward: Code, inputs: Inputs) -> Code:
+    """Return a forward with its backward, as a function of nothing."""
+
+    def call() -> Any:
+        outputs = arrays_in(_with_copies(forward, inputs.arrays, inputs.options)())
+        grads = [np.cos(np.arange(x.size)).reshape(x.shape).astype(x.dtype) for x in outputs]
+        return _with_copies(backward, [*grads, *inputs.arrays], inputs.options)()
+
+    return call
+
+
+def _changed(inputs: Inputs, change: Callable[[Array], Array]) -> Inputs:
+    arrays = tuple(change(x) if isinstance(x, np.ndarray) else x for x in inputs.arrays)
+    options = {n: change(x) if isinstance(x, np.ndarray) else x for n, x in inputs.options.items()}
+    return replace(inputs, arrays=arrays, options=options)
+
+
+def _halved(x: Array) -> Array:
+    turned = x[::-1] if x.ndim else x
+    return np.asarray(turned / 2, x.dtype) if x.dtype.kind == "f" else turned.copy()
+
+
+def _shortened(x: Array) -> Array:
+    """Return an array with its longer axes one shorter, and the largest whole numbers, which may count their places."""
+    part = x[tuple(slice(0, n - 1 if n > SHORTEST else n) for n in x.shape)]
+    if x.dtype.kind in "iu" and x.size:
+        return np.asarray(np.minimum(part, max(x.max() - 1, x.min())), x.dtype)
+    return part.copy()
