@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.errors import GradtwinError, UsageError, place_of
 from gradtwin.core.report import Finding
 
 if TYPE_CHECKING:
@@ -124,10 +123,12 @@ class TwinCode:
             raise UsageError(
                 f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(arguments)} inputs and "
                 f"options {sorted(options)}; it takes {_signature(self.function)} and answered: {error}"
+                f"{place_of(error)}"
             ) from error
         except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
             raise UsageError(
                 f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
+                f"{place_of(error)}"
             ) from error
 
     def _put_back(self) -> None:
@@ -201,12 +202,12 @@ def _bits(x: Any) -> Any:
 
 
 def _failure(error: Exception, what: str) -> Finding:
+    if isinstance(error, GradtwinError):  # what the user called us with, not what the suspect did
+        raise error
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
-    return Finding("crash", what, f"raises {message}{where}")
+    return Finding("crash", what, f"raises {message}{place_of(error)}")
 
 
 def _name(function: Any) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
+import sysconfig
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "DeviceMissingError",
@@ -11,8 +15,14 @@ __all__ = [
     "GradtwinError",
     "NothingCheckedError",
     "UsageError",
+    "nearest",
     "one_of",
+    "place_of",
 ]
+
+OURS = f"{Path(__file__).parents[1]}{os.sep}"
+INSTALLED = tuple(f"{sysconfig.get_path(kind)}{os.sep}" for kind in ("stdlib", "purelib", "platlib"))
+"""Where code lies that a user rarely mends: the standard library and packages."""
 
 
 class GradtwinError(Exception):
@@ -53,8 +63,23 @@ def one_of(argument: str, value: object, known: Iterable[str]) -> str:
     names = tuple(known)
     if isinstance(value, str) and value in names:
         return value
+    listed = f"one of {', '.join(names)}" if len(names) <= 12 else f"one of {len(names)} known names"
+    raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{nearest(value, names)}")
+
+
+def nearest(value: object, known: Iterable[str]) -> str:
+    """Return the sentence that names what is known and like `value`, with a space before; empty if nothing is."""
+    names = tuple(dict.fromkeys(known))
     near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
     near += [n for n in names if n.rpartition(".")[2] == value and n not in near]
-    hint = f" Nearest: {', '.join(near)}." if near else ""
-    listed = f"one of {', '.join(names)}" if len(names) <= 12 else f"one of {len(names)} known names"
-    raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{hint}")
+    return f" Nearest: {', '.join(near)}." if near else ""
+
+
+def place_of(error: BaseException) -> str:
+    """Return the last place in the user's code that an error went through, with a space before; empty if in none.
+
+    Where it went through packages alone, that is the last place in these.
+    """
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((OURS, "<frozen"))]
+    frames = [f for f in frames if not f.filename.startswith(INSTALLED)] or frames
+    return f" at {frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
