@@ -42,6 +42,7 @@ __all__ = [
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "OTHER_DRAWS",
     "OUTSIDE_FOR_GOOD",
     "OWN_RUNS",
     "PRECISIONS",
@@ -78,6 +79,8 @@ OUTSIDE_FOR_GOOD = K
 to fall short of the spread by as much as the bound is wide."""
 OWN_RUNS = 8
 """Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
+OTHER_DRAWS = 16
+"""Further runs of a twin that draws random numbers, each with others: in one a dropout may happen to drop nothing."""
 WITNESS_PLACES = 64
 """Elements that the certified witness is asked about at most, two runs of the suspect each."""
 VISIBLE = 0.01

@@ -38,12 +38,12 @@ def judge(subject: Subject) -> Report:
     expected = subject.native.answer(()).outputs
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
-    wrong = _structure(names, outputs, expected)
-    if wrong:
-        return Report("", (*outcome.findings, *wrong))
+    structure = _structure(names, outputs, expected, asked=subject.manner.asked)
+    if not structure.comparable:
+        return Report("", (*outcome.findings, *structure.findings))
     cotangents = subject.cotangents([x.shape for x in expected])
     truth = subject.truth(cotangents)
-    reports = [Report("", outcome.findings, notes=outcome.warned)]
+    reports = [Report("", (*outcome.findings, *structure.findings), notes=(*outcome.warned, *structure.notes))]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if subject.backward is not None:
         sound = all(r.ok for r in reports if r.tally.checks)
@@ -53,16 +53,36 @@ def judge(subject: Subject) -> Report:
     return Report.joined("", reports)
 
 
-def _structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array]) -> list[Finding]:
+@dataclass(frozen=True)
+class _Structure:
+    """What is wrong, or worth a note, about the form of a result, and whether its values can be compared."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    comparable: bool = True
+
+
+def _structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array], *, asked: bool) -> _Structure:
+    """Compare numbers of arrays, shapes and dtypes; another dtype does not keep real numbers from being compared.
+
+    A result that is wider than the twin's is a fault only where that precision was `asked` for.
+    """
     if len(got) != len(expected):
-        return [Finding("structure", "output", f"returns {len(got)} arrays where the twin returns {len(expected)}")]
-    findings = []
+        message = f"returns {len(got)} arrays where the twin returns {len(expected)}"
+        return _Structure((Finding("structure", "output", message),), comparable=False)
+    findings, notes, comparable = [], [], True
     for name, g, e in zip(names, got, expected, strict=True):
         if g.shape != e.shape:
             findings.append(Finding("structure", name, f"has shape {g.shape} where the twin has {e.shape}"))
+            comparable = False
         elif g.dtype != e.dtype:
-            findings.append(Finding("structure", name, f"has dtype {g.dtype} where the twin has {e.dtype}"))
-    return findings
+            message = f"has dtype {g.dtype} where the twin has {e.dtype}"
+            if not asked and g.dtype.kind == e.dtype.kind == "f" and g.dtype.itemsize > e.dtype.itemsize:
+                notes.append(f"{name} {message}")
+                continue
+            findings.append(Finding("structure", name, message))
+            comparable = comparable and g.dtype.kind in "fiub"
+    return _Structure(tuple(findings), tuple(notes), comparable)
 
 
 def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth: OpTruth) -> list[Report]:
@@ -167,12 +187,24 @@ class _Choice:
     def _gradient(self, j: int, got: Array | None, call: Call, prove: bool) -> Report:
         quantity = f"gradient of {self.subject.inputs.names[j]}"
         native = self.truth.native.gradients[self.place][j]
-        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape)
-        if wrong or got is None or native is None:
-            return Report("", wrong)
+        structure = self._structure_of(quantity, got, native)
+        if not structure.comparable or got is None or native is None:
+            return Report("", structure.findings, notes=structure.notes)
         look = self.truth.gradient(self.place, j)
         comparison = _held(self.subject, quantity, got, look, call, self.cotangents if prove else None)
-        return blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        return Report.joined("", [Report("", structure.findings, notes=structure.notes), report])
+
+    def _structure_of(self, quantity: str, got: Array | None, native: Array | None) -> _Structure:
+        if native is None:
+            is_there = got is not None and np.any(got)
+            findings = (Finding("structure", quantity, "is given; the twin has none"),) if is_there else ()
+            return _Structure(findings, comparable=False)
+        if got is None:
+            return _Structure((Finding("structure", quantity, "is missing; the twin has one"),), comparable=False)
+        structure = _structure([quantity], [got], [native], asked=self.subject.manner.asked)
+        cause = shape_cause(got.shape, native.shape, self.cotangents[0].shape)
+        return replace(structure, findings=tuple(replace(f, cause=cause) for f in structure.findings))
 
 
 def _of_outputs(backward: Code | None, count: int) -> Code:
@@ -183,18 +215,6 @@ def _of_outputs(backward: Code | None, count: int) -> Code:
         return enter(backward, arguments[0] if count == 1 else arguments[:count], *arguments[count:], **options)
 
     return function
-
-
-def _gradient_structure(
-    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...]
-) -> tuple[Finding, ...]:
-    if native is None:
-        is_given = got is not None and np.any(got)
-        return (Finding("structure", quantity, "is given; the twin has none"),) if is_given else ()
-    if got is None:
-        return (Finding("structure", quantity, "is missing; the twin has one"),)
-    cause = shape_cause(got.shape, native.shape, output)
-    return tuple(replace(f, cause=cause) for f in _structure([quantity], [got], [native]))
 
 
 def _named(subject: Subject, name: str) -> Callable[[Any], Any]:

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.core.bound import OTHER_DRAWS, PRECISIONS
 from gradtwin.core.call import Code, TwinCode
+from gradtwin.core.errors import GradtwinError, UsageError, place_of
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
 
@@ -93,18 +95,36 @@ class Forward:
 
 
 def answered(forward: Forward, choices: Sequence[Sequence[Array]], again: Callable[[], Forward]) -> Evaluation:
-    """Return what a run answers for all choices; it goes forward again where it cannot go backward twice."""
+    """Return what a run answers for all choices; it goes forward again where it cannot go backward twice.
+
+    Raises
+    ------
+    UsageError
+        If the twin cannot go backward at all.
+    """
     try:
         return forward.answer(choices)
-    except RuntimeError:
+    except RuntimeError as error:
         if len(choices) < 2:
-            raise
-    parts = [again().answer([choice]) for choice in choices]
+            raise _blamed(error) from error
+    except Exception as error:  # the twin's own backward may raise anything
+        raise _blamed(error) from error
+    parts = [answered(again(), [choice], again) for choice in choices]
     return Evaluation(parts[0].outputs, tuple(part.gradients[0] for part in parts))
+
+
+def _blamed(error: Exception) -> GradtwinError:
+    """Return the error that the backward of the twin cannot be run."""
+    if isinstance(error, GradtwinError):
+        return error
+    what = f"{type(error).__name__}: {error}{place_of(error)}"
+    return UsageError(f"Expected the twin to have a gradient; its own backward raised {what}")
 
 
 class Twin:
     """A PyTorch function whose gradients autograd provides.
+
+    `draws` tells whether some run has drawn random numbers of torch's.
 
     Parameters
     ----------
@@ -117,6 +137,8 @@ class Twin:
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
         self.code = TwinCode(function)
         self.options = dict(options)
+        self.draws = False
+        self._random = torch.get_rng_state()
 
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
@@ -130,9 +152,50 @@ class Twin:
 
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
-        with under(shadow):
-            outputs = _outputs(self.code(*leaves, **options))
+        try:
+            with under(shadow):
+                outputs = _outputs(self.code(*leaves, **options))
+        except UsageError as error:
+            if shadow is not None:
+                raise
+            raise self._without(dtype, inputs, error) from error.__cause__
+        self.draws = self.draws or not torch.equal(self._random, torch.get_rng_state())
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
+
+    def _without(self, dtype: str, inputs: Sequence[Any], error: UsageError) -> UsageError:
+        """Return the error of a twin that does not run at a precision, with those named at which it does."""
+        others = [name for name in PRECISIONS if name != dtype and self._runs(inputs, name)]
+        if not others:
+            return error
+        needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
+        return UsageError(f"Expected the twin to run in {dtype}, as it does in {', '.join(others)}.{needed} {error}")
+
+    def _runs(self, inputs: Sequence[Any], dtype: str) -> bool:
+        options = {name: _tensor(x, dtype) for name, x in self.options.items()}
+        try:
+            self.code(*(_tensor(x, dtype) for x in inputs), **options)
+        except UsageError:
+            return False
+        return True
+
+    def chance(self, inputs: Sequence[Any]) -> str | None:
+        """Return how the twin's answer depends on more than its inputs; None where it does not."""
+        question = Question(inputs, [False] * len(inputs))
+        first, again = self.run(question), self.run(question)
+        if not _same(first, again):
+            return "gives another answer when it is called again with the same inputs: it keeps something of its calls"
+        if not self.draws or all(_same(first, self._drawing(seed).run(question)) for seed in range(OTHER_DRAWS)):
+            return None
+        return (
+            "is random: it gives another answer with other random numbers. Put a module into evaluation mode with "
+            "model.eval(), or pass what is drawn, such as a mask, as an input"
+        )
+
+    def _drawing(self, seed: int) -> Twin:
+        """Return the same twin, which draws the random numbers of another seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(torch.Generator().manual_seed(seed).get_state())
+            return Twin(self.code.function, self.options)
 
     def run(
         self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
@@ -188,9 +251,25 @@ class Twin:
         return Evaluation(tuple(results[:count]), tuple(_placed(part, question.wanted) for part in parts))
 
 
+def _same(first: Evaluation, other: Evaluation) -> bool:
+    """Return whether two runs answer the same to the last bit."""
+    pairs = zip(first.outputs, other.outputs, strict=False)
+    return len(first.outputs) == len(other.outputs) and all(
+        a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs
+    )
+
+
 def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
     """Return the outputs of a twin, without those that are None."""
-    return tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+    outputs = tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+    for output in outputs:
+        if not isinstance(output, torch.Tensor):
+            raise UsageError(
+                f"Expected the twin to return a tensor or a tuple of tensors; got {type(output).__name__}."
+            )
+        if output.is_complex():
+            raise UsageError(f"Expected the twin to return real numbers; got {output.dtype}, which is not judged yet.")
+    return outputs
 
 
 def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[Array | None, ...]:
