@@ -13,7 +13,7 @@ import numpy as np
 
 from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.conditions import check_device
-from gradtwin.core.errors import UsageError, nearest, one_of
+from gradtwin.core.errors import UsageError, nearest, one_of, shown
 
 __all__ = ["public_check"]
 
@@ -73,9 +73,9 @@ def _advice(argument: str, parameters: Mapping[str, Any]) -> str:
     """Return what to write in place of an argument that a check does not have."""
     if argument in TOLERANCES:
         return " No tolerance is needed: the bound is measured from the twin."
-    hint = nearest(argument, parameters)
+    hint, listed = nearest(argument, parameters), f" It has {', '.join(parameters)}."
     own = " What the code itself takes goes into options." if "options" in parameters else ""
-    return hint or f" It has {', '.join(parameters)}.{own}"
+    return f"{hint or listed}{own}"
 
 
 def _form(check: Callable[..., Any], argument: str) -> str:
@@ -84,37 +84,33 @@ def _form(check: Callable[..., Any], argument: str) -> str:
     return line[1] if line else "see its documentation"
 
 
-def _got(value: object) -> str:
-    return repr(value) if value is None or isinstance(value, (str, int, float)) else f"{type(value).__name__} {value!r}"
-
-
 def _text(argument: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"Expected {argument} to be text; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be text; got {shown(value)}.")
     return value
 
 
 def _flag(argument: str, value: object) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise UsageError(f"Expected {argument} to be True or False; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be True or False; got {shown(value)}.")
     return bool(value)
 
 
 def _count(argument: str, value: object) -> int:
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 0:
-        raise UsageError(f"Expected {argument} to be a whole number of 0 or more; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be a whole number of 0 or more; got {shown(value)}.")
     return int(value)
 
 
 def _number(argument: str, value: object) -> float:
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise UsageError(f"Expected {argument} to be a real number; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be a real number; got {shown(value)}.")
     return float(value)
 
 
 def _numbers(argument: str, value: object) -> tuple[float, ...]:
     if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, np.ndarray)):
-        raise UsageError(f"Expected {argument} to be a sequence of real numbers; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be a sequence of real numbers; got {shown(value)}.")
     return tuple(_number(f"{argument}[{i}]", number) for i, number in enumerate(value))
 
 
@@ -123,25 +119,51 @@ def _names(argument: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, Sequence) or not all(isinstance(name, str) for name in value):
-        raise UsageError(f"Expected {argument} to be a name or a sequence of names; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be a name or a sequence of names; got {shown(value)}.")
     return tuple(value)
+
+
+def _function(argument: str, value: object) -> object:
+    if not callable(value):
+        raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+    return value
+
+
+def _function_or_name(argument: str, value: object) -> object:
+    return value if isinstance(value, str) else _function(argument, value)
+
+
+def _sequence(argument: str, value: object) -> Sequence[Any]:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        raise UsageError(f"Expected {argument} to be a sequence; got {shown(value)}.")
+    return value
 
 
 def _mapping(argument: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"Expected {argument} to be a mapping from names to values; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be a mapping from names to values; got {shown(value)}.")
     for name in value:
         if not isinstance(name, str):
-            raise UsageError(f"Expected the keys of {argument} to be names; got {_got(name)}.")
+            raise UsageError(f"Expected the keys of {argument} to be names; got {shown(name)}.")
     return value
+
+
+def _shapes(argument: str, value: object) -> Mapping[str, tuple[int, ...]]:
+    shapes = _mapping(argument, value)
+    return {
+        name: tuple(
+            _count(f"{argument}[{name!r}][{i}]", n) for i, n in enumerate(_sequence(f"{argument}[{name!r}]", x))
+        )
+        for name, x in shapes.items()
+    }
 
 
 def _dtypes(argument: str, value: object) -> tuple[str, ...]:
     """Return the names of precisions, each once."""
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
-        example = f"({_dtype_name(value)!r},)" if _dtype_name(value) in PRECISIONS else "('float32',)"
         raise UsageError(
-            f"Expected {argument} to be a sequence of at least one dtype name, such as {example}; got {value!r}."
+            f"Expected {argument} to be a sequence of at least one dtype name, such as ('float32',); "
+            f"got {shown(value)}."
         )
     return tuple(dict.fromkeys(one_of(argument, _dtype_name(dtype), PRECISIONS) for dtype in value))
 
@@ -156,7 +178,7 @@ def _dtype_name(dtype: object) -> object:
 def _device(argument: str, value: object) -> str:
     name = _without_torch(value, "device")
     if not isinstance(name, str):
-        raise UsageError(f"Expected {argument} to be cpu, cuda or cuda:N; got {_got(value)}.")
+        raise UsageError(f"Expected {argument} to be cpu, cuda or cuda:N; got {shown(value)}.")
     return check_device(name)
 
 
@@ -169,18 +191,26 @@ def _without_torch(value: object, kind: str) -> object:
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "accept": _names,
     "base_lr": _number,
+    "batches": _sequence,
     "command": _text,
     "device": _device,
     "differentiable": _names,
     "dtypes": _dtypes,
     "exact": _flag,
+    "gradients": _function_or_name,
     "kinks": _numbers,
+    "late": _count,
+    "margin": _function,
+    "metric": _function,
+    "metrics": _numbers,
     "name": _text,
     "options": _mapping,
     "outputs": _names,
     "own_options": _mapping,
+    "params": _mapping,
     "scheduler_options": _mapping,
     "seed": _count,
+    "shapes": _shapes,
     "signed_zeros": _flag,
     "state_names": _mapping,
     "steps": _count,

@@ -18,8 +18,11 @@ __all__ = [
     "nearest",
     "one_of",
     "place_of",
+    "shown",
 ]
 
+SHORT = 80
+"""Characters of a value that a message can hold."""
 OURS = f"{Path(__file__).parents[1]}{os.sep}"
 INSTALLED = tuple(f"{sysconfig.get_path(kind)}{os.sep}" for kind in ("stdlib", "purelib", "platlib"))
 """Where code lies that a user rarely mends: the standard library and packages."""
@@ -73,6 +76,14 @@ def nearest(value: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
     near += [n for n in names if n.rpartition(".")[2] == value and n not in near]
     return f" Nearest: {', '.join(near)}." if near else ""
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: with its type unless that is plain, and its type alone if it is long."""
+    text = repr(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return text
+    return type(value).__name__ if len(text) > SHORT or "\n" in text else f"{type(value).__name__} {text}"
 
 
 def place_of(error: BaseException) -> str:

@@ -104,7 +104,8 @@ def _require_option(
         raise UsageError(f"Expected options to hold no input; got {option!r}, which inputs hold already.")
     strangers = [side for side, known in signatures.items() if not any(_takes_option(s, option) for s in known)]
     if strangers:
-        names = [n for s, *_ in signatures.values() for n in _of_kind(s, *BY_NAME) if n not in passed.inputs_of(s)]
+        readable = [signatures[side][0] for side in strangers]
+        names = [n for s in readable for n in _of_kind(s, *BY_NAME) if n not in passed.inputs_of(s)]
         who = " and ".join(f"{side} {described(sides[side])}" for side in strangers)
         raise UsageError(
             f"Expected options to name what {' and '.join(sides)} take; got {option!r}, which is unknown to {who}."

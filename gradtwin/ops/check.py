@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import numpy as np
-
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
 from gradtwin.core.call import Code, enter, input_names
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.conventions import accepted
-from gradtwin.core.errors import UsageError
+from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
-from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, provided, with_gradient
+from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
@@ -107,10 +105,7 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    functions = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
-    for argument, value in functions.items():
-        if not callable(value) and not (argument in ("backward", "margin") and value is None):
-            raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
+    _require_code(forward, backward, twin)
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
@@ -134,6 +129,19 @@ def check(
     return judged(problem, as_asked(at, inputs))
 
 
+def _require_code(forward: Any, backward: Any, twin: Any) -> None:
+    """Raise a UsageError where one of these is not what is called."""
+    for argument, value in {"forward": forward, "backward": backward, "twin": twin}.items():
+        if not callable(value) and not (argument == "backward" and value is None):
+            raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+    if isinstance(twin, type):
+        kind = twin.__name__
+        raise UsageError(
+            f"Expected twin to be a function of tensors; got the class {kind}. Write {kind}() for a module and "
+            f"{kind}.apply for a Function."
+        )
+
+
 def _output_names(outputs: str | Sequence[str] | None, count: int) -> Sequence[str] | None:
     """Return how the user calls that many outputs."""
     if outputs is not None and len(outputs) != count:
@@ -155,10 +163,8 @@ def judged(problem: Asks, at: Conditions) -> Report:
 
 
 def _report_on(subject: Subject) -> Report:
-    """Return the report at one precision; a twin that answers by chance accuses nobody."""
+    """Return the report at one precision; a twin that answers by chance accuses nobody, and proves nothing."""
     report = judge(subject)
-    if report.ok and not subject.twin.draws:
-        return report
     chance = subject.twin.chance(subject.inputs.arrays)
     if chance is None:
         return report
@@ -218,7 +224,7 @@ class Problem:
         if by_name:
             forward, twin = _by_keyword(forward, names), _by_keyword(twin, names)
             backward = None if backward is None else _by_keyword(backward, names)
-        options = {k: cast(v, p, f"option {k!r}") if isinstance(v, np.ndarray) else v for k, v in self.options.items()}
+        options = {k: cast_option(v, p, k) for k, v in self.options.items()}
         wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
         return Subject(
             forward,

@@ -15,7 +15,7 @@ from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, nearest, place_of
 from gradtwin.core.signatures import described, takes_one
 
-__all__ = ["Provider", "Provides", "as_asked", "cast", "provided", "with_gradient"]
+__all__ = ["Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
 
 Array = NDArray[Any]
 Provides = Sequence[Any] | Mapping[str, Any]
@@ -25,7 +25,9 @@ Provider = Callable[[np.random.Generator], Provides]
 def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
     """Return the inputs, drawn where they are a function of a generator."""
     if isinstance(inputs, Mapping) or not callable(inputs):
-        return _collection("inputs to be", inputs)
+        return _collection(
+            "inputs to be", inputs, ", or a function of a numpy.random.Generator that returns one of these"
+        )
     if not takes_one(inputs):
         raise UsageError(
             f"Expected the function of inputs to take one numpy.random.Generator; got {described(inputs)}."
@@ -41,7 +43,7 @@ def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
     return _collection("the function of inputs to return", drawn)
 
 
-def _collection(whose: str, inputs: Any) -> Provides:
+def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
     if isinstance(inputs, Mapping):
         for name in inputs:
             if not isinstance(name, str):
@@ -51,8 +53,8 @@ def _collection(whose: str, inputs: Any) -> Provides:
         return inputs
     one = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or _is_tensor(inputs) else ""
     raise UsageError(
-        f"Expected {whose} a sequence of arrays, a mapping of them by name, or a function of a numpy.random.Generator "
-        f"that returns one of these; got {'None' if inputs is None else type(inputs).__name__}{one}."
+        f"Expected {whose} a sequence of arrays or a mapping of them by name{otherwise}; "
+        f"got {'None' if inputs is None else type(inputs).__name__}{one}."
     )
 
 
@@ -96,6 +98,11 @@ def cast(x: Any, p: Precision, what: str) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(p.name)
     return array
+
+
+def cast_option(x: Any, p: Precision, name: str) -> Any:
+    """Return an option: an array as an input would be cast, anything else as it is."""
+    return cast(x, p, f"option {name!r}") if isinstance(x, np.ndarray) or _is_tensor(x) else x
 
 
 def _is_tensor(x: Any) -> bool:

@@ -143,8 +143,31 @@ class Twin:
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
     ) -> Forward:
-        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents."""
+        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents.
 
+        Raises
+        ------
+        UsageError
+            If the twin cannot be run so; where it is the precision that it does not take, that is said.
+        """
+        if shadow is not None:
+            return self._started(inputs, wanted, dtype, device, shadow)
+        try:
+            forward = self._started(inputs, wanted, dtype, device)
+        except UsageError as error:
+            others = [name for name in PRECISIONS if name != dtype and self._runs(inputs, wanted, name)]
+            if not others:
+                raise
+            needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
+            raise UsageError(
+                f"Expected the twin to run in {dtype}, as it does in {', '.join(others)}.{needed} {error}"
+            ) from error.__cause__
+        self.draws = self.draws or not torch.equal(self._random, torch.get_rng_state())
+        return forward
+
+    def _started(
+        self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
+    ) -> Forward:
         def tensor(x: Any, differentiable: bool = False) -> Any:
             t = _tensor(x, dtype)
             t = shadow.perturb_input(t) if shadow is not None and _is_real(t) else t
@@ -152,28 +175,13 @@ class Twin:
 
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
-        try:
-            with under(shadow):
-                outputs = _outputs(self.code(*leaves, **options))
-        except UsageError as error:
-            if shadow is not None:
-                raise
-            raise self._without(dtype, inputs, error) from error.__cause__
-        self.draws = self.draws or not torch.equal(self._random, torch.get_rng_state())
+        with under(shadow):
+            outputs = _outputs(self.code(*leaves, **options))
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
 
-    def _without(self, dtype: str, inputs: Sequence[Any], error: UsageError) -> UsageError:
-        """Return the error of a twin that does not run at a precision, with those named at which it does."""
-        others = [name for name in PRECISIONS if name != dtype and self._runs(inputs, name)]
-        if not others:
-            return error
-        needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
-        return UsageError(f"Expected the twin to run in {dtype}, as it does in {', '.join(others)}.{needed} {error}")
-
-    def _runs(self, inputs: Sequence[Any], dtype: str) -> bool:
-        options = {name: _tensor(x, dtype) for name, x in self.options.items()}
+    def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
         try:
-            self.code(*(_tensor(x, dtype) for x in inputs), **options)
+            self._started(inputs, wanted, dtype)
         except UsageError:
             return False
         return True
@@ -262,6 +270,8 @@ def _same(first: Evaluation, other: Evaluation) -> bool:
 def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
     """Return the outputs of a twin, without those that are None."""
     outputs = tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+    if not outputs:
+        raise UsageError("Expected the twin to return a tensor or a tuple of tensors; got none.")
     for output in outputs:
         if not isinstance(output, torch.Tensor):
             raise UsageError(

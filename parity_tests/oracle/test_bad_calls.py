@@ -88,6 +88,10 @@ OPTIONS: Calls = {
     "options of a list": (lambda: sine(options=["out"]), ("options", "mapping", "list")),
     "options of text": (lambda: sine(options="out"), ("options", "mapping", "'out'")),
     "options of a number": (lambda: sine(options=3), ("options", "mapping", "3")),
+    "an option that is a tensor": (
+        lambda: function(leaky, leaky, slope=torch.ones(3)),
+        ("option 'slope'", "Tensor", ".numpy()"),
+    ),
     "options whose key is no text": (lambda: sine(options={1: 2}), ("options", "1")),
     "an option that is an input": (lambda: multiply(options={"x": X}), ("options", "'x'", "inputs")),
     "an option that is an input by name": (
@@ -171,6 +175,7 @@ NAMES: Calls = {
 CONDITIONS: Calls = {
     "dtypes of text": (lambda: sine(dtypes="float32"), ("dtypes", "sequence", "'float32'")),
     "no dtypes": (lambda: sine(dtypes=()), ("dtypes", "at least one", "()")),
+    "dtypes of a set": (lambda: sine(dtypes={"float32"}), ("dtypes", "sequence", "set")),
     "dtypes of a number": (lambda: sine(dtypes=32), ("dtypes", "sequence", "32")),
     "dtypes of one type": (lambda: sine(dtypes=np.float32), ("dtypes", "sequence", "float32")),
     "a dtype misspelt": (lambda: sine(dtypes=["flaot32"]), ("dtypes", "'flaot32'", "Nearest: float32")),
@@ -214,7 +219,7 @@ KEYWORDS: Calls = {
     "margin misspelt": (lambda: estimate(margn=None), ("check_estimator", "'margn'", "margin")),
     "an estimator without a twin": (lambda: check_estimator(MEAN, inputs=[X, X]), ("check_estimator", "twin")),
     "shapes misspelt": (lambda: descend(shape={}), ("check_optimizer", "'shape'", "shapes")),
-    "an option for the check": (lambda: descend(lr=0.1), ("check_optimizer", "'lr'", "options")),
+    "an option for the check": (lambda: descend(lr=0.1), ("check_optimizer", "'lr'", "goes into options")),
     "an optimizer without a twin": (lambda: check_optimizer(EMPTY), ("check_optimizer", "twin")),
     "a schedule without a twin": (lambda: check_scheduler(EMPTY), ("check_scheduler", "twin")),
     "a training without an optimizer": (
@@ -225,6 +230,24 @@ KEYWORDS: Calls = {
     "an optimizer with a device of a number": (lambda: descend(device=0), ("device", "0")),
     "an optimizer with dtypes of text": (lambda: descend(dtypes="float32"), ("dtypes", "sequence")),
     "an optimizer with options of a list": (lambda: descend(options=["lr"]), ("options", "mapping")),
+    "an optimizer with params of a list": (lambda: descend(params=[X]), ("params", "mapping", "list")),
+    "an optimizer with params of an array": (lambda: descend(params=X), ("params", "mapping", "ndarray")),
+    "an optimizer with shapes of a list": (lambda: descend(shapes=[(3,)]), ("shapes", "mapping", "list")),
+    "an optimizer with a shape of a number": (lambda: descend(shapes={"w": 3}), ("shapes['w']", "sequence", "3")),
+    "an optimizer with gradients of a number": (lambda: descend(gradients=3), ("gradients", "callable", "3")),
+    "a schedule with metrics of a number": (
+        lambda: check_scheduler(EMPTY, twin=torch.optim.SGD, metrics=3),
+        ("metrics", "sequence", "3"),
+    ),
+    "a schedule with base_lr of text": (
+        lambda: check_scheduler(EMPTY, twin=torch.optim.SGD, base_lr="0.1"),
+        ("base_lr", "real number", "'0.1'"),
+    ),
+    "a training with batches of a number": (
+        lambda: check_training(product, EMPTY, twin=product, twin_optimizer=torch.optim.SGD, params={}, batches=3),
+        ("batches", "sequence", "3"),
+    ),
+    "an estimator with a margin of a number": (lambda: estimate(margin=3), ("margin", "callable", "3")),
     "an optimizer with steps of text": (lambda: descend(steps="20"), ("steps", "'20'")),
     "an assertion of nothing": (lambda: any_assert(), ("assert_match", "report")),
     "an assertion of a number": (lambda: any_assert(3), ("assert_match", "report", "3")),
@@ -236,12 +259,19 @@ KEYWORDS: Calls = {
     "the fixture asserting a number": (lambda: judge.assert_match(3), ("assert_match", "report", "3")),
 }
 CODE: Calls = {
-    "a suspect of a number": (lambda: sine(forward=3), ("forward", "callable", "int")),
+    "a suspect of a number": (lambda: sine(forward=3), ("forward", "callable", "3")),
     "a backward of text": (lambda: sine(backward="cos"), ("backward", "callable", "'cos'")),
     "a twin of text": (lambda: sine(twin="a tanh"), ("twin", "callable", "'a tanh'")),
     "a twin of None": (lambda: sine(twin=None), ("twin", "callable", "None")),
     "a twin that is an array": (lambda: sine(twin=X), ("twin", "callable", "ndarray")),
-    "a margin of a number": (lambda: sine(backward=None, margin=3), ("margin", "callable", "int")),
+    "a twin that is a class": (lambda: sine(twin=torch.nn.Tanh), ("twin", "the class Tanh", "Tanh()")),
+    "a margin that raises": (
+        lambda: sine(backward=None, margin=lambda x: x.lead),
+        ("margin", "AttributeError", "lead", "test_bad_calls.py"),
+    ),
+    "a margin of two": (lambda: sine(backward=None, margin=lambda x, y: x), ("margin", "TypeError", "'y'")),
+    "a margin that returns a number": (lambda: sine(backward=None, margin=lambda x: 3), ("margin", "tensor", "3")),
+    "a margin of a number": (lambda: sine(backward=None, margin=3), ("margin", "callable", "3")),
     "a margin beside a backward": (lambda: sine(margin=np.sin), ("margin", "backward")),
     "a model without predict": (lambda: estimate(model=SimpleNamespace(fit=MEAN.fit)), ("model", "predict")),
     "a twin without fit": (lambda: estimate(twin=SimpleNamespace()), ("twin", "fit")),

@@ -62,6 +62,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], list[str]]] = {
         ["twin", "float64", "as it does in float32", ".double()"],
     ),
     "it returns a number": (lambda: judge(lambda x: 3.0), ["twin", "tensor", "float"]),
+    "it returns nothing": (lambda: judge(lambda x: None), ["twin", "tensor", "none"]),
     "it returns a mapping": (lambda: judge(lambda x: {"y": x}), ["twin", "tensor", "dict"]),
     "it returns an array": (lambda: judge(lambda x: np.ones(3)), ["twin", "tensor", "ndarray"]),
     "it returns complex numbers": (lambda: judge(torch.fft.fft), ["twin", "complex"]),
@@ -73,6 +74,12 @@ def test_a_twin_that_cannot_be_run_is_named(call: Callable[[], Any], words: list
     with pytest.raises(UsageError) as caught:
         call()
     assert [word for word in words if word not in str(caught.value)] == [], caught.value
+
+
+def test_no_precision_is_named_where_none_is_to_blame() -> None:
+    with pytest.raises(UsageError) as caught:
+        judge(lambda x: 3.0)
+    assert "float64" not in str(caught.value)
 
 
 def test_the_error_of_the_twin_is_kept() -> None:
