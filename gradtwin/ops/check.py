@@ -15,6 +15,7 @@ from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.ops.chance import chance_in
 from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
@@ -165,7 +166,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
 def _report_on(subject: Subject) -> Report:
     """Return the report at one precision; a twin that answers by chance accuses nobody, and proves nothing."""
     report = judge(subject)
-    chance = subject.twin.chance(subject.inputs.arrays)
+    chance = chance_in(subject.twin, subject.inputs.arrays)
     if chance is None:
         return report
     return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import OTHER_DRAWS, PRECISIONS
+from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.call import Code, TwinCode
 from gradtwin.core.errors import GradtwinError, UsageError, place_of
 from gradtwin.core.noise_torch import TorchShadow, under
@@ -186,25 +186,6 @@ class Twin:
             return False
         return True
 
-    def chance(self, inputs: Sequence[Any]) -> str | None:
-        """Return how the twin's answer depends on more than its inputs; None where it does not."""
-        question = Question(inputs, [False] * len(inputs))
-        first, again = self.run(question), self.run(question)
-        if not _same(first, again):
-            return "gives another answer when it is called again with the same inputs: it keeps something of its calls"
-        if not self.draws or all(_same(first, self._drawing(seed).run(question)) for seed in range(OTHER_DRAWS)):
-            return None
-        return (
-            "is random: it gives another answer with other random numbers. Put a module into evaluation mode with "
-            "model.eval(), or pass what is drawn, such as a mask, as an input"
-        )
-
-    def _drawing(self, seed: int) -> Twin:
-        """Return the same twin, which draws the random numbers of another seed."""
-        with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(torch.Generator().manual_seed(seed).get_state())
-            return Twin(self.code.function, self.options)
-
     def run(
         self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
     ) -> Evaluation:
@@ -257,14 +238,6 @@ class Twin:
         count = len(results) - len(choices) * len(targets)
         parts = [results[start : start + len(targets)] for start in range(count, len(results), len(targets) or 1)]
         return Evaluation(tuple(results[:count]), tuple(_placed(part, question.wanted) for part in parts))
-
-
-def _same(first: Evaluation, other: Evaluation) -> bool:
-    """Return whether two runs answer the same to the last bit."""
-    pairs = zip(first.outputs, other.outputs, strict=False)
-    return len(first.outputs) == len(other.outputs) and all(
-        a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs
-    )
 
 
 def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
