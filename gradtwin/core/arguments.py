@@ -13,7 +13,7 @@ import numpy as np
 
 from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.conditions import check_device
-from gradtwin.core.errors import UsageError, nearest, one_of, shown
+from gradtwin.core.errors import GradtwinError, UsageError, hint, one_of, shown
 
 __all__ = ["public_check"]
 
@@ -38,10 +38,13 @@ def public_check(check: Callable[P, R]) -> Callable[P, R]:
             call = signature.bind(*args, **kwargs)
         except TypeError:
             raise UsageError(_wrong_call(check, signature, args, kwargs)) from None
-        for name, value in call.arguments.items():
-            if name in READERS and value is not signature.parameters[name].default:
-                call.arguments[name] = READERS[name](name, value)
-        return check(*call.args, **call.kwargs)
+        try:
+            for name, value in call.arguments.items():
+                if name in READERS and value is not signature.parameters[name].default:
+                    call.arguments[name] = READERS[name](name, value)
+            return check(*call.args, **call.kwargs)
+        except GradtwinError as error:  # a mistake of the caller's, who is not led through this package
+            raise error.with_traceback(None) from error.__cause__
 
     return worded
 
@@ -73,9 +76,9 @@ def _advice(argument: str, parameters: Mapping[str, Any]) -> str:
     """Return what to write in place of an argument that a check does not have."""
     if argument in TOLERANCES:
         return " No tolerance is needed: the bound is measured from the twin."
-    hint, listed = nearest(argument, parameters), f" It has {', '.join(parameters)}."
+    listed = f" It has {', '.join(parameters)}."
     own = " What the code itself takes goes into options." if "options" in parameters else ""
-    return f"{hint or listed}{own}"
+    return f"{hint(argument, parameters) or listed}{own}"
 
 
 def _form(check: Callable[..., Any], argument: str) -> str:
@@ -129,16 +132,6 @@ def _function(argument: str, value: object) -> object:
     return value
 
 
-def _function_or_name(argument: str, value: object) -> object:
-    return value if isinstance(value, str) else _function(argument, value)
-
-
-def _sequence(argument: str, value: object) -> Sequence[Any]:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        raise UsageError(f"Expected {argument} to be a sequence; got {shown(value)}.")
-    return value
-
-
 def _mapping(argument: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise UsageError(f"Expected {argument} to be a mapping from names to values; got {shown(value)}.")
@@ -146,16 +139,6 @@ def _mapping(argument: str, value: object) -> Mapping[str, Any]:
         if not isinstance(name, str):
             raise UsageError(f"Expected the keys of {argument} to be names; got {shown(name)}.")
     return value
-
-
-def _shapes(argument: str, value: object) -> Mapping[str, tuple[int, ...]]:
-    shapes = _mapping(argument, value)
-    return {
-        name: tuple(
-            _count(f"{argument}[{name!r}][{i}]", n) for i, n in enumerate(_sequence(f"{argument}[{name!r}]", x))
-        )
-        for name, x in shapes.items()
-    }
 
 
 def _dtypes(argument: str, value: object) -> tuple[str, ...]:
@@ -190,30 +173,17 @@ def _without_torch(value: object, kind: str) -> object:
 
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "accept": _names,
-    "base_lr": _number,
-    "batches": _sequence,
     "command": _text,
     "device": _device,
     "differentiable": _names,
     "dtypes": _dtypes,
     "exact": _flag,
-    "gradients": _function_or_name,
     "kinks": _numbers,
-    "late": _count,
     "margin": _function,
-    "metric": _function,
-    "metrics": _numbers,
     "name": _text,
     "options": _mapping,
     "outputs": _names,
-    "own_options": _mapping,
-    "params": _mapping,
-    "scheduler_options": _mapping,
     "seed": _count,
-    "shapes": _shapes,
     "signed_zeros": _flag,
-    "state_names": _mapping,
-    "steps": _count,
-    "variant": _text,
 }
-"""How an argument is read, wherever a check has one of that name."""
+"""How an argument is read that several checks share, or that is one of `gradtwin.check`."""

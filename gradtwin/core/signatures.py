@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any
 
-from gradtwin.core.errors import UsageError, nearest
+from gradtwin.core.errors import UsageError, hint
 
 __all__ = ["Passed", "described", "require_takers", "takes_one"]
 
@@ -109,7 +109,7 @@ def _require_option(
         who = " and ".join(f"{side} {described(sides[side])}" for side in strangers)
         raise UsageError(
             f"Expected options to name what {' and '.join(sides)} take; got {option!r}, which is unknown to {who}."
-            f"{nearest(option, names)}"
+            f"{hint(option, names)}"
         )
 
 
@@ -118,9 +118,7 @@ def _misfit(who: str, signature: Signature, passed: Passed) -> str:
     by_name = _of_kind(signature, *BY_NAME)
     unknown = [name for name in passed.names or () if not _takes_option(signature, name)]
     if unknown:
-        return (
-            f"Expected inputs to have the names of what {who} takes; got {unknown[0]!r}.{nearest(unknown[0], by_name)}"
-        )
+        return f"Expected inputs to have the names of what {who} takes; got {unknown[0]!r}.{hint(unknown[0], by_name)}"
     filled = {*passed.options, *passed.inputs_of(signature)}
     parts = (*POSITIONAL, Parameter.KEYWORD_ONLY)
     needed = [p.name for p in signature.parameters.values() if p.default is p.empty and p.kind in parts]

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, nearest, one_of
+from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, hint, one_of
 
 if TYPE_CHECKING:
     from gradtwin.core.conditions import Conditions
@@ -66,7 +66,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return int(done.code or 0)
     if unknown:
         options = re.findall(r"--[a-z]+", commands[arguments.word].format_usage())
-        near = nearest(unknown[0], options)
+        near = hint(unknown[0], options)
         raise UsageError(f"Expected arguments that {arguments.word} takes; got {unknown[0]!r}.{near}")
     return int(arguments.command(arguments))
 

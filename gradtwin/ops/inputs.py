@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import PRECISIONS, Precision
 from gradtwin.core.call import enter
 from gradtwin.core.conditions import Conditions, seed_from
-from gradtwin.core.errors import GradtwinError, UsageError, nearest, place_of
+from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.signatures import described, takes_one
 
 __all__ = ["Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
@@ -120,7 +120,7 @@ def with_gradient(
         if name not in names:
             raise UsageError(
                 f"Expected differentiable to name inputs of forward, {', '.join(names)}; got {name!r}."
-                f"{nearest(name, names)}"
+                f"{hint(name, names)}"
             )
         if not floating[names.index(name)] and arrays[names.index(name)] is not None:
             kind = np.asarray(arrays[names.index(name)]).dtype

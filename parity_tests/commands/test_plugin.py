@@ -200,17 +200,18 @@ def test_a_failing_assertion_shows_the_line_of_the_user_and_none_of_ours(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("device", "said"),
+    ("option", "value", "said"),
     [
-        ("gpu", "Expected device to be one of cpu, cuda; got 'gpu'."),
-        ("cuda:x", "Expected device to be cpu, cuda or cuda:N; got 'cuda:x'."),
-        ("cuda:99", "Expected the device to be present on this machine; got 'cuda:99', which is not."),
+        ("device", "gpu", "Expected device to be one of cpu, cuda; got 'gpu'."),
+        ("device", "cuda:x", "Expected device to be cpu, cuda or cuda:N; got 'cuda:x'."),
+        ("device", "cuda:99", "Expected the device to be present on this machine; got 'cuda:99', which is not."),
+        ("seed", "-1", "Expected a whole number of 0 or more; got -1."),
     ],
 )
-def test_a_device_that_cannot_be_is_refused_before_the_first_test(device: str, said: str, tmp_path: Path) -> None:
-    done = _pytest(write(tmp_path, {"test_foreign.py": FOREIGN}), "--gradtwin-device", device)
+def test_what_cannot_be_is_refused_before_the_first_test(option: str, value: str, said: str, tmp_path: Path) -> None:
+    done = _pytest(write(tmp_path, {"test_foreign.py": FOREIGN}), f"--gradtwin-{option}", value)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert done.stderr.strip().startswith(f"ERROR: --gradtwin-device: {said}")
+    assert done.stderr.strip().startswith(f"ERROR: --gradtwin-{option}: {said}")
     assert done.stderr.strip().count("\n") == 0
     assert "test_foreign" not in done.stdout
 

@@ -230,25 +230,7 @@ KEYWORDS: Calls = {
     "an optimizer with a device of a number": (lambda: descend(device=0), ("device", "0")),
     "an optimizer with dtypes of text": (lambda: descend(dtypes="float32"), ("dtypes", "sequence")),
     "an optimizer with options of a list": (lambda: descend(options=["lr"]), ("options", "mapping")),
-    "an optimizer with params of a list": (lambda: descend(params=[X]), ("params", "mapping", "list")),
-    "an optimizer with params of an array": (lambda: descend(params=X), ("params", "mapping", "ndarray")),
-    "an optimizer with shapes of a list": (lambda: descend(shapes=[(3,)]), ("shapes", "mapping", "list")),
-    "an optimizer with a shape of a number": (lambda: descend(shapes={"w": 3}), ("shapes['w']", "sequence", "3")),
-    "an optimizer with gradients of a number": (lambda: descend(gradients=3), ("gradients", "callable", "3")),
-    "a schedule with metrics of a number": (
-        lambda: check_scheduler(EMPTY, twin=torch.optim.SGD, metrics=3),
-        ("metrics", "sequence", "3"),
-    ),
-    "a schedule with base_lr of text": (
-        lambda: check_scheduler(EMPTY, twin=torch.optim.SGD, base_lr="0.1"),
-        ("base_lr", "real number", "'0.1'"),
-    ),
-    "a training with batches of a number": (
-        lambda: check_training(product, EMPTY, twin=product, twin_optimizer=torch.optim.SGD, params={}, batches=3),
-        ("batches", "sequence", "3"),
-    ),
     "an estimator with a margin of a number": (lambda: estimate(margin=3), ("margin", "callable", "3")),
-    "an optimizer with steps of text": (lambda: descend(steps="20"), ("steps", "'20'")),
     "an assertion of nothing": (lambda: any_assert(), ("assert_match", "report")),
     "an assertion of a number": (lambda: any_assert(3), ("assert_match", "report", "3")),
     "an assertion of None": (lambda: any_assert(None), ("assert_match", "report", "None")),
@@ -307,3 +289,12 @@ def test_a_wrong_call_is_answered(call: Callable[[], Any], words: tuple[str, ...
     message = str(caught.value)
     assert message.startswith("Expected ")
     assert [word for word in words if word not in message] == [], message
+
+
+@pytest.mark.parametrize("call", [lambda: sine(seed="1"), lambda: multiply(inputs=[X]), lambda: sine(inputs=raising)])
+def test_the_traceback_of_a_wrong_call_leads_to_the_call(call: Callable[[], Any]) -> None:
+    with pytest.raises(GradtwinError) as caught:
+        call()
+    files = [str(entry.path) for entry in caught.traceback]
+    assert files[:-1] == [__file__] * 3
+    assert files[-1].endswith("arguments.py")
