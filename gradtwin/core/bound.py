@@ -50,11 +50,13 @@ __all__ = [
     "LOOK_CLOSER_ABOVE",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "OTHER_DRAWS",
     "OTHER_INPUTS",
     "OUTSIDE_FOR_GOOD",
     "OWN_RUNS",
     "PRECISIONS",
     "QUANTUM",
+    "REPEATED",
     "SCATTERED",
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
@@ -91,6 +93,11 @@ OUTSIDE_FOR_GOOD = K
 to fall short of the spread by as much as the bound is wide."""
 OWN_RUNS = 8
 """Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
+OTHER_DRAWS = 16
+"""Further runs of a twin that draws random numbers, each with others: in one a dropout may happen to drop nothing."""
+REPEATED = K * 2.0**-24
+"""How far apart, as a share of the largest number, two answers of a twin may be that repeats itself: kernels that sum
+in another order at every call move the last digits, and chance moves the first."""
 WITNESS_PLACES = 64
 """Elements that the certified witness is asked about at most, two runs of the suspect each."""
 EXACT_STEPS = 8

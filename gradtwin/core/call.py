@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import traceback
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, K, history_calls
 from gradtwin.core.captured import Place
 from gradtwin.core.contents import bits
-from gradtwin.core.errors import GradtwinError
+from gradtwin.core.errors import GradtwinError, place_of
 from gradtwin.core.guards import Draws, Watch
 from gradtwin.core.report import Finding
 from gradtwin.core.results import arrays_in, misfits, replica
@@ -266,6 +265,8 @@ def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
 
 
 def _failure(error: Exception, what: str) -> Finding:
+    if isinstance(error, GradtwinError):  # what the user called us with, not what the suspect did
+        raise error
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")
@@ -273,6 +274,4 @@ def _failure(error: Exception, what: str) -> Finding:
 
 
 def _worded(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"
+    return f"{type(error).__name__}: {error}{place_of(error)}"

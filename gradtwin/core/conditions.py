@@ -26,6 +26,8 @@ class Conditions:
         The user's seed.
     name, command : str
         How the report calls the check, and the command that repeats it.
+    asked : bool
+        Whether the user named the precisions; if not, they are those of the inputs.
     """
 
     dtypes: tuple[str, ...] = ("float64", "float32")
@@ -33,10 +35,11 @@ class Conditions:
     seed: int = 0
     name: str = ""
     command: str = ""
+    asked: bool = True
 
     def keywords(self) -> dict[str, Any]:
         """Return the conditions as the keyword arguments of `gradtwin.check`."""
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name != "asked"}
 
     def by_precision(self) -> Iterator[Conditions]:
         """Yield the same conditions for each precision alone."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
+import sysconfig
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "DeviceMissingError",
@@ -11,8 +15,18 @@ __all__ = [
     "GradtwinError",
     "NothingCheckedError",
     "UsageError",
+    "hint",
+    "nearest",
     "one_of",
+    "place_of",
+    "shown",
 ]
+
+SHORT = 80
+"""Characters of a value that a message can hold."""
+OURS = f"{Path(__file__).parents[1]}{os.sep}"
+INSTALLED = tuple(f"{sysconfig.get_path(kind)}{os.sep}" for kind in ("stdlib", "purelib", "platlib"))
+"""Where code lies that a user rarely mends: the standard library and packages."""
 
 
 class GradtwinError(Exception):
@@ -48,13 +62,42 @@ class NothingCheckedError(GradtwinError, LookupError):
     exit_code = 5
 
 
+def nearest(value: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are most like a text, or that are its last part or its initials (``lr``)."""
+    known = tuple(dict.fromkeys(names))
+    initials = "".join(word[:1] for word in value.split("_"))
+    near = difflib.get_close_matches(value, known, n=3, cutoff=0.5)
+    return near + [n for n in known if n not in near and (n.rpartition(".")[2] == value or n == initials)]
+
+
+def hint(value: object, names: Iterable[str]) -> str:
+    """Return the sentence that names the nearest, with a space before; empty if there is none."""
+    near = nearest(str(value), names)
+    return f" Nearest: {', '.join(near)}." if near else ""
+
+
 def one_of(argument: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is among `known`, else raise a UsageError that names the nearest."""
     names = tuple(known)
     if isinstance(value, str) and value in names:
         return value
-    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
-    near += [n for n in names if n.rpartition(".")[2] == value and n not in near]
-    hint = f" Nearest: {', '.join(near)}." if near else ""
     listed = f"one of {', '.join(names)}" if len(names) <= 12 else f"one of {len(names)} known names"
-    raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{hint}")
+    raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{hint(value, names)}")
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: with its type unless that is plain, and its type alone if it is long."""
+    text = repr(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return text
+    return type(value).__name__ if len(text) > SHORT or "\n" in text else f"{type(value).__name__} {text}"
+
+
+def place_of(error: BaseException) -> str:
+    """Return the last place in the user's code that an error went through, with a space before; empty if in none.
+
+    Where it went through packages alone, that is the last place in these.
+    """
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((OURS, "<frozen"))]
+    frames = [f for f in frames if not f.filename.startswith(INSTALLED)] or frames
+    return f" at {frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""

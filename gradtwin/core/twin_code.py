@@ -7,7 +7,7 @@ from typing import Any
 
 from gradtwin.core.call import Code, enter
 from gradtwin.core.captured import modules_in
-from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.errors import GradtwinError, UsageError, place_of
 
 __all__ = ["TwinCode"]
 
@@ -42,10 +42,12 @@ class TwinCode:
             raise UsageError(
                 f"Expected twin {_name(self.function)} to take the suspect's arguments, {len(arguments)} inputs and "
                 f"options {sorted(options)}; it takes {_signature(self.function)} and answered: {error}"
+                f"{place_of(error)}"
             ) from error
         except Exception as error:  # whatever the twin raises, the inputs are not ones that it can judge
             raise UsageError(
                 f"Expected twin {_name(self.function)} to accept the inputs; it raised {type(error).__name__}: {error}"
+                f"{place_of(error)}"
             ) from error
 
     def _put_back(self) -> None:

@@ -14,9 +14,9 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, one_of
+from gradtwin.core.errors import GradtwinError, NothingCheckedError, UsageError, hint, one_of
 
 if TYPE_CHECKING:
     from gradtwin.core.conditions import Conditions
@@ -47,11 +47,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(4, f"internal error: {what} (set {TRACEBACK}=1 to see the traceback)")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are those of this package, on one line like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong."""
+        raise UsageError(f"{message}; see {self.prog} --help.")
+
+
 def _run(argv: Sequence[str] | None) -> int:
+    words = sys.argv[1:] if argv is None else argv
+    parser, commands = _parsers()
     try:
-        arguments = _parser().parse_args(argv)
-    except SystemExit as done:  # argparse ends so, with 0 after --help and 2 after an error
+        if words and not words[0].startswith("-"):
+            one_of("COMMAND", words[0], commands)
+        arguments, unknown = parser.parse_known_args(words)
+    except SystemExit as done:  # argparse ends so after --help
         return int(done.code or 0)
+    if unknown:
+        options = re.findall(r"--[a-z]+", commands[arguments.word].format_usage())
+        near = hint(unknown[0], options)
+        raise UsageError(f"Expected arguments that {arguments.word} takes; got {unknown[0]!r}.{near}")
     return int(arguments.command(arguments))
 
 
@@ -63,21 +79,24 @@ def _fail(code: int, text: str) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
+    """Return the parser of the command line, and that of each command."""
     epilog = (
         "exit codes: 0 match, 1 mismatch, 2 usage, 3 device missing, 4 internal error, 5 nothing was checked. "
         f"{TRACEBACK}=1 shows the traceback of an error."
     )
     description = "Judge hand-derived code by its PyTorch twin."
-    parser = argparse.ArgumentParser("gradtwin", description=description, epilog=epilog)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser = _Parser("gradtwin", description=description, epilog=epilog)
+    commands = parser.add_subparsers(dest="word", metavar="COMMAND", required=True)
 
     verify = commands.add_parser("verify", help="judge the declared pairs", epilog=epilog)
     verify.add_argument("names", metavar="NAME", nargs="*", help="a pair, a family or a tag; all if none is given")
     verify.add_argument("--dtype", metavar="D", action="append", help="a precision; float64 and float32 if not given")
     _add_place_and_seed(verify)
     verify.add_argument("--shard", metavar="I/N", default="1/1", help="judge the pairs I, I+N, I+2N, ... only")
-    verify.add_argument("--jobs", metavar="N", type=int, default=1, help="processes to judge in; 0 for one a CPU")
+    verify.add_argument(
+        "--jobs", metavar="N", type=_whole_number, default=1, help="processes to judge in; 0 for one a CPU"
+    )
     form = verify.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one object: reports and summary")
     form.add_argument("--jsonl", action="store_true", help="print one report a line, as each is done")
@@ -94,12 +113,24 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(command=_show)
 
     commands.add_parser("env", help="print versions, devices and K").set_defaults(command=_env)
-    return parser
+    return parser, commands.choices
+
+
+def _whole_number(text: str) -> int:
+    """Return a whole number of 0 or more out of an argument."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more; got {text!r}")
+    return number
 
 
 def _add_place_and_seed(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", metavar="D", default="cpu", help="where the twin runs: cpu, cuda or cuda:N")
-    command.add_argument("--seed", metavar="N", type=int, default=0, help="seed of inputs, cotangents and shadow runs")
+    seed = "seed of inputs, cotangents and shadow runs"
+    command.add_argument("--seed", metavar="N", type=_whole_number, default=0, help=seed)
 
 
 def _conditions(arguments: argparse.Namespace, dtypes: Sequence[str]) -> Conditions:
@@ -107,8 +138,6 @@ def _conditions(arguments: argparse.Namespace, dtypes: Sequence[str]) -> Conditi
     from gradtwin.core.bound import precision
     from gradtwin.core.conditions import Conditions
 
-    if arguments.seed < 0:
-        raise UsageError(f"Expected --seed to be 0 or more; got {arguments.seed}.")
     return Conditions(tuple(precision(d).name for d in dict.fromkeys(dtypes)), arguments.device, arguments.seed)
 
 
@@ -117,7 +146,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     conditions = _conditions(arguments, arguments.dtype or DTYPES)
     first, shards = _shard(arguments.shard)
-    jobs = _jobs(arguments.jobs)
+    jobs = arguments.jobs or os.cpu_count() or 1
     chosen = select(load_rows(), arguments.names)
     rows = chosen[first - 1 :: shards]
     if not rows:
@@ -154,12 +183,6 @@ def _verify(arguments: argparse.Namespace) -> int:
     if obstacles:
         return UsageError.exit_code
     return 0 if all(result.report.ok for result in results) else 1
-
-
-def _jobs(number: int) -> int:
-    if number < 0:
-        raise UsageError(f"Expected --jobs to be 0 or more; got {number}.")
-    return number or os.cpu_count() or 1
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -77,7 +77,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a device that is unknown or missing before the first test, in one line."""
+    """Refuse a device that is unknown or missing, and a negative seed, before the first test, in one line."""
+    seed = config.getoption("--gradtwin-seed")
+    if seed < 0:
+        raise pytest.UsageError(f"--gradtwin-seed: Expected a whole number of 0 or more; got {seed}.")
     try:
         check_device(config.getoption("--gradtwin-device"))
     except GradtwinError as error:

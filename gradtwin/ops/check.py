@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gradtwin.core.bound import Precision, precision
+from gradtwin.core.arguments import public_check
+from gradtwin.core.bound import precision
 from gradtwin.core.call import Code, enter, input_names
-from gradtwin.core.conditions import Conditions, check_device, seed_from
+from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.conventions import accepted
-from gradtwin.core.errors import UsageError, one_of
+from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
-from gradtwin.core.report import Report
+from gradtwin.core.report import Finding, Report
+from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.ops.chance import chance_in
 from gradtwin.ops.history import returning_written
+from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
 from gradtwin.ops.twin import Twin
 
-__all__ = ["Problem", "Provider", "Provides", "check", "dtypes_of", "judged", "provided"]
-
-Array = NDArray[Any]
-Provides = Sequence[Any] | Mapping[str, Any]
-Provider = Callable[[np.random.Generator], Provides]
+__all__ = ["Problem", "Takers", "check", "judged"]
 
 
+@public_check
 def check(
     forward: Code,
     backward: Code | None = None,
@@ -37,10 +35,10 @@ def check(
     twin: Code,
     inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
-    dtypes: Sequence[str] = ("float64", "float32"),
+    dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
-    differentiable: Sequence[str] | None = None,
+    differentiable: str | Sequence[str] | None = None,
     mutates_args: Sequence[str] = (),
     kinks: Sequence[float] = (),
     exact: bool = False,
@@ -48,7 +46,7 @@ def check(
     accept: str | Sequence[str] = (),
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
-    outputs: Sequence[str] | None = None,
+    outputs: str | Sequence[str] | None = None,
     name: str | None = None,
     command: str = "",
 ) -> Report:
@@ -69,13 +67,15 @@ def check(
         function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
     options : mapping, optional
         Keyword arguments of both sides.
-    dtypes : sequence of str
-        The precisions to judge at: ``float64``, ``float32``, ``float16``.
+    dtypes : sequence of str, optional
+        The precisions to judge at: ``float64``, ``float32``, ``float16``, or NumPy's or torch's types of these names.
+        If not given, the widest of the floating inputs, and float64 for numbers and lists of Python. A result that is
+        wider than a precision that was asked for is a fault; otherwise it is a note.
     device : str
         Where the twin runs at the precision under test: ``cpu``, ``cuda`` or ``cuda:N``.
     seed : int
         Seed of the inputs, the cotangents and the shadow runs.
-    differentiable : sequence of str, optional
+    differentiable : str or sequence of str, optional
         Names of the inputs with a gradient; all floating inputs if not given.
     mutates_args : sequence of str
         Names of the inputs that forward and backward may write into, and ``grad`` for a backward that does. A call that
@@ -99,7 +99,7 @@ def check(
         exceed what rounding can do; the report counts the others, which are too close to call, and is `inconclusive`
         where there are no others. A margin of exactly 0 that no rounding moves is a tie, to be decided as the twin
         does.
-    outputs : sequence of str, optional
+    outputs : str or sequence of str, optional
         How the report calls the outputs.
     name, command : str, optional
         How the report calls the check, and the command that repeats it.
@@ -116,10 +116,7 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    functions = {"forward": forward, "backward": backward, "twin": twin, "margin": margin}
-    for argument, value in functions.items():
-        if not callable(value) and not (argument in ("backward", "margin") and value is None):
-            raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
+    _require_code(forward, backward, twin)
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
@@ -138,11 +135,32 @@ def check(
             accepted(accept),
             None if accumulator_dtype is None else precision(accumulator_dtype).name,
             margin is not None,
-            lambda: outputs,
+            functools.partial(_output_names, outputs),
             writes,
         ),
     )
-    return judged(problem, Conditions(dtypes_of(dtypes), device, seed, title, command))
+    at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
+    return judged(problem, as_asked(at, inputs))
+
+
+def _require_code(forward: Any, backward: Any, twin: Any) -> None:
+    """Raise a UsageError where one of these is not what is called."""
+    for argument, value in {"forward": forward, "backward": backward, "twin": twin}.items():
+        if not callable(value) and not (argument == "backward" and value is None):
+            raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+    if isinstance(twin, type):
+        kind = twin.__name__
+        raise UsageError(
+            f"Expected twin to be a function of tensors; got the class {kind}. Write {kind}() for a module and "
+            f"{kind}.apply for a Function."
+        )
+
+
+def _output_names(outputs: str | Sequence[str] | None, count: int) -> Sequence[str] | None:
+    """Return how the user calls that many outputs."""
+    if outputs is not None and len(outputs) != count:
+        raise UsageError(f"Expected outputs to name the {count} that the twin returns; got {outputs!r}.")
+    return outputs
 
 
 class Asks(Protocol):
@@ -154,31 +172,51 @@ class Asks(Protocol):
 
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
-    check_device(at.device)
     with Draws("np.random", "random") as draws:
-        reports = {dtype: judge(problem.subject(dtype, at)) for dtype in at.dtypes}
+        reports = {dtype: _report_on(problem.subject(dtype, at)) for dtype in at.dtypes}
     report = Report.across(at.name, reports, at.command)
     return replace(report, notes=(*report.notes, *draws.notes))
 
 
-def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of precisions as a tuple, or raise where there are none."""
-    if not dtypes or isinstance(dtypes, str):
-        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
-    return tuple(dtypes)
+def _report_on(subject: Subject) -> Report:
+    """Return the report at one precision; a twin that answers by chance accuses nobody, and proves nothing."""
+    report = judge(subject)
+    chance = chance_in(subject.twin, subject.inputs.arrays)
+    if chance is None:
+        return report
+    return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)
 
 
-def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
-    """Return the inputs, drawn where they are given as a function of a generator."""
-    if not callable(inputs):
-        return inputs
-    drawn: Provides = enter(inputs, np.random.default_rng(seed_from(at.name, at.seed)))
-    return drawn
+@dataclass(frozen=True)
+class Takers:
+    """Who is called with the inputs, by the user's word for it.
+
+    Parameters
+    ----------
+    sides : mapping
+        The functions.
+    options : sequence of str
+        The names of the options that they are called with.
+    withheld : int
+        How many of the last inputs they are not called with.
+    """
+
+    sides: Mapping[str, Code]
+    options: Sequence[str]
+    withheld: int = 0
+
+    def require(self, count: int, names: Sequence[str] | None) -> None:
+        """Raise a UsageError unless they take that many inputs, or the inputs of these names."""
+        taken = max(count - self.withheld, 0)
+        require_takers(self.sides, Passed(taken, None if names is None else names[:taken], self.options))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`."""
+    """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
+
+    `takers` are named where the inputs go to others than `forward` and `twin`.
+    """
 
     forward: Code
     backward: Code | None
@@ -187,26 +225,30 @@ class Problem:
     options: Mapping[str, Any]
     differentiable: Sequence[str] | None = None
     manner: Manner = field(default_factory=Manner)
+    takers: Takers | None = None
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         p, inputs = precision(dtype), provided(self.inputs, at)
         by_name = isinstance(inputs, Mapping)
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
+        takers = self.takers or Takers({"forward": self.forward, "twin": self.twin}, tuple(self.options))
+        takers.require(len(values), tuple(inputs) if by_name else None)
         names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(self.forward, len(values))
-        arrays = tuple(_cast(x, p, n) for n, x in zip(names, values, strict=True))
+        arrays = tuple(cast(x, p, f"input {n!r}") for n, x in zip(names, values, strict=True))
         forward, backward, twin = self.forward, self.backward, self.twin
         if by_name:
             forward, twin = _by_keyword(forward, names), _by_keyword(twin, names)
             backward = None if backward is None else _by_keyword(backward, names)
         forward, backward = _writing(forward, backward, names, self.manner.writes)
-        options = {k: _cast(v, p, k) if isinstance(v, np.ndarray) else v for k, v in self.options.items()}
+        options = {k: cast_option(v, p, k) for k, v in self.options.items()}
+        wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
         return Subject(
             forward,
             backward,
             Twin(twin, options),
-            Inputs(arrays, names, _wanted(arrays, names, self.differentiable, backward), options),
-            self.manner,
+            Inputs(arrays, names, wanted, options),
+            replace(self.manner, asked=at.asked),
             p,
             at.device,
             seed_from(f"{at.name}/{dtype}", at.seed),
@@ -236,32 +278,3 @@ def _by_keyword(function: Code, names: Sequence[str]) -> Code:
         return enter(function, *arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
 
     return call
-
-
-def _cast(x: Any, p: Precision, name: str) -> Any:
-    if x is None or isinstance(x, tuple):
-        return x
-    if not isinstance(x, (np.ndarray, np.generic, float, int, list)):
-        raise UsageError(f"Expected input {name!r} to be an array, a tuple or None; got {type(x).__name__}.")
-    array = np.asarray(x)
-    if array.dtype.kind == "f" and array.dtype != p.name:
-        with np.errstate(over="ignore"):
-            return array.astype(p.name)
-    if array.dtype.kind not in "fiub":
-        raise UsageError(f"Expected input {name!r} to hold real numbers; got dtype {array.dtype}.")
-    return array
-
-
-def _wanted(arrays: tuple[Any, ...], names: tuple[str, ...], chosen: Any, backward: Any) -> tuple[bool, ...]:
-    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
-    for name in chosen or ():
-        if name not in names:
-            raise UsageError(f"Expected differentiable to name inputs of forward, {', '.join(names)}; got {name!r}.")
-        if not floating[names.index(name)] and arrays[names.index(name)] is not None:
-            kind = np.asarray(arrays[names.index(name)]).dtype
-            raise UsageError(f"Expected input {name!r}, of which a gradient is asked, to be floating; got {kind}.")
-    wanted = tuple(f and (chosen is None or n in chosen) for f, n in zip(floating, names, strict=True))
-    if backward is not None and not any(wanted):
-        kinds = ", ".join(f"{n}: {getattr(x, 'dtype', 'None')}" for n, x in zip(names, arrays, strict=True))
-        raise UsageError(f"Expected at least one floating input, since a gradient is asked; got {kinds}.")
-    return wanted

@@ -16,7 +16,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.history import backward_conduct
-from gradtwin.ops.quantity import covered, held, structure
+from gradtwin.ops.quantity import Structure, covered, held, structure
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
 
@@ -142,16 +142,26 @@ class _Choice:
     def _gradient(self, j: int, got: Array | None) -> Report:
         inputs, name = self.subject.inputs, self.subject.inputs.names[j]
         quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
-        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape)
-        if wrong or got is None or native is None:
-            return Report("", wrong)
+        form = self._structure_of(quantity, got, native)
+        if not form.comparable or got is None or native is None:
+            return Report("", form.findings, notes=form.notes)
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         look = self.truth.gradient(self.place, j)
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
-        return replace(report, coverage=coverage)
+        return Report.joined("", [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)])
+
+    def _structure_of(self, quantity: str, got: Array | None, native: Array | None) -> Structure:
+        if native is None:
+            findings = (Finding("structure", quantity, "is given; the twin has none"),) if _is_given(got) else ()
+            return Structure(findings, comparable=False)
+        if got is None:
+            return Structure((Finding("structure", quantity, "is missing; the twin has one"),), comparable=False)
+        form = structure([quantity], [got], [native], asked=self.subject.manner.asked)
+        cause = shape_cause(got.shape, native.shape, self.cotangents[0].shape)
+        return replace(form, findings=tuple(replace(f, cause=cause) for f in form.findings))
 
 
 def of_outputs(backward: Code | None, count: int) -> Code:
@@ -162,17 +172,6 @@ def of_outputs(backward: Code | None, count: int) -> Code:
         return enter(backward, arguments[0] if count == 1 else arguments[:count], *arguments[count:], **options)
 
     return function
-
-
-def _gradient_structure(
-    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...]
-) -> tuple[Finding, ...]:
-    if native is None:
-        return (Finding("structure", quantity, "is given; the twin has none"),) if _is_given(got) else ()
-    if got is None:
-        return (Finding("structure", quantity, "is missing; the twin has one"),)
-    cause = shape_cause(got.shape, native.shape, output)
-    return tuple(replace(f, cause=cause) for f in structure([quantity], [got], [native]))
 
 
 def _named(subject: Subject, name: str) -> Callable[[Any], Any]:

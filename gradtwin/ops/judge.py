@@ -32,7 +32,8 @@ Array = NDArray[Any]
 def judge(subject: Subject) -> Report:
     """Judge the outputs, and the gradients if there is a backward."""
     inputs = subject.inputs
-    watch = Watch({**dict(zip(inputs.names, inputs.arrays, strict=True)), **inputs.options}, subject.places)
+    contents = {**dict(zip(inputs.names, inputs.arrays, strict=True)), **inputs.options}
+    watch = Watch(contents, subject.places, libraries=True)
     try:
         return _judged(subject)
     finally:
@@ -48,14 +49,15 @@ def _judged(subject: Subject) -> Report:
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
-    wrong = nesting(outcome.value, len(expected)) or structure(names, outputs, expected)
-    if wrong:
-        return Report("", (*outcome.findings, *wrong))
+    wrong = nesting(outcome.value, len(expected))
+    form = structure(names, outputs, expected, asked=subject.manner.asked)
+    if wrong or not form.comparable:
+        return Report("", (*outcome.findings, *(wrong or form.findings)))
     cotangents = subject.cotangents([x.shape for x in expected])
     backward = None if subject.backward is None else Backward(subject, cotangents)
     subject = subject if backward is None else backward.subject
     truth = subject.truth(cotangents)
-    reports = [Report("", outcome.findings, notes=outcome.notes)]
+    reports = [Report("", (*outcome.findings, *form.findings), notes=(*outcome.notes, *form.notes))]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))
@@ -64,7 +66,8 @@ def _judged(subject: Subject) -> Report:
 
 def _with_exact_inputs(subject: Subject, report: Report) -> Report:
     """Return a report with what exact inputs find: of a quantity that is wrong there, rounding excuses nothing."""
-    if subject.manner.exact or subject.manner.decides:
+    no_values = any(f.verdict in ("crash", "structure", "impure") for f in report.findings)
+    if subject.manner.exact or subject.manner.decides or no_values:
         return report
     exact = judge_exactly(subject)
     wrong = {finding.quantity for finding in exact.findings}

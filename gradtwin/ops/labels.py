@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, enter
-from gradtwin.core.errors import UsageError
+from gradtwin.core.errors import GradtwinError, UsageError, place_of, shown
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.core.truth import Expectation, Truth
 
@@ -68,9 +69,19 @@ def count_close(quantity: str, e: Expectation | None) -> Report:
 def with_margin(predict: Code, margin: Code) -> Code:
     """Return a twin that tells its margin after its labels."""
 
+    @functools.wraps(predict)
     def both(*inputs: Any, **options: Any) -> tuple[Any, ...]:
         labels = enter(predict, *inputs, **options)
-        return (*(labels if isinstance(labels, tuple) else (labels,)), finite(enter(margin, *inputs, **options)))
+        try:
+            lead = enter(margin, *inputs, **options)
+        except GradtwinError:
+            raise
+        except Exception as error:  # the user's code may raise anything
+            what = f"{type(error).__name__}: {error}{place_of(error)}"
+            raise UsageError(f"Expected margin to take what the twin takes; it raised {what}") from error
+        if not isinstance(lead, torch.Tensor):
+            raise UsageError(f"Expected margin to return a tensor; got {shown(lead)}.")
+        return (*(labels if isinstance(labels, tuple) else (labels,)), finite(lead))
 
     return both
 

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code, enter
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
-from gradtwin.ops.check import Problem, Provider, Provides, check, dtypes_of, judged
+from gradtwin.ops.check import Problem, Takers, check, judged
+from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import finite
 from gradtwin.ops.subject import Manner
 
 __all__ = ["check_cost", "check_estimator"]
 
 
+@public_check
 def check_estimator(
     model: Any,
     *,
@@ -27,7 +30,7 @@ def check_estimator(
     inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
     margin: Code | None = None,
-    dtypes: Sequence[str] = ("float64", "float32"),
+    dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
     exact: bool = False,
@@ -78,8 +81,11 @@ def check_estimator(
         inputs,
         {},
         manner=Manner(exact=exact, decides=margin is not None, output_names=suspect.output_names),
+        takers=Takers({"fit of model": model.fit, "fit of twin": twin.fit}, tuple(options or ()), withheld=1),
     )
-    return judged(problem, Conditions(dtypes_of(dtypes), device, seed, name or _called(model), command))
+    title = name or _called(model)
+    at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
+    return judged(problem, as_asked(at, inputs))
 
 
 def check_cost(
@@ -138,13 +144,14 @@ class ModelAsOp:
 
     def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
         fitted, X = _fitted(self.side, self.options, inputs, by_name)
-        leaves = _leaves(fitted)
+        leaves = _leaves(fitted, "model")
         self.names = tuple(leaves)
         return (*leaves.values(), enter(self.side.predict, fitted, X))
 
-    def output_names(self) -> tuple[str, ...] | None:
-        """Return the names of what is fitted, and of the prediction; None before the first run."""
-        return None if self.names is None else (*self.names, "prediction")
+    def output_names(self, count: int) -> tuple[str, ...] | None:
+        """Return the names of what is fitted, and of the prediction; None before the first run, or for other counts."""
+        names = (*(self.names or ()), "prediction")
+        return names if len(names) == count else None
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ class TwinModelAsOp:
 
     def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
         fitted, X = _fitted(self.side, self.options, inputs, by_name)
-        leaves, names = _leaves(fitted), self.suspect.names
+        leaves, names = _leaves(fitted, "twin"), self.suspect.names
         if names is not None and tuple(leaves) != names:
             raise UsageError(f"Expected the twin's fit to return {', '.join(names)}; got {', '.join(leaves)}.")
         margin = () if self.margin is None else (finite(enter(self.margin, fitted, X)),)
@@ -174,8 +181,12 @@ def _fitted(
     return enter(side.fit, *rest, **data, **options), X
 
 
-def _leaves(fitted: Any) -> dict[str, Any]:
+def _leaves(fitted: Any, side: str) -> dict[str, Any]:
     """Return the arrays and numbers of a NamedTuple, by name."""
+    if not (isinstance(fitted, tuple) and hasattr(fitted, "_fields")):
+        raise UsageError(
+            f"Expected fit of {side} to return a NamedTuple of what is fitted; got {type(fitted).__name__}."
+        )
     found: dict[str, Any] = {}
     for name, value in zip(fitted._fields, fitted, strict=True):
         parts = {f"[{i}]": part for i, part in enumerate(value)} if isinstance(value, (tuple, list)) else {"": value}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import Look
 from gradtwin.ops.twin import Question
 
-__all__ = ["covered", "held", "nesting", "structure", "typed"]
+__all__ = ["Structure", "covered", "held", "nesting", "structure", "typed"]
 
 Array = NDArray[Any]
 
@@ -54,17 +54,36 @@ def nesting(value: Any, count: int) -> list[Finding]:
     return []
 
 
-def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array]) -> list[Finding]:
-    """Return what is wrong with the number, the shapes and the types of arrays."""
+@dataclass(frozen=True)
+class Structure:
+    """What is wrong, or worth a note, about the form of a result, and whether its values can be compared."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    comparable: bool = True
+
+
+def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array], *, asked: bool) -> Structure:
+    """Compare numbers of arrays, shapes and dtypes; another dtype does not keep real numbers from being compared.
+
+    A result that is wider than the twin's is a fault only where that precision was `asked` for.
+    """
     if len(got) != len(expected):
-        return [Finding("structure", "output", f"returns {len(got)} arrays where the twin returns {len(expected)}")]
-    findings = []
+        message = f"returns {len(got)} arrays where the twin returns {len(expected)}"
+        return Structure((Finding("structure", "output", message),), comparable=False)
+    findings, notes, comparable = [], [], True
     for name, g, e in zip(names, got, expected, strict=True):
         if g.shape != e.shape:
             findings.append(Finding("structure", name, f"has shape {g.shape} where the twin has {e.shape}"))
+            comparable = False
         elif g.dtype != e.dtype:
-            findings.append(Finding("structure", name, f"has dtype {g.dtype} where the twin has {e.dtype}"))
-    return findings
+            message = f"has dtype {g.dtype} where the twin has {e.dtype}"
+            if not asked and g.dtype.kind == e.dtype.kind == "f" and g.dtype.itemsize > e.dtype.itemsize:
+                notes.append(f"{name} {message}")
+                continue
+            findings.append(Finding("structure", name, message))
+            comparable = comparable and g.dtype.kind in "fiub"
+    return Structure(tuple(findings), tuple(notes), comparable)
 
 
 def held(

@@ -88,9 +88,11 @@ class Manner:
     decides : bool
         Whether the last output is labels, after which the twin returns their margin.
     output_names : callable
-        Returns the names of the outputs, or None; asked once the suspect has run.
+        Returns the names of that many outputs, or None; asked once the suspect has run.
     writes : tuple of str
         The names of the arguments that the suspect may write into.
+    asked : bool
+        Whether the user named the precision: a wider result is then a fault, otherwise a note.
     """
 
     kinks: tuple[float, ...] = ()
@@ -99,13 +101,14 @@ class Manner:
     accept: tuple[str, ...] = ()
     accumulator_dtype: str | None = None
     decides: bool = False
-    output_names: Callable[[], Sequence[str] | None] = lambda: None
+    output_names: Callable[[int], Sequence[str] | None] = lambda count: None
     writes: tuple[str, ...] = ()
+    asked: bool = True
 
     def names_of(self, count: int) -> Sequence[str]:
         """Return the names of that many outputs."""
-        names = self.output_names()
-        return names if names is not None and len(names) == count else numbered("output", count)
+        names = self.output_names(count)
+        return numbered("output", count) if names is None else names
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.call import Code
+from gradtwin.core.errors import GradtwinError, UsageError, place_of
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
 from gradtwin.core.twin_code import TwinCode
@@ -95,18 +97,36 @@ class Forward:
 
 
 def answered(forward: Forward, choices: Sequence[Sequence[Array]], again: Callable[[], Forward]) -> Evaluation:
-    """Return what a run answers for all choices; it goes forward again where it cannot go backward twice."""
+    """Return what a run answers for all choices; it goes forward again where it cannot go backward twice.
+
+    Raises
+    ------
+    UsageError
+        If the twin cannot go backward at all.
+    """
     try:
         return forward.answer(choices)
-    except RuntimeError:
+    except RuntimeError as error:
         if len(choices) < 2:
-            raise
-    parts = [again().answer([choice]) for choice in choices]
+            raise _blamed(error) from error
+    except Exception as error:  # the twin's own backward may raise anything
+        raise _blamed(error) from error
+    parts = [answered(again(), [choice], again) for choice in choices]
     return Evaluation(parts[0].outputs, tuple(part.gradients[0] for part in parts))
+
+
+def _blamed(error: Exception) -> GradtwinError:
+    """Return the error that the backward of the twin cannot be run."""
+    if isinstance(error, GradtwinError):
+        return error
+    what = f"{type(error).__name__}: {error}{place_of(error)}"
+    return UsageError(f"Expected the twin to have a gradient; its own backward raised {what}")
 
 
 class Twin:
     """A PyTorch function whose gradients autograd provides.
+
+    `draws` tells whether some run has drawn random numbers of torch's.
 
     Parameters
     ----------
@@ -119,6 +139,8 @@ class Twin:
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
         self.code = TwinCode(function)
         self.options = dict(options)
+        self.draws = False
+        self._random = torch.get_rng_state()
 
     def with_options(self, options: Mapping[str, Any]) -> Twin:
         """Return the same twin with other options."""
@@ -129,8 +151,31 @@ class Twin:
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
     ) -> Forward:
-        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents."""
+        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents.
 
+        Raises
+        ------
+        UsageError
+            If the twin cannot be run so; where it is the precision that it does not take, that is said.
+        """
+        if shadow is not None:
+            return self._started(inputs, wanted, dtype, device, shadow)
+        try:
+            forward = self._started(inputs, wanted, dtype, device)
+        except UsageError as error:
+            others = [name for name in PRECISIONS if name != dtype and self._runs(inputs, wanted, name)]
+            if not others:
+                raise
+            needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
+            raise UsageError(
+                f"Expected the twin to run in {dtype}, as it does in {', '.join(others)}.{needed} {error}"
+            ) from error.__cause__
+        self.draws = self.draws or not torch.equal(self._random, torch.get_rng_state())
+        return forward
+
+    def _started(
+        self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
+    ) -> Forward:
         def tensor(x: Any, differentiable: bool = False) -> Any:
             t = _tensor(x, dtype)
             t = shadow.perturb_input(t) if shadow is not None and _is_real(t) else t
@@ -141,6 +186,13 @@ class Twin:
         with under(shadow):
             outputs = _outputs(self.code(*leaves, **options))
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
+
+    def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
+        try:
+            self._started(inputs, wanted, dtype)
+        except UsageError:
+            return False
+        return True
 
     def run(
         self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
@@ -198,7 +250,17 @@ class Twin:
 
 def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
     """Return the outputs of a twin, without those that are None."""
-    return tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+    outputs = tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+    if not outputs:
+        raise UsageError("Expected the twin to return a tensor or a tuple of tensors; got none.")
+    for output in outputs:
+        if not isinstance(output, torch.Tensor):
+            raise UsageError(
+                f"Expected the twin to return a tensor or a tuple of tensors; got {type(output).__name__}."
+            )
+        if output.is_complex():
+            raise UsageError(f"Expected the twin to return real numbers; got {output.dtype}, which is not judged yet.")
+    return outputs
 
 
 def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[Array | None, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
 from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.errors import UsageError, one_of
@@ -24,6 +25,7 @@ __all__ = ["check_optimizer", "check_training"]
 Array = NDArray[Any]
 
 
+@public_check
 def check_optimizer(
     optimizer: Any,
     *,
@@ -102,6 +104,7 @@ def check_optimizer(
     return Report.joined(conditions.name, reports, command)
 
 
+@public_check
 def check_training(
     value_and_grad: Callable[..., Any] | None,
     optimizer: Any,

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, precision, spread_of
 from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.causes import cause_of
@@ -32,6 +33,7 @@ FLOAT64 = precision("float64")
 MOMENTUM = 0.9
 
 
+@public_check
 def check_scheduler(
     scheduler: Any,
     *,

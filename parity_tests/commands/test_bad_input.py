@@ -35,6 +35,15 @@ IN_THIS_PROJECT = {
     ),
     "a negative seed": (["verify", "--seed", "-1"], 2, ["--seed", "-1", "0 or more"]),
     "a negative number of processes": (["verify", "--jobs", "-2"], 2, ["--jobs", "-2", "0 or more"]),
+    "a seed of text": (["verify", "--seed", "one"], 2, ["--seed", "'one'", "0 or more"]),
+    "a number of processes of text": (["verify", "--jobs", "all"], 2, ["--jobs", "'all'", "0 or more"]),
+    "no command": ([], 2, ["COMMAND", "required"]),
+    "an unknown command": (["verfy"], 2, ["COMMAND", "'verfy'", "Nearest: verify"]),
+    "an unknown option": (["verify", "--dtpe", "float32"], 2, ["verify", "'--dtpe'", "--dtype"]),
+    "an unknown option before the command": (["--sed", "verify"], 2, ["verify", "'--sed'", "--seed"]),
+    "an option without a value": (["verify", "--device"], 2, ["--device", "expected one argument"]),
+    "two forms of output": (["verify", "--json", "--jsonl"], 2, ["--jsonl", "not allowed with", "--json"]),
+    "one name too many": (["show", "activations.elu", "activations.gelu"], 2, ["show", "'activations.gelu'"]),
     "an empty shard": (["verify", "models", "--shard", "9/9"], 5, ["--shard 9/9", "at least one pair", "got none"]),
 }
 
@@ -90,7 +99,7 @@ for row in load_rows():
 print(json.dumps(answers))
 """
 IN_A_FOREIGN_PROJECT = {
-    "bad.twin": ["twin other_twin.forward", "the suspect's arguments, 1 inputs", "(x, power)"],
+    "bad.twin": ["twin other_twin.forward(x, power)", "got 1 input", "none for 'power'"],
     "bad.backward": ["suspect of row 'bad.backward'", "'no_backward'", "to have 'backward'", "it has forward"],
     "bad.inputs": ["at least one floating input", "a gradient is asked", "x: int64"],
     "bad.module": ["suspect of row 'bad.module'", "'nowhere'", "a module that imports"],

@@ -318,7 +318,7 @@ def test_arguments_that_do_not_parse_exit_2(argv: list[str], capsys: Output) -> 
     assert cli.main(argv) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "error:" in err
+    assert re.fullmatch(r"gradtwin: .*\n", err)
 
 
 def _raising(error: BaseException) -> Callable[[], Any]:

@@ -90,7 +90,14 @@ def _square(x: Any) -> Any:
 
 
 def _check(backward: Callable[..., Any]) -> Report:
-    return gradtwin.check(_square, backward, twin=_square, inputs=[np.linspace(-1.0, 1.0, 7)], command="again")
+    return gradtwin.check(
+        _square,
+        backward,
+        twin=_square,
+        inputs=[np.linspace(-1.0, 1.0, 7)],
+        dtypes=("float64", "float32"),
+        command="again",
+    )
 
 
 def _slipping(*arguments: Any, **options: Any) -> Any:

@@ -18,6 +18,7 @@ JUDGING = ("gradtwin/core/", "gradtwin/ops/", "gradtwin/training/")
 NO_VERDICT = {
     ("gradtwin/core/controls.py", "PART = "): "how much is done at once",
     ("gradtwin/core/decompose.py", "RANGE = "): "limits that functions have",
+    ("gradtwin/core/errors.py", "SHORT = "): "how long a text may be",
     ("gradtwin/core/inputs.py", "HUGE = "): "what is drawn",
     ("gradtwin/core/inputs.py", "TAIL = "): "what is drawn",
     ("gradtwin/core/inputs.py", "TINY = "): "what is drawn",

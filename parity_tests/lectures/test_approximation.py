@@ -80,14 +80,26 @@ def test_l42_the_printed_network_is_that_of_two_bumps() -> None:
     [(_of_bumps, "match"), (_one_after_the_other, "match"), (_upside_down, "mismatch")],
 )
 def test_l42_the_printed_network_is_the_sum_of_its_bumps(forward: Callable[..., Any], verdict: str) -> None:
-    report = gradtwin.check(forward, twin=reference_bumps.forward, inputs=[LINE[::20], *TWO], name="two bumps")
+    report = gradtwin.check(
+        forward,
+        twin=reference_bumps.forward,
+        inputs=[LINE[::20], *TWO],
+        dtypes=("float64", "float32"),
+        name="two bumps",
+    )
     assert report.verdict == verdict, report
 
 
 @pytest.mark.parametrize(("forward", "verdict"), [(_of_towers, "match"), (_swapped, "mismatch")])
 def test_l42_a_network_of_two_hidden_layers_is_the_sum_of_its_towers(forward: Callable[..., Any], verdict: str) -> None:
     numbers = [np.asarray(n) for n in towers.of(_hill, 2)]
-    report = gradtwin.check(forward, twin=reference_towers.forward, inputs=[SQUARE[::80], *numbers], name="4 towers")
+    report = gradtwin.check(
+        forward,
+        twin=reference_towers.forward,
+        inputs=[SQUARE[::80], *numbers],
+        dtypes=("float64", "float32"),
+        name="4 towers",
+    )
     assert report.verdict == verdict, report
 
 

@@ -53,6 +53,7 @@ def test_l41_a_quarter_turn_is_a_rotation_by_that_angle(k: int, verdict: str) ->
         lambda grad, x: rot90.backward(grad, x, k),
         twin=lambda x: reference_rotate.forward(x, np.pi / 2),
         inputs=lambda rng: [rng.standard_normal((2, 5, 5))],
+        dtypes=("float64", "float32"),
         name="a quarter turn",
     )
     assert report.verdict == verdict, report

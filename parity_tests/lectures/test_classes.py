@@ -69,6 +69,7 @@ def test_l15_the_gradient_is_softmax_less_target(targets: Any, sign: int, cause:
         lambda grad, input, target: grad * sign * (softmax.forward(input, -1) - target),
         twin=partial(F.cross_entropy, reduction="sum"),
         inputs=lambda rng: [rng.standard_normal((6, 4)), targets(rng)],
+        dtypes=("float64", "float32"),
         differentiable=["input"],
         name="softmax less target",
     )
@@ -105,6 +106,7 @@ def test_l17_two_classes_are_one_logistic_unit_with_the_difference_of_the_weight
         *_sigmoid_view(sign),
         twin=_softmax_view,
         inputs=lambda rng: [*rng.standard_normal((2, 3)), rng.standard_normal((8, 3)), rng.integers(0, 2, 8)],
+        dtypes=("float64", "float32"),
         differentiable=["w1", "w2"],
         name="two classes",
     )

@@ -43,6 +43,7 @@ def test_l01_the_weight_of_a_column_of_ones_is_the_bias(forward: Callable[..., A
         _affine_backward,
         twin=lambda X, w, b: torch.nn.functional.linear(X, w) + b,
         inputs=lambda rng: [rng.standard_normal((6, 4)), rng.standard_normal(4), rng.standard_normal(1)],
+        dtypes=("float64", "float32"),
         name="bias column",
     )
     assert report.verdict == verdict, report

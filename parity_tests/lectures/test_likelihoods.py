@@ -41,6 +41,7 @@ def test_l26_the_variance_is_biased_by_n_less_1_over_n(factor: float, verdict: s
         lambda x: gaussian.fit(x).var * x.dtype.type(factor),
         twin=lambda x: torch.var(x, correction=1),
         inputs=[RNG.standard_normal(12)],
+        dtypes=("float64", "float32"),
         name="variance",
     )
     assert report.verdict == verdict, report

@@ -26,7 +26,9 @@ def _data(seed: int = 0) -> tuple[Array, Array]:
 
 
 def _judge(suspect: Callable[..., Any], twin: Callable[..., Any]) -> str:
-    return gradtwin.check(suspect, twin=twin, inputs=_data(), name="a regression").verdict
+    return gradtwin.check(
+        suspect, twin=twin, inputs=_data(), dtypes=("float64", "float32"), name="a regression"
+    ).verdict
 
 
 def _descended(**options: Any) -> Callable[..., Any]:
@@ -143,7 +145,9 @@ def test_l08_on_orthonormal_columns_the_lasso_shrinks_and_ridge_divides() -> Non
     y, halves = _data()[1][:4], {"alpha": 0.5, "reduction": "half_sum", "penalty": "half_sum"}
 
     def judge(model: Any, twin: Callable[..., Any]) -> str:
-        return gradtwin.check(lambda X, y: model.fit(X, y, **halves).weight, twin=twin, inputs=[X, y]).verdict
+        return gradtwin.check(
+            lambda X, y: model.fit(X, y, **halves).weight, twin=twin, inputs=[X, y], dtypes=("float64", "float32")
+        ).verdict
 
     assert judge(lasso, lambda X, y: F.softshrink(X.T @ y, 0.25)) == "match"
     assert judge(ridge, lambda X, y: X.T @ y / 1.5) == "match"

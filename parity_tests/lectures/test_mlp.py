@@ -40,6 +40,7 @@ def test_l29_two_layers_without_biases_under_half_a_sum_of_squares(scale: float,
         _half_sum_backward,
         twin=_reference(scale),
         inputs=lambda rng: [rng.standard_normal(shape) for shape in ((6, 4), (6, 3), (5, 4), (3, 5))],
+        dtypes=("float64", "float32"),
         differentiable=("W1", "W2"),
         name="half sum of squares",
     )
@@ -52,6 +53,7 @@ def test_l29_every_layer_has_the_activation_at_its_place(theirs: tuple[str, ...]
         lambda X, *parameters: mlp.forward(X, *parameters, activation=THREE),
         twin=lambda X, *parameters: reference_mlp.forward(X, *parameters, activation=theirs),
         inputs=lambda rng: [rng.standard_normal((6, 4)), *mlp.init((4, 5, 5, 5, 3), rng)],
+        dtypes=("float64", "float32"),
         name="another activation a layer",
     )
     assert report.verdict == verdict, report

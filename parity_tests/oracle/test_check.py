@@ -32,6 +32,7 @@ def test_an_output_that_is_none_is_left_out_on_both_sides() -> None:
         lambda grad, x: 2 * grad,
         twin=lambda x: (2 * x, None),
         inputs=lambda rng: [rng.standard_normal(5)],
+        dtypes=("float64", "float32"),
     )
     assert report.ok, str(report)
 
@@ -43,6 +44,7 @@ def test_a_gradient_of_zeros_is_taken_where_the_twin_has_none() -> None:
             lambda grad, x, y: Gradients(3 * grad, np.full_like(y, of_y)),
             twin=lambda x, y: 3 * x,
             inputs=lambda rng: (rng.standard_normal(5), rng.standard_normal(5)),
+            dtypes=("float64", "float32"),
         )
 
     assert judged(0.0).ok
@@ -59,6 +61,7 @@ def test_attention_of_torch_is_judged_though_it_is_one_kernel() -> None:
         attention,
         twin=torch.nn.functional.scaled_dot_product_attention,
         inputs=lambda rng: [rng.standard_normal((2, 3, 5, 4)) for _ in range(3)],
+        dtypes=("float64", "float32"),
     )
     assert report.ok, str(report)
 
@@ -68,7 +71,11 @@ def test_attention_of_torch_is_judged_though_it_is_one_kernel() -> None:
 )
 def test_of_a_single_number_only_a_telling_factor_is_named(factor: float, cause: str | None) -> None:
     report = check(
-        lambda x: factor * (x * x).sum(), twin=lambda x: (x * x).sum(), inputs=[np.array([1.0, 3.0])], name="squares"
+        lambda x: factor * (x * x).sum(),
+        twin=lambda x: (x * x).sum(),
+        inputs=[np.array([1.0, 3.0])],
+        dtypes=("float64", "float32"),
+        name="squares",
     )
     assert report.verdict == "mismatch"
     assert {f.cause for f in report.findings} == {cause}

@@ -112,7 +112,7 @@ def test_where_both_are_exact_a_tie_goes_to_the_stated_class() -> None:
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"margin": 3}, "Expected margin to be callable; got int 3"),
+        ({"margin": 3}, "Expected margin to be callable; got 3"),
         ({"margin": lambda scores: scores[0]}, "begins with that of the labels, (4,); got (3,)"),
         ({"backward": lambda grad, scores: scores}, "Expected no margin beside a backward"),
     ],

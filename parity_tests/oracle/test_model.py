@@ -15,6 +15,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.ops.model import check_cost
 
 Array = NDArray[Any]
+BOTH = ("float64", "float32")
 
 
 class Fitted(NamedTuple):
@@ -49,7 +50,7 @@ TWIN = SimpleNamespace(fit=_fit, predict=lambda fitted, X: (X @ fitted.weight > 
 def _judge(model: Any, twin: Any = TWIN, **how: Any) -> gradtwin.Report:
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal((9, 3)), rng.standard_normal(9), rng.standard_normal((20, 3))]
-    how = {"margin": lambda fitted, X: X @ fitted.weight, "options": {"lam": 0.5}, **how}
+    how = {"margin": lambda fitted, X: X @ fitted.weight, "options": {"lam": 0.5}, "dtypes": BOTH, **how}
     return gradtwin.check_estimator(model, twin=twin, inputs=inputs, **how)
 
 
@@ -79,7 +80,7 @@ def test_what_is_wrong_is_named(model: Any, quantity: str) -> None:
 def test_named_data_is_passed_by_name() -> None:
     rng = np.random.default_rng(0)
     inputs = {"y": rng.standard_normal(9), "X": rng.standard_normal((9, 3)), "queries": rng.standard_normal((4, 3))}
-    assert gradtwin.check_estimator(_model(), twin=TWIN, inputs=inputs).ok
+    assert gradtwin.check_estimator(_model(), twin=TWIN, inputs=inputs, dtypes=BOTH).ok
 
 
 def test_a_model_that_raises_has_crashed() -> None:
@@ -114,6 +115,6 @@ def _twin_cost(parameters: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor,
 def test_a_cost_is_judged_with_its_gradient_by_the_parameters(factor: float, verdict: str) -> None:
     rng = np.random.default_rng(0)
     inputs = ([rng.standard_normal(3), np.array(0.5)], rng.standard_normal((9, 3)), rng.standard_normal(9))
-    report = check_cost(_cost, twin=_twin_cost, inputs=inputs, options={"factor": factor}, name="cost")
+    report = check_cost(_cost, twin=_twin_cost, inputs=inputs, options={"factor": factor}, dtypes=BOTH, name="cost")
     assert report.verdict == verdict, report
     assert all(f.quantity.startswith("gradient of parameters[") for f in report.findings)

@@ -377,7 +377,7 @@ def _graded(seed: int) -> Array:
 )
 def test_a_badly_scaled_matrix_is_granted_the_backward_error_of_its_function(function: Any, twin: Any) -> None:
     for seed in range(20):
-        report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),))
+        report = gradtwin.check(function, twin=twin, inputs=(_graded(seed),), dtypes=("float64", "float32"))
         assert report.ok, report
         assert report.tally.twin["float32"] < 1
 

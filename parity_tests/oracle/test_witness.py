@@ -171,6 +171,7 @@ def test_a_right_twin_needs_no_witness() -> None:
         lambda grad, input: grad * np.cos(input),
         twin=torch.sin,
         inputs=lambda rng: (rng.standard_normal((3, 4)),),
+        dtypes=("float64", "float32"),
         name="sine",
     )
     assert report.ok

@@ -1,0 +1,133 @@
+"""The inputs of a check as the user hands them over: drawn, read, and cast to the precision under test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import PRECISIONS, Precision
+from gradtwin.core.call import enter
+from gradtwin.core.conditions import Conditions, seed_from
+from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
+from gradtwin.core.signatures import described, takes_one
+
+__all__ = ["Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
+
+Array = NDArray[Any]
+Provides = Sequence[Any] | Mapping[str, Any]
+Provider = Callable[[np.random.Generator], Provides]
+
+
+def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
+    """Return the inputs, drawn where they are a function of a generator."""
+    if isinstance(inputs, Mapping) or not callable(inputs):
+        return _collection(
+            "inputs to be", inputs, ", or a function of a numpy.random.Generator that returns one of these"
+        )
+    if not takes_one(inputs):
+        raise UsageError(
+            f"Expected the function of inputs to take one numpy.random.Generator; got {described(inputs)}."
+        )
+    try:
+        drawn = enter(inputs, np.random.default_rng(seed_from(at.name, at.seed)))
+    except GradtwinError:
+        raise
+    except Exception as error:  # a function of the user's may raise anything
+        raise UsageError(
+            f"Expected the function of inputs to draw them; it raised {type(error).__name__}: {error}{place_of(error)}"
+        ) from error
+    return _collection("the function of inputs to return", drawn)
+
+
+def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
+    if isinstance(inputs, Mapping):
+        for name in inputs:
+            if not isinstance(name, str):
+                raise UsageError(f"Expected inputs by name to have text as their names; got {name!r}.")
+        return inputs
+    if isinstance(inputs, Sequence) and not isinstance(inputs, (str, bytes)):
+        return inputs
+    one = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or _is_tensor(inputs) else ""
+    raise UsageError(
+        f"Expected {whose} a sequence of arrays or a mapping of them by name{otherwise}; "
+        f"got {'None' if inputs is None else type(inputs).__name__}{one}."
+    )
+
+
+def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
+    """Return the conditions with the precision of the inputs where the user named none.
+
+    That is the widest of the floating arrays. Numbers and lists of Python, which have no precision of their own, are
+    taken in it; in float64 where there is no array.
+    """
+    if at.asked:
+        return at
+    values = provided(inputs, at)
+    arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
+    names = {x.dtype.name for x in arrays if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"}
+    widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
+    return replace(at, dtypes=(widest,))
+
+
+def cast(x: Any, p: Precision, what: str) -> Any:
+    """Return an input or an option as an array, a floating one of that precision; None and tuples as they are."""
+    if x is None or isinstance(x, tuple):
+        return x
+    if _is_tensor(x) or (isinstance(x, list) and any(map(_is_tensor, x))):
+        kind = type(x).__name__ if _is_tensor(x) else "a list of Tensor"
+        raise UsageError(f"Expected {what} to be a NumPy array; got {kind}. Write x.numpy() for a tensor x.")
+    if isinstance(x, np.ma.MaskedArray):
+        raise UsageError(f"Expected {what} to be an array without a mask, which would be lost; got MaskedArray.")
+    if not isinstance(x, (np.ndarray, np.generic, float, int, complex, list)):
+        raise UsageError(f"Expected {what} to be an array, a tuple or None; got {type(x).__name__}.")
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise UsageError(f"Expected {what} to be an array; got lists of unequal length.") from error
+    if array.dtype.kind == "c":
+        raise UsageError(
+            f"Expected {what} to hold real numbers; got {array.dtype}. Complex numbers are not judged yet."
+        )
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"Expected {what} to hold real numbers; got dtype {array.dtype}.")
+    if array.dtype.kind == "f" and array.dtype != p.name:
+        with np.errstate(over="ignore"):
+            return array.astype(p.name)
+    return array
+
+
+def cast_option(x: Any, p: Precision, name: str) -> Any:
+    """Return an option: an array as an input would be cast, anything else as it is."""
+    return cast(x, p, f"option {name!r}") if isinstance(x, np.ndarray) or _is_tensor(x) else x
+
+
+def _is_tensor(x: Any) -> bool:
+    import torch
+
+    return isinstance(x, torch.Tensor)
+
+
+def with_gradient(
+    arrays: tuple[Any, ...], names: tuple[str, ...], differentiable: Sequence[str] | None, *, needed: bool
+) -> tuple[bool, ...]:
+    """Return which inputs have a gradient; where one is needed, there must be one."""
+    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
+    for name in differentiable or ():
+        if name not in names:
+            raise UsageError(
+                f"Expected differentiable to name inputs of forward, {', '.join(names)}; got {name!r}."
+                f"{hint(name, names)}"
+            )
+        if not floating[names.index(name)] and arrays[names.index(name)] is not None:
+            kind = np.asarray(arrays[names.index(name)]).dtype
+            raise UsageError(f"Expected input {name!r}, of which a gradient is asked, to be floating; got {kind}.")
+    wanted = tuple(f and (differentiable is None or n in differentiable) for f, n in zip(floating, names, strict=True))
+    if needed and not any(wanted):
+        kinds = ", ".join(f"{n}: {getattr(x, 'dtype', 'None')}" for n, x in zip(names, arrays, strict=True))
+        among = "" if differentiable is None else f" among differentiable, {tuple(differentiable)}"
+        raise UsageError(f"Expected at least one floating input{among}, since a gradient is asked; got {kinds}.")
+    return wanted
