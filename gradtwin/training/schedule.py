@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import warnings
@@ -22,12 +23,13 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation
-from gradtwin.training.noise_float import NoisyFloat
+from gradtwin.training.noise_float import NoisyFloat, noisy_math
 
 __all__ = ["check_scheduler"]
 
 Array = NDArray[np.float64]
 FLOAT64 = precision("float64")
+AMPLITUDE = K * FLOAT64.unit
 MOMENTUM = 0.9
 
 
@@ -106,9 +108,9 @@ class _Curve:
         def number(x: Any) -> Any:
             if isinstance(x, (list, tuple)):
                 return type(x)(map(number, x))
-            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, K * FLOAT64.unit, noise)
+            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, AMPLITUDE, noise)
 
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.nullcontext() if noise is None else noisy_math(AMPLITUDE, noise):
             warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
             optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.base_lr), momentum=MOMENTUM)
             scheduler = enter(self.twin, optimizer, **{k: number(v) for k, v in self.options.items()})
