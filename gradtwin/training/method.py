@@ -11,7 +11,7 @@ import torch
 
 from gradtwin.core.call import Code, enter
 
-__all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "scheduled"]
+__all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "in_plain_form", "is_plain", "scheduled"]
 
 Schedule = Sequence[Mapping[str, Mapping[str, Any]]]
 """For every step, by parameter, the options that a scheduler has changed."""
@@ -28,6 +28,27 @@ VARIANTS: dict[str, Mapping[str, Any]] = {
 CUDA_ONLY = frozenset({"capturable"})
 SCHEDULED = ("lr", "momentum", "betas")
 """The options that a scheduler of torch may change."""
+
+
+PLAIN = ("foreach", "fused")
+"""The options of a group that choose a faster implementation."""
+
+
+def in_plain_form(optimizer: Code) -> Code:
+    """Return what makes the same optimizer, told to go from parameter to parameter if it can be told."""
+
+    def make(groups: Any, **options: Any) -> Any:
+        made = enter(optimizer, groups, **options)
+        for group in made.param_groups:
+            group.update({option: False for option in PLAIN if group.get(option)})
+        return made
+
+    return make
+
+
+def is_plain(optimizer: Any) -> bool:
+    """Return whether an optimizer of torch goes from parameter to parameter."""
+    return not any(group.get(option) for group in optimizer.param_groups for option in PLAIN)
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,11 @@ class StepOptions:
     group_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     schedule: Schedule = ()
     variant: str = ""
+
+    @property
+    def changed(self) -> set[str]:
+        """The options that the schedule changes."""
+        return {option for by_name in self.schedule for options in by_name.values() for option in options}
 
     @property
     def plain(self) -> StepOptions:

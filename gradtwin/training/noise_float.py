@@ -78,7 +78,7 @@ def noisy_math(amplitude: float, rng: random.Random) -> Iterator[None]:
 
         return method
 
-    constants = {name: NoisyFloat(getattr(math, name), amplitude, rng) for name in CONSTANTS.split()}
-    functions = {name: noisy(name) for name in FUNCTIONS.split()}
-    with mock.patch.multiple(math, **constants, **functions):
+    names: dict[str, Any] = {name: NoisyFloat(getattr(math, name), amplitude, rng) for name in CONSTANTS.split()}
+    names |= {name: noisy(name) for name in FUNCTIONS.split()}
+    with mock.patch.multiple(math, **names):
         yield
