@@ -117,7 +117,7 @@ def _lockstep(run: Run) -> Report:
         if findings:
             cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
             findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
-            coverage.take_types(verdict)
+            coverage.take_types(verdict, truth.step)
             wrong = replace(verdict.report, findings=findings)
             return Report.joined("", [*reports, wrong, coverage.types()]).within("lockstep")
         reports.append(verdict.report)
@@ -134,7 +134,7 @@ class _Coverage:
     moved: dict[Key, None] = field(default_factory=dict)
     seen: dict[Key, None] = field(default_factory=dict)
     judged: set[Key] = field(default_factory=set)
-    widened: dict[Key, str] = field(default_factory=dict)
+    widened: dict[Key, tuple[str, int]] = field(default_factory=dict)
     steps: int = 0
     undecided: int = 0
 
@@ -145,13 +145,13 @@ class _Coverage:
         self.judged |= verdict.judged
         moved = [key for key in after if key.role == "parameter" and np.any(after.get(gradient_of(key.owner), 0))]
         self.moved |= dict.fromkeys(moved)
-        self.take_types(verdict)
+        self.take_types(verdict, self.steps)
         self.steps += 1
         self.undecided += verdict.undecided
 
-    def take_types(self, verdict: StepVerdict) -> None:
+    def take_types(self, verdict: StepVerdict, step: int) -> None:
         """Take in of what other types a step's quantities are."""
-        self.widened = {**verdict.widened, **self.widened}
+        self.widened = {**{key: (message, step) for key, message in verdict.widened.items()}, **self.widened}
 
     def report(self) -> Report:
         """Return a finding for everything that the steps have not proven."""
@@ -170,9 +170,9 @@ class _Coverage:
     def types(self) -> Report:
         """Return what is of another type: a finding where the user asked for the precision, else a note if wider."""
         findings, notes = [], []
-        for key, message in self.widened.items():
+        for key, (message, step) in self.widened.items():
             if self.asked or not message.startswith("has dtype float64"):
-                findings.append(Finding("structure", str(key), message))
+                findings.append(Finding("structure", str(key), message, step=step))
             else:
                 notes.append(f"{key} {message}")
         return Report("", tuple(findings), notes=tuple(notes))
@@ -210,7 +210,7 @@ def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
     reports: list[Report] = []
     coverage = _Coverage(walk.run.asked)
     for truth, _, verdict in _verdicts(walk, walk.alone()):
-        coverage.take_types(verdict)
+        coverage.take_types(verdict, truth.step)
         if verdict.report.verdict == "inconclusive":
             return Report.joined("", [*reports, coverage.types()]), truth.step
         reports.append(verdict.report)

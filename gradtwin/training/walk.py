@@ -44,8 +44,8 @@ class Start:
         """Bring twins to the start."""
         for twin in twins:
             twin.steps = self.step
-            # The twin as it is used goes on as if uninterrupted: `load_state_dict` gives the scalars of some optimizers,
-            # which torch keeps in its default type, the type of the parameters.
+            # The twin as it is used goes on uninterrupted: `load_state_dict` would give the scalars that torch keeps in
+            # its default type the type of the parameters.
             resumed = self.through_state_dict and twin.numerics.exact_scalars
             (twin.resume if resumed else twin.load)(self.snapshot)
 
