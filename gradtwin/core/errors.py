@@ -11,6 +11,7 @@ __all__ = [
     "GradtwinError",
     "NothingCheckedError",
     "UsageError",
+    "nearest",
     "one_of",
 ]
 
@@ -48,13 +49,20 @@ class NothingCheckedError(GradtwinError, LookupError):
     exit_code = 5
 
 
+def nearest(value: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are most like a text, or that are its last part or its initials (``lr``)."""
+    known = tuple(names)
+    initials = "".join(word[:1] for word in value.split("_"))
+    near = difflib.get_close_matches(value, known, n=3, cutoff=0.5)
+    return near + [n for n in known if n not in near and (n.rpartition(".")[2] == value or n == initials)]
+
+
 def one_of(argument: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is among `known`, else raise a UsageError that names the nearest."""
     names = tuple(known)
     if isinstance(value, str) and value in names:
         return value
-    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
-    near += [n for n in names if n.rpartition(".")[2] == value and n not in near]
+    near = nearest(str(value), names)
     hint = f" Nearest: {', '.join(near)}." if near else ""
     listed = f"one of {', '.join(names)}" if len(names) <= 12 else f"one of {len(names)} known names"
     raise UsageError(f"Expected {argument} to be {listed}; got {value!r}.{hint}")

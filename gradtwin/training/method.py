@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from gradtwin.core.call import Code, enter
+from gradtwin.core.errors import UsageError
 
 __all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "in_plain_form", "is_plain", "scheduled"]
 
@@ -93,7 +94,10 @@ class StepOptions:
         groups: list[Any] = list(params.values())
         if self.group_options:
             groups = [{"params": [p], **self.group_options.get(name, {})} for name, p in params.items()]
-        return enter(optimizer, groups, **self.options, **extra)
+        made = enter(optimizer, groups, **self.options, **extra)
+        if not all(hasattr(made, name) for name in ("param_groups", "state", "step")):
+            raise UsageError(f"Expected the twin to make an optimizer of torch; got {type(made).__name__}.")
+        return made
 
     def follow_schedule(self, groups: Sequence[dict[str, Any]], names: Sequence[str], step: int) -> None:
         """Give the groups of an optimizer of torch the options that the schedule has at a step."""

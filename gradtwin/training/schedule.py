@@ -23,6 +23,13 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation
+from gradtwin.training.arguments import (
+    require_callable,
+    require_count,
+    require_mapping,
+    require_options,
+    require_sequence,
+)
 from gradtwin.training.noise_float import NoisyFloat, noisy_math
 
 __all__ = ["check_scheduler"]
@@ -81,9 +88,25 @@ def check_scheduler(
     closed = callable(getattr(scheduler, "lr", None))
     if not closed and not (callable(getattr(scheduler, "init", None)) and callable(getattr(scheduler, "step", None))):
         raise UsageError(f"Expected scheduler to have lr, or init and step; got {scheduler!r}.")
+    require_callable("twin", twin)
+    require_count("steps", steps)
+    if isinstance(base_lr, bool) or not isinstance(base_lr, (int, float)) or not base_lr > 0:
+        raise UsageError(f"Expected base_lr to be a number above 0; got {base_lr!r}.")
+    if metrics is not None:
+        require_sequence("metrics", metrics)
+        if not metrics or not all(isinstance(x, (int, float)) for x in metrics):
+            raise UsageError(f"Expected metrics to be numbers, at least one; got {metrics!r}.")
+    plan = require_mapping("options", options)
+    told = 1 if metrics is None else 2
+    names = ("lr", "momentum") if closed else ("init", "step")
+    leading = {"lr": 1, "momentum": 1, "init": 0, "step": told}
+    entries = [
+        ("the suspect", getattr(scheduler, n), leading[n]) for n in names if callable(getattr(scheduler, n, None))
+    ]
+    require_options("options", plan, [("twin", twin, 1), *entries], apart=("base_lr",))
     title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
     count = steps if metrics is None else len(metrics)
-    curve = _Curve(twin, dict(options or {}), base_lr, metrics, count)
+    curve = _Curve(twin, plan, base_lr, metrics, count)
     quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]
     try:
         truth = curve.of_twin(None)

@@ -150,6 +150,8 @@ class _ObjectSuspect:
         self.findings: list[Finding] = []
         self.steps, self.dtypes = 0, _dtypes_of(self.params)
         self.optimizer = enter(self.setup.optimizer, **self.setup.options.options)
+        if not callable(getattr(self.optimizer, "step", None)):
+            raise UsageError(f"Expected optimizer to make objects with .step; got {type(self.optimizer).__name__}.")
 
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters; the state stays where it is."""
