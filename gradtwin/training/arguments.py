@@ -14,10 +14,12 @@ from gradtwin.core.errors import GradtwinError, UsageError, nearest
 __all__ = [
     "drawn",
     "require_arrays",
+    "require_batches",
     "require_callable",
     "require_count",
     "require_mapping",
     "require_options",
+    "require_seed",
     "require_sequence",
     "require_shapes",
 ]
@@ -38,6 +40,12 @@ def require_count(argument: str, value: Any) -> None:
     """Raise a UsageError for what is no whole number above zero."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise UsageError(f"Expected {argument} to be a whole number of at least 1; got {_got(value)}.")
+
+
+def require_seed(seed: Any) -> None:
+    """Raise a UsageError for what is no whole number."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise UsageError(f"Expected seed to be a whole number; got {_got(seed)}.")
 
 
 def require_sequence(argument: str, value: Any) -> None:
@@ -73,6 +81,21 @@ def _array(argument: str, x: Any) -> Any:
         return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"Expected {argument} to be an array; got {_got(x)}.") from error
+
+
+def require_batches(batches: Any, gradients: int | None) -> None:
+    """Raise a UsageError for what are no batches; where each holds the gradients, there must be as many of them."""
+    require_sequence("batches", batches)
+    if not batches:
+        raise UsageError("Expected batches to hold at least one step; got none.")
+    for t, batch in enumerate(batches):
+        if not isinstance(batch, (tuple, list)):
+            raise UsageError(
+                f"Expected batches[{t}] to be a tuple of the arrays of a step; got {type(batch).__name__}: "
+                "write [(x,) for x in batches]."
+            )
+        if gradients is not None and len(batch) != gradients:
+            raise UsageError(f"Expected batches[{t}] to hold {gradients} gradients; got {len(batch)}.")
 
 
 def require_shapes(argument: str, value: Any) -> None:

@@ -16,11 +16,12 @@ from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
 from gradtwin.training.arguments import (
     require_arrays,
+    require_batches,
     require_callable,
     require_count,
     require_mapping,
     require_options,
-    require_sequence,
+    require_seed,
     require_shapes,
 )
 from gradtwin.training.judge import judge
@@ -101,6 +102,7 @@ def check_optimizer(
     """
     require_callable("twin", twin)
     require_count("steps", steps)
+    require_seed(seed)
     require_shapes("shapes", shapes)
     arrays = None if params is None else require_arrays("params", params)
     judged_at, asked = precisions(dtypes, (arrays or {}).values())
@@ -198,12 +200,13 @@ def check_training(
         if not (value_and_grad is None and twin is None):
             require_callable(argument, function)
     require_callable("twin_optimizer", twin_optimizer)
+    require_seed(seed)
     arrays = require_arrays("params", params)
     if metric is not None:
         require_callable("metric", metric)
     if late is not None:
         require_count("late", late)
-    _require_batches(batches, None if value_and_grad is not None else len(arrays))
+    require_batches(batches, None if value_and_grad is not None else len(arrays))
     judged_at, asked = precisions(dtypes, arrays.values())
     conditions = Conditions(judged_at, device, seed, name or _title(optimizer), command, asked)
     pair = _pair(optimizer, twin_optimizer, "twin_optimizer", options, own_options, state_names, variant)
@@ -245,21 +248,6 @@ def _pair(
         one_of("variant", variant, VARIANTS)
     step_options = StepOptions(of_all, of_one, variant=variant)
     return OptimizerPair(optimizer, twin, step_options, require_mapping("state_names", state_names))
-
-
-def _require_batches(batches: Any, gradients: int | None) -> None:
-    """Raise a UsageError for what are no batches; where each holds the gradients, there must be as many of them."""
-    require_sequence("batches", batches)
-    if not batches:
-        raise UsageError("Expected batches to hold at least one step; got none.")
-    for t, batch in enumerate(batches):
-        if not isinstance(batch, (tuple, list)):
-            raise UsageError(
-                f"Expected batches[{t}] to be a tuple of the arrays of a step; got {type(batch).__name__}: "
-                "write [(x,) for x in batches]."
-            )
-        if gradients is not None and len(batch) != gradients:
-            raise UsageError(f"Expected batches[{t}] to hold {gradients} gradients; got {len(batch)}.")
 
 
 def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> None:

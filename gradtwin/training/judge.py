@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
-from gradtwin.core.call import enter
-from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.call import Code, attempt, enter
+from gradtwin.core.errors import UsageError
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
@@ -24,6 +26,8 @@ from gradtwin.training.verdict import Scope, StepVerdict, compare_steps
 from gradtwin.training.walk import Start, StateElsewhereError, Walk, in_blocks, start_after
 
 __all__ = ["judge"]
+
+Array = NDArray[Any]
 
 
 def judge(run: Run) -> Report:
@@ -72,15 +76,12 @@ def _free_only(run: Run, note: str) -> Report:
 
 def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
     try:
-        return mode(run)
-    except (GradtwinError, StateElsewhereError):
-        raise
+        outcome = attempt("training step", mode, run)
     except StepFailedError as failed:
         return Report("", (failed.finding,))
     except TwinFailedError as failed:
         return _without_twin(run, failed)
-    except Exception as error:  # the suspect may raise anything, and that is its answer
-        return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
+    return Report("", outcome.findings) if outcome.findings else outcome.value
 
 
 def _without_twin(run: Run, failed: TwinFailedError) -> Report:
@@ -187,10 +188,19 @@ def _free_run(run: Run) -> Report:
     tally = Tally(horizons={name: horizon})
     metric = run.problem.metric
     if metric is not None and not report.findings:
-        ours, theirs = (enter(metric, [s[key].astype(np.float64) for key in run.start]) for s in walk.ends())
+        ours, theirs = (_rated(metric, [s[key].astype(np.float64) for key in run.start]) for s in walk.ends())
         tally = replace(tally, metrics={f"{name} {getattr(metric, '__name__', 'metric')}": (ours, theirs)})
     figures = [] if report.findings else [Report("", tally=tally)]
     return Report.joined("", [report, *figures]).within("free run")
+
+
+def _rated(metric: Code, params: list[Array]) -> float:
+    try:
+        return float(enter(metric, params))
+    except Exception as error:  # the user's own function may raise anything
+        raise UsageError(
+            f"Expected metric to rate a list of {len(params)} arrays; it raised {type(error).__name__}: {error}"
+        ) from error
 
 
 def _taken_over(run: Run) -> Report:

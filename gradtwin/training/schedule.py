@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, allowed, precision, spread_of
-from gradtwin.core.call import Code, enter
+from gradtwin.core.call import Code, attempt, enter
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
@@ -28,6 +28,7 @@ from gradtwin.training.arguments import (
     require_count,
     require_mapping,
     require_options,
+    require_seed,
     require_sequence,
 )
 from gradtwin.training.noise_float import NoisyFloat, noisy_math
@@ -90,6 +91,7 @@ def check_scheduler(
         raise UsageError(f"Expected scheduler to have lr, or init and step; got {scheduler!r}.")
     require_callable("twin", twin)
     require_count("steps", steps)
+    require_seed(seed)
     if isinstance(base_lr, bool) or not isinstance(base_lr, (int, float)) or not base_lr > 0:
         raise UsageError(f"Expected base_lr to be a number above 0; got {base_lr!r}.")
     if metrics is not None:
@@ -151,7 +153,7 @@ class _Curve:
         lr, momentum, closed = np.array(curve, np.float64).T
         return {"lr": lr, "momentum": momentum, CLOSED: closed}
 
-    def of_suspect(self, suspect: Any, quantity: str) -> Array:
+    def of_suspect(self, suspect: Any, quantity: str) -> list[Any]:
         """Return the suspect's curve."""
         options = {"base_lr": self.base_lr, **self.options}
         closed = getattr(suspect, quantity, None)
@@ -159,12 +161,12 @@ class _Curve:
             values = [enter(closed, t, **options) for t in range(self.steps + 1)]
             if quantity == "momentum":  # None leaves the optimizer its own
                 values = [MOMENTUM if value is None else value for value in values]
-            return np.array(values, np.float64)
+            return values
         state, curve = enter(suspect.init, **options), [self.base_lr]
         for t in range(self.steps):
             lr, state = enter(suspect.step, state, *self._metric_after(t), **options)
             curve.append(lr)
-        return np.array(curve, np.float64)
+        return curve
 
     def _metric_after(self, step: int) -> tuple[float, ...]:
         """Return what a scheduler that watches a metric is told after a step, to be passed on; nothing to others."""
@@ -172,10 +174,19 @@ class _Curve:
 
 
 def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Mapping[str, Array], seed: int) -> Report:
-    try:
-        got, again = (curve.of_suspect(suspect, quantity) for _ in range(2))
-    except Exception as error:  # the suspect may raise anything, and that is its answer
-        return Report("", (Finding("crash", quantity, f"raises {type(error).__name__}: {error}"),))
+    curves = []
+    for _ in range(2):
+        outcome = attempt(quantity, curve.of_suspect, suspect, quantity)
+        if outcome.findings:
+            return Report("", outcome.findings)
+        wrong = [
+            t for t, value in enumerate(outcome.value) if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf"
+        ]
+        if wrong:
+            kind = type(outcome.value[wrong[0]]).__name__
+            return Report("", (Finding("structure", quantity, f"is no number at step {wrong[0]} but {kind}"),))
+        curves.append(np.array(outcome.value, np.float64))
+    got, again = curves
     if not np.array_equal(got, again, equal_nan=True):
         return Report("", (Finding("impure", quantity, "is not repeatable: two curves on the same options differ"),))
     comparison = hold(quantity, got, _CurveTruth(curve, quantity, truth, seed), Controls(got.size))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, K, Precision
 from gradtwin.core.call import Code
-from gradtwin.core.errors import UsageError
+from gradtwin.core.errors import GradtwinError, UsageError, one_of
 from gradtwin.training.method import StepOptions, in_plain_form, is_plain
 from gradtwin.training.shadows import Shadows, Sharing
 from gradtwin.training.snapshot import Batch, Snapshot, parameters
@@ -25,7 +25,7 @@ __all__ = ["OptimizerPair", "Problem", "RandomTwinError", "Run"]
 Array = NDArray[Any]
 
 
-class RandomTwinError(Exception):
+class RandomTwinError(GradtwinError):
     """The twin answers differently each time."""
 
 
@@ -121,9 +121,20 @@ class Run:
                 f"Expected twin and twin_optimizer to take the parameters {', '.join(self.problem.params)}, the "
                 f"batches and options {sorted(self.optimizers.options.options)}; got {failed}"
             ) from failed.__cause__
+        self._require_state_names(once)
         for key, x in once.items() if once.keys() == again.keys() else ():
             if not np.array_equal(x, again[key], equal_nan=x.dtype.kind == "f"):
                 raise RandomTwinError(f"the twin's own {key} is not repeatable: two first steps differ")
+
+    def _require_state_names(self, after: Snapshot) -> None:
+        """Raise a UsageError for a name that is no field of the suspect's state, or no quantity of the twin's."""
+        if not self.optimizers.state_names or self.out_of_reach:
+            return
+        kept = dict.fromkeys(key.quantity for key in after if key.role == "state")
+        fields = self.suspect().fields
+        for field, quantity in self.optimizers.state_names.items():
+            one_of("state_names", field, fields)
+            one_of(f"state_names[{field!r}]", quantity, kept)
 
     @cached_property
     def out_of_reach(self) -> bool:

@@ -51,6 +51,11 @@ class _FunctionalSuspect:
         self.states = {name: enter(init, p.copy(), **options.at(name, 0)) for name, p in self.params.items()}
         self.fresh = dict(self.states)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields of the state."""
+        return getattr(next(iter(self.fresh.values())), "_fields", ())
+
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
         self.params = _params_from(snapshot, self.dtypes)
@@ -106,6 +111,11 @@ class _CoupledSuspect:
         arrays = [p.copy() for p in self.params.values()]
         self.state = self.fresh = enter(self.setup.optimizer.init, arrays, **self.setup.options.options)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields of the state."""
+        return getattr(self.fresh, "_fields", ())
+
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
         self.params = _params_from(snapshot, self.dtypes)
@@ -152,6 +162,11 @@ class _ObjectSuspect:
         self.optimizer = enter(self.setup.optimizer, **self.setup.options.options)
         if not callable(getattr(self.optimizer, "step", None)):
             raise UsageError(f"Expected optimizer to make objects with .step; got {type(self.optimizer).__name__}.")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """None: the state is out of reach."""
+        return ()
 
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters; the state stays where it is."""

@@ -95,7 +95,7 @@ class Numerics:
         return t.to(self.device)
 
 
-class TwinFailedError(Exception):
+class TwinFailedError(GradtwinError):
     """The twin raised: computed like `numerics`, it raised `error`."""
 
     def __init__(self, numerics: Numerics, error: Exception) -> None:
@@ -113,7 +113,7 @@ def of_the_twin(method: Method) -> Method:
     def blaming(self: Any, /, *arguments: Any, **options: Any) -> Any:
         try:
             return method(self, *arguments, **options)
-        except (GradtwinError, TwinFailedError):
+        except GradtwinError:
             raise
         except Exception as error:  # the twin may raise anything
             raise TwinFailedError(self.numerics, error) from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradtwin.core.bound import CLOSER_LOOKS, JUMP
+from gradtwin.core.errors import GradtwinError
 from gradtwin.training.snapshot import Snapshot, rounded, with_step
 from gradtwin.training.step import Spreads, Step, StepTruth, spreads, widest
 from gradtwin.training.subject import Run
@@ -65,7 +66,7 @@ def _start(run: Run, snapshot: Snapshot, step: int) -> Start:
     return Start(held if late is None or step != JUMP else with_step(held, late), step)
 
 
-class StateElsewhereError(Exception):
+class StateElsewhereError(GradtwinError):
     """The twin keeps state elsewhere than in its `state`, so that no step can be started from where it stood."""
 
     def __init__(self, names: Iterable[str]) -> None:
