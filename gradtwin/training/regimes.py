@@ -86,11 +86,11 @@ def draw_run(
     if not isinstance(gradients, str):
         require_callable("gradients", gradients)
     draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
-    if gradients == "rows" and any(np.ndim(x) == 0 for x in (params or {}).values()):
-        raise UsageError("Expected parameters of at least one axis for gradients by rows; got one without any.")
     size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
     fresh = {n: size * rng.standard_normal((*s, *pairs)) for n, s in (shapes or DEFAULT_SHAPES).items()}
     start = dict(params or fresh)
+    if gradients == "rows" and any(np.ndim(x) == 0 for x in start.values()):
+        raise UsageError("Expected parameters of at least one axis for gradients by rows; got one without any.")
     return start, [tuple(drawn("gradients", draw, rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
 
 

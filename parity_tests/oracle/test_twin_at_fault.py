@@ -134,7 +134,10 @@ class _Itself:
             self.tensors = [torch.from_numpy(np.array(p)) for p in params]
             self.made = self.optimizer(self.tensors, **self.options)
         for tensor, p, g in zip(self.tensors, params, grads, strict=True):
-            tensor.data, tensor.grad = torch.from_numpy(np.array(p)), torch.from_numpy(np.array(g * (1 + self.slip)).astype(g.dtype))
+            tensor.data, tensor.grad = (
+                torch.from_numpy(np.array(p)),
+                torch.from_numpy(np.array(g * (1 + self.slip)).astype(g.dtype)),
+            )
         self.made.step()
         return [tensor.numpy().copy() for tensor in self.tensors]
 
