@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
+from gradtwin.core.decompose import RANGE
+
 __all__ = ["NoisyFloat", "noisy_math"]
 
 FUNCTIONS = "acos asin atan atan2 cbrt cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 pow sin sinh sqrt tan tanh"
 """The functions of `math` that round. Of whole numbers, too: a schedule that counts its steps computes from them."""
 CONSTANTS = "e pi tau"
 """The numbers of `math` that are rounded themselves."""
-RANGE = {"cos": (-1.0, 1.0), "erf": (-1.0, 1.0), "erfc": (0.0, 2.0), "sin": (-1.0, 1.0), "tanh": (-1.0, 1.0)}
-"""What these return stays within these limits, however it is rounded."""
 
 
 class NoisyFloat(float):
@@ -70,10 +70,10 @@ def noisy_math(amplitude: float, rng: random.Random) -> Iterator[None]:
     """Let what `math` returns have noise: of a plain number its functions return a plain number, and lose the noise."""
 
     def noisy(name: str) -> Callable[..., NoisyFloat]:
-        function, (low, high) = getattr(math, name), RANGE.get(name, (-math.inf, math.inf))
+        rounded, (low, high) = getattr(math, name), RANGE.get(name, (-math.inf, math.inf))
 
         def method(*numbers: Any) -> NoisyFloat:
-            out = function(*numbers) * (1 + amplitude * rng.uniform(-1, 1))
+            out = rounded(*numbers) * (1 + amplitude * rng.uniform(-1, 1))
             return NoisyFloat(min(max(out, low), high), amplitude, rng)
 
         return method

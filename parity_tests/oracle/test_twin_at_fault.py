@@ -82,7 +82,7 @@ def test_a_twin_of_any_making_judges(twin: Any, rate: Any, wrong: Any) -> None:
 class _Counted(NamedTuple):
     """How many steps were made."""
 
-    count: int
+    made: int
 
 
 class _CountsInState(optim.Optimizer):
@@ -110,16 +110,17 @@ class _Warm:
         return _Counted(0)
 
     def step(self, param: Array, grad: Array, state: _Counted, lr: float) -> tuple[Array, _Counted]:
-        count = state.count + 1
+        count = state.made + 1
         warm = min(count / self.length, 1.0)
         return (param - lr * warm * grad).astype(param.dtype), _Counted(count)
 
 
 def test_a_number_of_python_in_the_state_of_a_twin_is_judged_in_lockstep() -> None:
-    report = _judge(_Warm(5), _CountsInState)
+    names = {"made": "count"}
+    report = _judge(_Warm(5), _CountsInState, state_names=names)
     assert report.verdict == "match", report
     assert report.tally.steps > 16, "each precision in lockstep and free"
-    assert _judge(_Warm(6), _CountsInState).findings[0].quantity == "weight"
+    assert _judge(_Warm(6), _CountsInState, state_names=names).findings[0].quantity == "weight"
 
 
 class _Itself:
