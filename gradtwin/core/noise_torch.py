@@ -245,7 +245,8 @@ class TorchShadow(TorchDispatchMode):
         return (*args[:place], product, *args[place + 1 :])
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
-        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
+        # Forward mode makes zeros that have no memory, which kernels below its own would read.
+        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse or out._is_zerotensor():
             return out
         if self.stack and not _marked(args, {}):
             self.shared = True

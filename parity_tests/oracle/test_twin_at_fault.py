@@ -236,3 +236,19 @@ def test_a_wider_result_is_a_note_where_nobody_asked_for_the_precision() -> None
 def test_only_the_precisions_of_what_came_are_judged() -> None:
     report = _judge(RIGHT, optim.SGD, params={"weight": np.ones(3)}, shapes=None)
     assert set(report.tally.worst) == {"float64"}
+
+
+def test_forward_mode_over_reverse_gets_noise() -> None:
+    """Forward mode makes zeros without memory: noise drawn for them ends the process."""
+
+    def curvature(x: torch.Tensor) -> torch.Tensor:
+        gradient = torch.func.grad(lambda w: (torch.tanh(2 * w) ** 2).sum())
+        product: torch.Tensor = torch.func.jvp(gradient, (x,), (torch.ones_like(x),))[1]
+        return product
+
+    x = torch.linspace(0.1, 0.9, 5, dtype=torch.float64)
+    exact = curvature(x)
+    with TorchShadow(1e-6, 0.0, 0):
+        noisy = curvature(x)
+    change = (noisy - exact).abs().max()
+    assert 0 < float(change) < 1e-3 * float(exact.abs().max())
