@@ -238,6 +238,7 @@ def test_only_the_precisions_of_what_came_are_judged() -> None:
     assert set(report.tally.worst) == {"float64"}
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch itself, at its first jvp
 def test_forward_mode_over_reverse_gets_noise() -> None:
     """Forward mode makes zeros without memory: noise drawn for them ends the process."""
 
