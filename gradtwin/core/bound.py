@@ -48,6 +48,7 @@ __all__ = [
     "HISTORY_WORK",
     "JUMP",
     "LOOK_CLOSER_ABOVE",
+    "MOST_UNDECIDED",
     "NAMED_FACTOR",
     "NAMED_SLIP",
     "OTHER_DRAWS",
@@ -158,6 +159,8 @@ HANDOVER = 3
 """A run is handed over from one side to the other after so many steps, and goes on for as many.
 
 The third is the first whose state has come from a state that was not empty."""
+MOST_UNDECIDED = 1 / 4
+"""The share of steps at which rounding may decide the number of inner iterations, before a run proves too little."""
 JUMP = 2
 """The step at which the counters jump, where a run is to be judged at a late time: the state is filled by then."""
 

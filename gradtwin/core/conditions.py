@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import precision
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
-__all__ = ["Conditions", "check_device", "seed_from"]
+__all__ = ["Conditions", "check_device", "precisions", "seed_from"]
+
+TRIED = ("float64", "float32")
+"""The precisions that are tried where nobody asks for any."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,11 @@ class Conditions:
     name, command : str
         How the report calls the check, and the command that repeats it.
     asked : bool
-        Whether the user named the precisions; if not, they are those of the inputs.
+        Whether the user asked for the precisions, by name or by the arrays that came in; else the oracle tries them of
+        its own accord, and a wider result there is a note.
     """
 
-    dtypes: tuple[str, ...] = ("float64", "float32")
+    dtypes: tuple[str, ...] = TRIED
     device: str = "cpu"
     seed: int = 0
     name: str = ""
@@ -46,6 +53,19 @@ class Conditions:
         return (replace(self, dtypes=(dtype,)) for dtype in self.dtypes)
 
 
+def precisions(dtypes: Any, arrays: Iterable[NDArray[Any]]) -> tuple[tuple[str, ...], bool]:
+    """Return the precisions to judge at, and whether the user asked for them.
+
+    Without names they are those of the arrays that came in, and where none has any, float64 and float32.
+    """
+    if dtypes is None:
+        came = tuple(dict.fromkeys(x.dtype.name for x in arrays if x.dtype.kind == "f"))
+        return (tuple(precision(name).name for name in came), True) if came else (TRIED, False)
+    if isinstance(dtypes, str) or not isinstance(dtypes, (tuple, list)) or not dtypes:
+        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
+    return tuple(precision(name).name for name in dtypes), True
+
+
 def seed_from(name: str, seed: int = 0) -> int:
     """Return a seed that depends on the name of a case and on the user's seed."""
     return zlib.crc32(f"{name}/{seed}".encode())
@@ -53,6 +73,8 @@ def seed_from(name: str, seed: int = 0) -> int:
 
 def check_device(device: str) -> str:
     """Return the device name, or raise where PyTorch does not know it or this machine does not have it."""
+    if not isinstance(device, str):
+        raise UsageError(f"Expected device to be cpu, cuda or cuda:N; got {device!r}.")
     kind, colon, number = device.partition(":")
     if colon and not (kind == "cuda" and number.isdigit()):
         raise UsageError(f"Expected device to be cpu, cuda or cuda:N; got {device!r}.")

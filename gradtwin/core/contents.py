@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["ATOMS", "Contents", "bits"]
 
@@ -43,12 +44,21 @@ class Contents:
         return [self.label]
 
 
+def _parts(x: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return arrays that hold all of an array and nothing else: between long doubles lie bytes that nobody writes."""
+    if x.dtype != np.longdouble:
+        return [x]
+    high = x.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return [high, (x - high).astype(np.float64)]
+
+
 def bits(x: Any) -> Any:
     """Return the bits of an array or a tensor with its shape and type; what tells any other value from another one."""
     import torch
 
     if isinstance(x, np.ndarray):
-        return x.shape, x.dtype.str, x.tobytes()
+        return x.shape, x.dtype.str, *(part.tobytes() for part in _parts(x))
     if isinstance(x, torch.Tensor):
         try:
             flat = x.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)

@@ -175,13 +175,19 @@ def _functional(func: Any) -> Any:
     if not name.endswith("_") or name in EXACT:
         return None
     packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None)
-    overload = func._overloadname
-    if packet is None or overload not in packet.overloads():
-        return None
-    functional = getattr(packet, overload)
-    if str(functional._schema.arguments[0].type) != "Tensor":  # pow_.Scalar takes its exponent where pow takes its base
-        functional = getattr(packet, f"Tensor_{overload}")
-    return None if _is_view(functional) else functional
+    overloads = [] if packet is None else [getattr(packet, overload) for overload in packet.overloads()]
+    # By what it takes, since the names of overloads do not tell: pow_.Scalar is pow.Tensor_Scalar.
+    functional = next((f for f in overloads if _argument_types(f) == _argument_types(func)), None)
+    return None if functional is None or _is_view(functional) else functional
+
+
+def _argument_types(func: Any) -> list[str]:
+    return [str(argument.type) for argument in func._schema.arguments]
+
+
+def _is_written_list(argument: Any) -> bool:
+    written = argument.alias_info is not None and argument.alias_info.is_write
+    return written and not argument.kwarg_only and isinstance(argument.type, torch.ListType)
 
 
 def _reshapes_in_place(func: Any) -> bool:
@@ -193,9 +199,17 @@ def _reshapes_in_place(func: Any) -> bool:
 
 @functools.cache
 def plan(func: Any) -> tuple[str, Any]:
-    """Return how an operation is run: in place, exact, as a store, by its decomposition, or elementary."""
+    """Return how an operation is run.
+
+    One on lists of tensors is run tensor by tensor; in place; exact; as a store; by its decomposition; elementary.
+    Opaque is a whole step of an optimizer in one kernel, which cannot be taken apart.
+    """
     functional = _functional(func)
     name = base_name(func)
+    if name.startswith("_foreach_"):
+        return "of a list", None
+    if any(_is_written_list(argument) for argument in func._schema.arguments):
+        return "opaque", None
     if name in ("index_put", "index_put_"):
         return "stores", None
     if functional is not None:

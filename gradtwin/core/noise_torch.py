@@ -195,6 +195,11 @@ class TorchShadow(TorchDispatchMode):
             return func(*args, **kwargs)
         if kind == "in place":  # before the rest: what is computed must be noisy before it is written over its input
             return args[0].copy_(self._run(detail, args, kwargs))
+        if kind == "of a list":  # the kernel that goes from tensor to tensor, each with the operation for one
+            with self:
+                return func._op_dk(torch._C.DispatchKey.CompositeExplicitAutograd, *args, **kwargs)
+        if kind == "opaque":
+            raise NotImplementedError(f"{func} writes into several tensors and cannot be taken apart")
         if kind == "fused":
             out = self._decomposed(func, detail, args, kwargs)
             if out is not NotImplemented:
@@ -240,7 +245,8 @@ class TorchShadow(TorchDispatchMode):
         return (*args[:place], product, *args[place + 1 :])
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
-        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse:
+        # Forward mode makes zeros that have no memory, which kernels below its own would read.
+        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse or out._is_zerotensor():
             return out
         if self.stack and not _marked(args, {}):
             self.shared = True

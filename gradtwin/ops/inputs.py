@@ -61,8 +61,8 @@ def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
 def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     """Return the conditions with the precision of the inputs where the user named none.
 
-    That is the widest of the floating arrays. Numbers and lists of Python, which have no precision of their own, are
-    taken in it; in float64 where there is no array.
+    That is the widest of the floating arrays, who brings one asks for it. Numbers and lists of Python, which have no
+    precision of their own, are taken in it; in float64 where there is no array.
     """
     if at.asked:
         return at
@@ -70,7 +70,7 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
     names = {x.dtype.name for x in arrays if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"}
     widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
-    return replace(at, dtypes=(widest,))
+    return replace(at, dtypes=(widest,), asked=bool(names))
 
 
 def cast(x: Any, p: Precision, what: str) -> Any:

@@ -11,14 +11,25 @@ from numpy.typing import NDArray
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
-from gradtwin.core.conditions import Conditions, check_device, seed_from
+from gradtwin.core.call import Code
+from gradtwin.core.conditions import Conditions, check_device, precisions, seed_from
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
+from gradtwin.training.arguments import (
+    require_arrays,
+    require_batches,
+    require_callable,
+    require_count,
+    require_mapping,
+    require_options,
+    require_shapes,
+)
 from gradtwin.training.judge import judge
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
 from gradtwin.training.schedule import check_scheduler
 from gradtwin.training.subject import OptimizerPair, Problem, Run
+from gradtwin.training.suspect import form_of
 
 __all__ = ["check_optimizer", "check_training"]
 
@@ -38,7 +49,7 @@ def check_optimizer(
     own_options: Mapping[str, Mapping[str, Any]] | None = None,
     state_names: Mapping[str, str] | None = None,
     variant: str = "",
-    dtypes: Sequence[str] = ("float64", "float32"),
+    dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
     name: str | None = None,
@@ -75,7 +86,9 @@ def check_optimizer(
         Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
         ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
         complex number to torch. Empty for the one that torch chooses itself.
-    dtypes, device, seed, name, command
+    dtypes : sequence of str, optional
+        The precisions to judge at; by default those of `params`, and float64 and float32 where they are drawn.
+    device, seed, name, command
         As for `gradtwin.check`.
 
     Returns
@@ -88,15 +101,18 @@ def check_optimizer(
     UsageError, DeviceMissingError
         As for `gradtwin.check`.
     """
-    _require_callable("twin", twin)
-    conditions = Conditions(tuple(dtypes), device, seed, name or _title(optimizer), command)
-    step_options = StepOptions(dict(options or {}), dict(own_options or {}), variant=variant)
-    pair = OptimizerPair(optimizer, twin, step_options, dict(state_names or {}))
+    require_callable("twin", twin)
+    require_count("steps", steps)
+    require_shapes("shapes", shapes)
+    arrays = None if params is None else require_arrays("params", params)
+    judged_at, asked = precisions(dtypes, (arrays or {}).values())
+    conditions = Conditions(judged_at, device, seed, name or _title(optimizer), command, asked)
+    pair = _pair(optimizer, twin, "twin", options, own_options, state_names, variant)
     reports = []
-    for dtype in dtypes:
+    for dtype in judged_at:
         rng = np.random.default_rng(seed_from(conditions.name, seed))
         start, batches = draw_run(
-            rng, dtype, params=params, shapes=shapes, gradients=gradients, steps=steps, variant=variant
+            rng, dtype, params=arrays, shapes=shapes, gradients=gradients, steps=steps, variant=variant
         )
         problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
         _require(problem, pair, conditions)
@@ -122,7 +138,7 @@ def check_training(
     state_names: Mapping[str, str] | None = None,
     variant: str = "",
     late: int | None = None,
-    dtypes: Sequence[str] = ("float64", "float32"),
+    dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
     name: str | None = None,
@@ -166,7 +182,9 @@ def check_training(
         As for `check_optimizer`.
     late : int, optional
         Set the step counters to this number after two steps: late times without the steps that lead there.
-    dtypes, device, seed, name, command
+    dtypes : sequence of str, optional
+        The precisions to judge at; by default those of `params`.
+    device, seed, name, command
         As for `gradtwin.check`.
 
     Returns
@@ -181,48 +199,68 @@ def check_training(
     """
     for argument, function in (("value_and_grad", value_and_grad), ("twin", twin)):
         if not (value_and_grad is None and twin is None):
-            _require_callable(argument, function)
-    _require_callable("twin_optimizer", twin_optimizer)
-    conditions = Conditions(tuple(dtypes), device, seed, name or _title(optimizer), command)
-    step_options = StepOptions(dict(options or {}), dict(own_options or {}), variant=variant)
-    pair = OptimizerPair(optimizer, twin_optimizer, step_options, dict(state_names or {}))
-    problem = Problem(value_and_grad, twin, params, batches, metric, late)
+            require_callable(argument, function)
+    require_callable("twin_optimizer", twin_optimizer)
+    arrays = require_arrays("params", params)
+    if metric is not None:
+        require_callable("metric", metric)
+    if late is not None:
+        require_count("late", late)
+    require_batches(batches, None if value_and_grad is not None else len(arrays))
+    judged_at, asked = precisions(dtypes, arrays.values())
+    conditions = Conditions(judged_at, device, seed, name or _title(optimizer), command, asked)
+    pair = _pair(optimizer, twin_optimizer, "twin_optimizer", options, own_options, state_names, variant)
+    problem = Problem(value_and_grad, twin, arrays, batches, metric, late)
     _require(problem, pair, conditions)
     reports = []
     if scheduler is not None or twin_scheduler is not None:
-        _require_callable("twin_scheduler", twin_scheduler)
-        scheduling: dict[str, Any] = {"options": dict(scheduler_options or {}), "steps": len(batches) - 1}
-        for lr in _learning_rates(step_options, params):
+        require_callable("twin_scheduler", twin_scheduler)
+        plan = require_mapping("scheduler_options", scheduler_options)
+        scheduling: dict[str, Any] = {"options": plan, "steps": max(len(batches) - 1, 1)}
+        for lr in _learning_rates(pair.options, arrays):
             reports.append(check_scheduler(scheduler, twin=twin_scheduler, base_lr=lr, seed=seed, **scheduling))
-        schedule = scheduled(step_options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(params))
+        schedule = scheduled(pair.options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(arrays))
         pair = replace(pair, options=schedule)
-    reports += [_judge(problem, pair, dtype, conditions) for dtype in dtypes]
+    reports += [_judge(problem, pair, dtype, conditions) for dtype in judged_at]
     return Report.joined(conditions.name, reports, command)
 
 
-def _require_callable(argument: str, value: Any) -> None:
-    if not callable(value):
-        raise UsageError(f"Expected {argument} to be callable; got {type(value).__name__} {value!r}.")
+def _pair(
+    optimizer: Any,
+    twin: Code,
+    argument: str,
+    options: Any,
+    own_options: Any,
+    state_names: Any,
+    variant: str,
+) -> OptimizerPair:
+    """Return what both sides step with, or raise a UsageError for what either would not take."""
+    of_all = require_mapping("options", options)
+    of_one = {
+        name: require_mapping(f"own_options[{name!r}]", changes)
+        for name, changes in require_mapping("own_options", own_options).items()
+    }
+    form = form_of(optimizer)
+    entries = [(optimizer, 0)] if form == "object" else [(optimizer.init, 1), (optimizer.step, 3)]
+    sides = [(argument, twin, 1), *(("the suspect", function, leading) for function, leading in entries)]
+    require_options("options", of_all | {k: v for changes in of_one.values() for k, v in changes.items()}, sides)
+    if variant:
+        one_of("variant", variant, VARIANTS)
+    step_options = StepOptions(of_all, of_one, variant=variant)
+    return OptimizerPair(optimizer, twin, step_options, require_mapping("state_names", state_names))
 
 
 def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> None:
     """Raise a UsageError for what cannot be judged whatever the code does."""
-    if not problem.batches:
-        raise UsageError("Expected batches to hold at least one step; got none.")
-    for n, x in problem.params.items():
-        if np.asarray(x).dtype.kind != "f":
-            raise UsageError(f"Expected params[{n!r}] to be floating; got dtype {np.asarray(x).dtype}.")
     for n in pair.options.group_options:
         one_of("own_options", n, problem.params)
-    if pair.options.variant:
-        one_of("variant", pair.options.variant, VARIANTS)
     check_device(conditions.device)
 
 
 def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
     """Judge a run at one precision."""
     p, seed = precision(dtype), seed_from(f"{conditions.name}/{dtype}", conditions.seed)
-    return judge(Run(problem.rounded(dtype), pair, p, conditions.device, seed)).within(dtype)
+    return judge(Run(problem.rounded(dtype), pair, p, conditions.device, seed, conditions.asked)).within(dtype)
 
 
 def _learning_rates(step_options: StepOptions, names: Iterable[str]) -> set[float]:

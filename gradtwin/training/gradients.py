@@ -11,6 +11,7 @@ import torch
 
 from gradtwin.core.bound import FIRST_LOOK, Precision, allowed, spread_of
 from gradtwin.core.call import Code, enter
+from gradtwin.core.errors import UsageError
 from gradtwin.core.key import LOSS, gradient_of
 from gradtwin.core.noise_torch import TorchShadow, mark, under
 from gradtwin.core.stack import NotStackableError, stacking
@@ -47,6 +48,9 @@ class Gradients:
 def gradients_at(loss: Code, params: Sequence[torch.Tensor], batch: Sequence[Any]) -> Gradients:
     """Return the gradients of one run at its parameters, which must require them."""
     value = enter(loss, list(params), *batch)
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        came = f"shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
+        raise UsageError(f"Expected twin to return the loss as a scalar tensor; got {came}.")
     return Gradients(value, torch.autograd.grad(value, params, torch.ones_like(value)))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from gradtwin.core.bound import HANDOVER, JUMP
-from gradtwin.core.call import enter
+from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
+from gradtwin.core.call import Code, attempt, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import Draws
 from gradtwin.core.key import Key, gradient_of
@@ -18,18 +20,24 @@ from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.step import Step, StepTruth
-from gradtwin.training.subject import Run
+from gradtwin.training.subject import RandomTwinError, Run
 from gradtwin.training.suspect import StepFailedError
+from gradtwin.training.twin import TwinFailedError
 from gradtwin.training.verdict import Scope, StepVerdict, compare_steps
-from gradtwin.training.walk import Start, Walk, in_blocks, start_after
+from gradtwin.training.walk import Start, StateElsewhereError, Walk, in_blocks, start_after
 
 __all__ = ["judge"]
+
+Array = NDArray[Any]
 
 
 def judge(run: Run) -> Report:
     """Judge a run in all modes, up to one that fails; an optimizer whose state is out of reach runs free only."""
     with _one_thread():
-        run.require_twin()
+        try:
+            run.require_twin()
+        except RandomTwinError as error:
+            return Report("", (Finding("inconclusive", "training step", f"proves nothing: {error}"),))
         with Draws("np.random", "random") as draws:
             report = _in_all_modes(run)
         return Report.joined("", [report, Report("", notes=draws.notes)])
@@ -48,25 +56,46 @@ def _one_thread() -> Iterator[None]:
 
 def _in_all_modes(run: Run) -> Report:
     if run.out_of_reach:
-        note = "the optimizer's state is out of reach: judged running free only"
-        return Report.joined("", [_guarded(_free_run, run), Report("", notes=(note,))])
+        return _free_only(run, "the optimizer's state is out of reach: judged running free only")
     handovers = (_taken_over, _handed_back) if _first_part(run) else ()
     reports: list[Report] = []
-    for mode in (_lockstep, _free_run, *handovers):
-        if all(report.ok for report in reports):
-            reports.append(_guarded(mode, run))
+    try:
+        for mode in (_lockstep, _free_run, *handovers):
+            if all(report.ok for report in reports):
+                reports.append(_guarded(mode, run))
+    except StateElsewhereError as error:
+        return _free_only(run, f"{error}: judged running free only")
     return Report.joined("", reports)
+
+
+def _free_only(run: Run, note: str) -> Report:
+    if run.problem.late is not None:
+        unreached = Finding(
+            "inconclusive", "training step", "proves nothing: the twin cannot be brought to a late time"
+        )
+        return Report("", (unreached,), notes=(note,))
+    return Report.joined("", [_guarded(_free_run, run), Report("", notes=(note,))])
 
 
 def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
     try:
-        return mode(run)
-    except UsageError:
-        raise
+        outcome = attempt("training step", mode, run)
     except StepFailedError as failed:
         return Report("", (failed.finding,))
-    except Exception as error:  # the suspect may raise anything, and that is its answer
-        return Report("", (Finding("crash", "training step", f"raises {type(error).__name__}: {error}"),))
+    except TwinFailedError as failed:
+        return _without_twin(run, failed)
+    return Report("", outcome.findings) if outcome.findings else outcome.value
+
+
+def _without_twin(run: Run, failed: TwinFailedError) -> Report:
+    """Return what is to be said where the twin raises: it is never the suspect's fault."""
+    numerics, p = failed.numerics, run.precision.name
+    if numerics.shadow is not None:
+        message = f"proves nothing: the twin runs, but not with the noise that tells rounding: {failed}"
+        return Report("", (Finding("inconclusive", "training step", message),))
+    if numerics.exact_scalars or run.asked:
+        raise UsageError(f"Expected the twin to take every step in {numerics.dtype}; it raised {failed}") from failed
+    return Report("", notes=(f"not judged in {p}, in which the twin raises {failed}",))
 
 
 def _first_part(run: Run) -> int:
@@ -85,14 +114,16 @@ def _verdicts(walk: Walk, steps: Iterator[Step]) -> Iterator[tuple[StepTruth, Sn
 def _lockstep(run: Run) -> Report:
     """Start every step from the twin's parameters and state, and compare all that one step makes of them."""
     walk = Walk(run, Start(run.start), len(run.problem.batches))
-    coverage = _Coverage()
+    coverage = _Coverage(run.asked)
     reports: list[Report] = []
     for truth, own, verdict in _verdicts(walk, walk.in_lockstep()):
         findings = (*walk.suspect.findings, *verdict.report.findings)
         if findings:
             cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
             findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
-            return Report.joined("", [*reports, replace(verdict.report, findings=findings)]).within("lockstep")
+            coverage.take_types(verdict, truth.step)
+            wrong = replace(verdict.report, findings=findings)
+            return Report.joined("", [*reports, wrong, coverage.types()]).within("lockstep")
         reports.append(verdict.report)
         coverage.add(verdict, truth.after)
     return Report.joined("", [*reports, coverage.report()]).within("lockstep")
@@ -102,24 +133,53 @@ def _lockstep(run: Run) -> Report:
 class _Coverage:
     """What the steps of a run in lockstep have proven: of every parameter one, of every other quantity a comparison."""
 
+    asked: bool
     proven: set[Key] = field(default_factory=set)
     moved: dict[Key, None] = field(default_factory=dict)
-    unjudged: set[Key] | None = None
+    seen: dict[Key, None] = field(default_factory=dict)
+    judged: set[Key] = field(default_factory=set)
+    widened: dict[Key, tuple[str, int]] = field(default_factory=dict)
+    steps: int = 0
+    undecided: int = 0
 
     def add(self, verdict: StepVerdict, after: Snapshot) -> None:
         """Take in a step that matches."""
         self.proven |= verdict.proven
-        self.unjudged = set(verdict.unjudged) if self.unjudged is None else self.unjudged & verdict.unjudged
+        self.seen |= dict.fromkeys([*verdict.judged, *verdict.unjudged])
+        self.judged |= verdict.judged
         moved = [key for key in after if key.role == "parameter" and np.any(after.get(gradient_of(key.owner), 0))]
         self.moved |= dict.fromkeys(moved)
+        self.take_types(verdict, self.steps)
+        self.steps += 1
+        self.undecided += verdict.undecided
+
+    def take_types(self, verdict: StepVerdict, step: int) -> None:
+        """Take in of what other types a step's quantities are."""
+        self.widened = {**{key: (message, step) for key, message in verdict.widened.items()}, **self.widened}
 
     def report(self) -> Report:
         """Return a finding for everything that the steps have not proven."""
         unproven = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
         unjudged = "proves nothing: at every step rounding decides its shape, or all of its digits"
         findings = [Finding("inconclusive", str(key), unproven) for key in self.moved if key not in self.proven]
-        rest = sorted(str(key) for key in self.unjudged or () if key.role != "parameter")
-        return Report("", (*findings, *(Finding("inconclusive", quantity, unjudged) for quantity in rest)))
+        rest = sorted(str(key) for key in self.seen if key not in self.judged and key.role != "parameter")
+        findings += [Finding("inconclusive", quantity, unjudged) for quantity in rest]
+        count = f"rounding decides the number of inner iterations at {self.undecided} of {self.steps} steps"
+        if self.undecided > MOST_UNDECIDED * self.steps:
+            findings.append(Finding("inconclusive", "training step", f"proves nothing: {count}"))
+        note = f"{count}: the suspect took another number than the twin, and is held against what either makes"
+        decided = Report("", tuple(findings), notes=(note,) if self.undecided else ())
+        return Report.joined("", [decided, self.types()])
+
+    def types(self) -> Report:
+        """Return what is of another type: a finding where the user asked for the precision, else a note if wider."""
+        findings, notes = [], []
+        for key, (message, step) in self.widened.items():
+            if self.asked or not message.startswith("has dtype float64"):
+                findings.append(Finding("structure", str(key), message, step=step))
+            else:
+                notes.append(f"{key} {message}")
+        return Report("", tuple(findings), notes=tuple(notes))
 
 
 def _free_run(run: Run) -> Report:
@@ -131,10 +191,19 @@ def _free_run(run: Run) -> Report:
     tally = Tally(horizons={name: horizon})
     metric = run.problem.metric
     if metric is not None and not report.findings:
-        ours, theirs = (enter(metric, [s[key].astype(np.float64) for key in run.start]) for s in walk.ends())
+        ours, theirs = (_rated(metric, [s[key].astype(np.float64) for key in run.start]) for s in walk.ends())
         tally = replace(tally, metrics={f"{name} {getattr(metric, '__name__', 'metric')}": (ours, theirs)})
     figures = [] if report.findings else [Report("", tally=tally)]
     return Report.joined("", [report, *figures]).within("free run")
+
+
+def _rated(metric: Code, params: list[Array]) -> float:
+    try:
+        return float(enter(metric, params))
+    except Exception as error:  # the user's own function may raise anything
+        raise UsageError(
+            f"Expected metric to rate a list of {len(params)} arrays; it raised {type(error).__name__}: {error}"
+        ) from error
 
 
 def _taken_over(run: Run) -> Report:
@@ -152,10 +221,12 @@ def _handed_back(run: Run) -> Report:
 def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
     """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
     reports: list[Report] = []
+    coverage = _Coverage(walk.run.asked)
     for truth, _, verdict in _verdicts(walk, walk.alone()):
+        coverage.take_types(verdict, truth.step)
         if verdict.report.verdict == "inconclusive":
-            return Report.joined("", reports), truth.step
+            return Report.joined("", [*reports, coverage.types()]), truth.step
         reports.append(verdict.report)
         if verdict.report.findings:
             break
-    return Report.joined("", reports), None
+    return Report.joined("", [*reports, coverage.types()]), None

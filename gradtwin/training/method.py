@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from gradtwin.core.call import Code, enter
+from gradtwin.core.errors import UsageError
 
-__all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "scheduled"]
+__all__ = ["CUDA_ONLY", "VARIANTS", "StepOptions", "in_plain_form", "is_plain", "scheduled"]
 
 Schedule = Sequence[Mapping[str, Mapping[str, Any]]]
 """For every step, by parameter, the options that a scheduler has changed."""
@@ -28,6 +29,27 @@ VARIANTS: dict[str, Mapping[str, Any]] = {
 CUDA_ONLY = frozenset({"capturable"})
 SCHEDULED = ("lr", "momentum", "betas")
 """The options that a scheduler of torch may change."""
+
+
+PLAIN = ("foreach", "fused")
+"""The options of a group that choose a faster implementation."""
+
+
+def in_plain_form(optimizer: Code) -> Code:
+    """Return what makes the same optimizer, told to go from parameter to parameter if it can be told."""
+
+    def make(groups: Any, **options: Any) -> Any:
+        made = enter(optimizer, groups, **options)
+        for group in made.param_groups:
+            group.update({option: False for option in PLAIN if group.get(option)})
+        return made
+
+    return make
+
+
+def is_plain(optimizer: Any) -> bool:
+    """Return whether an optimizer of torch goes from parameter to parameter."""
+    return not any(group.get(option) for group in optimizer.param_groups for option in PLAIN)
 
 
 @dataclass(frozen=True)
@@ -52,6 +74,11 @@ class StepOptions:
     variant: str = ""
 
     @property
+    def changed(self) -> set[str]:
+        """The options that the schedule changes."""
+        return {option for by_name in self.schedule for options in by_name.values() for option in options}
+
+    @property
     def plain(self) -> StepOptions:
         """The same options with the implementation that torch chooses."""
         return replace(self, variant="")
@@ -67,7 +94,10 @@ class StepOptions:
         groups: list[Any] = list(params.values())
         if self.group_options:
             groups = [{"params": [p], **self.group_options.get(name, {})} for name, p in params.items()]
-        return enter(optimizer, groups, **self.options, **extra)
+        made = enter(optimizer, groups, **self.options, **extra)
+        if not all(hasattr(made, name) for name in ("param_groups", "state", "step")):
+            raise UsageError(f"Expected the twin to make an optimizer of torch; got {type(made).__name__}.")
+        return made
 
     def follow_schedule(self, groups: Sequence[dict[str, Any]], names: Sequence[str], step: int) -> None:
         """Give the groups of an optimizer of torch the options that the schedule has at a step."""

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import operator
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
-__all__ = ["NoisyFloat"]
+from gradtwin.core.decompose import RANGE
+
+__all__ = ["NoisyFloat", "noisy_math"]
+
+FUNCTIONS = "acos asin atan atan2 cbrt cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 pow sin sinh sqrt tan tanh"
+"""The functions of `math` that round. Of whole numbers, too: a schedule that counts its steps computes from them."""
+CONSTANTS = "e pi tau"
+"""The numbers of `math` that are rounded themselves."""
 
 
 class NoisyFloat(float):
@@ -53,3 +63,22 @@ def _noisy(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Calla
 for _name in ("add", "sub", "mul", "truediv", "pow"):
     setattr(NoisyFloat, f"__{_name}__", _noisy(getattr(operator, _name)))
     setattr(NoisyFloat, f"__r{_name}__", _noisy(getattr(operator, _name), swap=True))
+
+
+@contextlib.contextmanager
+def noisy_math(amplitude: float, rng: random.Random) -> Iterator[None]:
+    """Let what `math` returns have noise: of a plain number its functions return a plain number, and lose the noise."""
+
+    def noisy(name: str) -> Callable[..., NoisyFloat]:
+        rounded, (low, high) = getattr(math, name), RANGE.get(name, (-math.inf, math.inf))
+
+        def method(*numbers: Any) -> NoisyFloat:
+            out = rounded(*numbers) * (1 + amplitude * rng.uniform(-1, 1))
+            return NoisyFloat(min(max(out, low), high), amplitude, rng)
+
+        return method
+
+    names: dict[str, Any] = {name: NoisyFloat(getattr(math, name), amplitude, rng) for name in CONSTANTS.split()}
+    names |= {name: noisy(name) for name in FUNCTIONS.split()}
+    with mock.patch.multiple(math, **names):
+        yield

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import precision
-from gradtwin.core.errors import one_of
+from gradtwin.core.errors import UsageError, one_of
+from gradtwin.training.arguments import drawn, require_callable
 
 __all__ = ["DEFAULT_SHAPES", "EVERY_REGIME", "LATE", "REGIMES", "draw_run", "gradients_of", "size_of"]
 
@@ -82,11 +83,15 @@ def draw_run(
 ) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     """Return what an optimizer is tried on: parameters, and their gradients at each step; as for `check_optimizer`."""
     pairs = (2,) if variant == "complex" else ()  # of numbers along the last axis
+    if not isinstance(gradients, str):
+        require_callable("gradients", gradients)
     draw: Any = gradients_of(gradients, dtype) if isinstance(gradients, str) else gradients
     size = size_of("tiny", dtype) if gradients == "tiny" else 1.0  # an update of that size has to be seen
-    drawn = {n: size * rng.standard_normal((*s, *pairs)) for n, s in (shapes or DEFAULT_SHAPES).items()}
-    start = dict(params or drawn)
-    return start, [tuple(draw(rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
+    fresh = {n: size * rng.standard_normal((*s, *pairs)) for n, s in (shapes or DEFAULT_SHAPES).items()}
+    start = dict(params or fresh)
+    if gradients == "rows" and any(np.ndim(x) == 0 for x in start.values()):
+        raise UsageError("Expected parameters of at least one axis for gradients by rows; got one without any.")
+    return start, [tuple(drawn("gradients", draw, rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
 
 
 def _scales(shape: tuple[int, ...]) -> Array:

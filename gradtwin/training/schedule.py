@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import random
@@ -15,22 +16,32 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, precision, spread_of
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, allowed, precision, spread_of
 from gradtwin.core.call import Code, enter, observe
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import hold
-from gradtwin.core.report import Report
+from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation
-from gradtwin.training.noise_float import NoisyFloat
+from gradtwin.training.arguments import (
+    require_callable,
+    require_count,
+    require_mapping,
+    require_options,
+    require_sequence,
+)
+from gradtwin.training.noise_float import NoisyFloat, noisy_math
+from gradtwin.training.suspect import StepFailedError
 
 __all__ = ["check_scheduler"]
 
 Array = NDArray[np.float64]
 FLOAT64 = precision("float64")
+AMPLITUDE = K * FLOAT64.unit
 MOMENTUM = 0.9
+CLOSED = "lr in closed form"
 
 
 @public_check
@@ -81,15 +92,31 @@ def check_scheduler(
     closed = callable(getattr(scheduler, "lr", None))
     if not closed and not (callable(getattr(scheduler, "init", None)) and callable(getattr(scheduler, "step", None))):
         raise UsageError(f"Expected scheduler to have lr, or init and step; got {scheduler!r}.")
+    require_callable("twin", twin)
+    require_count("steps", steps)
+    if isinstance(base_lr, bool) or not isinstance(base_lr, (int, float)) or not base_lr > 0:
+        raise UsageError(f"Expected base_lr to be a number above 0; got {base_lr!r}.")
+    if metrics is not None:
+        require_sequence("metrics", metrics)
+        if not metrics or not all(isinstance(x, (int, float)) for x in metrics):
+            raise UsageError(f"Expected metrics to be numbers, at least one; got {metrics!r}.")
+    plan = require_mapping("options", options)
+    told = 1 if metrics is None else 2
+    names = ("lr", "momentum") if closed else ("init", "step")
+    leading = {"lr": 1, "momentum": 1, "init": 0, "step": told}
+    entries = [
+        ("the suspect", getattr(scheduler, n), leading[n]) for n in names if callable(getattr(scheduler, n, None))
+    ]
+    require_options("options", plan, [("twin", twin, 1), *entries], apart=("base_lr",))
     title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
     count = steps if metrics is None else len(metrics)
-    curve = _Curve(twin, dict(options or {}), base_lr, metrics, count)
+    curve = _Curve(twin, plan, base_lr, metrics, count)
     quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]
     try:
         truth = curve.of_twin(None)
     except Exception as error:  # whatever the twin raises, the call was wrong
         raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
-    reports = [_judge(scheduler, quantity, curve, truth[quantity], seed_from(title, seed)) for quantity in quantities]
+    reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
     return Report.joined(title, [report.within("float64") for report in reports], command)
 
 
@@ -104,25 +131,29 @@ class _Curve:
     steps: int
 
     def of_twin(self, noise: random.Random | None) -> dict[str, Array]:
-        """Return torch's curves, with the noise of a shadow run if given its source."""
+        """Return torch's curves, with the noise of a shadow run if given its source.
+
+        Torch goes from step to step, and of some schedules knows the closed form as well.
+        """
 
         def number(x: Any) -> Any:
             if isinstance(x, (list, tuple)):
                 return type(x)(map(number, x))
-            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, K * FLOAT64.unit, noise)
+            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, AMPLITUDE, noise)
 
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.nullcontext() if noise is None else noisy_math(AMPLITUDE, noise):
             warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
             optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.base_lr), momentum=MOMENTUM)
             scheduler = enter(self.twin, optimizer, **{k: number(v) for k, v in self.options.items()})
             group = optimizer.param_groups[0]
-            curve = [(group["lr"], group["momentum"])]
+            closed_form = getattr(scheduler, "_get_closed_form_lr", lambda: [group["lr"]])
+            curve = [(group["lr"], group["momentum"], *closed_form())]
             for t in range(self.steps):
                 optimizer.step()
                 enter(scheduler.step, *self._metric_after(t))
-                curve.append((group["lr"], group["momentum"]))
-        lr, momentum = np.array(curve, np.float64).T
-        return {"lr": lr, "momentum": momentum}
+                curve.append((group["lr"], group["momentum"], *closed_form()))
+        lr, momentum, closed = np.array(curve, np.float64).T
+        return {"lr": lr, "momentum": momentum, CLOSED: closed}
 
     def of_suspect(self, suspect: Any, quantity: str, **options: Any) -> Array:
         """Return the suspect's curve."""
@@ -132,20 +163,32 @@ class _Curve:
             values = [enter(closed, t, **options) for t in range(self.steps + 1)]
             if quantity == "momentum":  # None leaves the optimizer its own
                 values = [MOMENTUM if value is None else value for value in values]
-            return np.array(values, np.float64)
+            return _numbers(quantity, values)
         state, curve = enter(suspect.init, **options), [self.base_lr]
         for t in range(self.steps):
             lr, state = enter(suspect.step, state, *self._metric_after(t), **options)
             curve.append(lr)
-        return np.array(curve, np.float64)
+        return _numbers(quantity, curve)
 
     def _metric_after(self, step: int) -> tuple[float, ...]:
         """Return what a scheduler that watches a metric is told after a step, to be passed on; nothing to others."""
         return () if self.metrics is None else (self.metrics[step],)
 
 
-def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) -> Report:
-    outcome = observe(functools.partial(curve.of_suspect, suspect, quantity), (), curve.options, (), quantity)
+def _numbers(quantity: str, curve: Sequence[Any]) -> Array:
+    """Return a suspect's curve as an array, or raise where a step of it is no number."""
+    for step, value in enumerate(curve):
+        if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
+            kind = type(value).__name__
+            raise StepFailedError(Finding("structure", quantity, f"is no number at step {step} but {kind}"))
+    return np.array(curve, np.float64)
+
+
+def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Mapping[str, Array], seed: int) -> Report:
+    try:
+        outcome = observe(functools.partial(curve.of_suspect, suspect, quantity), (), curve.options, (), quantity)
+    except StepFailedError as failed:
+        return Report("", (failed.finding,))
     if outcome.findings:
         return Report("", outcome.findings)
     got = outcome.value
@@ -160,11 +203,11 @@ def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Array, seed: int) 
 class _CurveTruth:
     """What the twin says of one curve."""
 
-    def __init__(self, curve: _Curve, quantity: str, truth: Array, seed: int) -> None:
-        self.curve, self.quantity, self.truth = curve, quantity, truth
+    def __init__(self, curve: _Curve, quantity: str, truth: Mapping[str, Array], seed: int) -> None:
+        self.curve, self.quantity, self.curves, self.truth = curve, quantity, truth, truth[quantity]
         self.seeds = itertools.count(seed)
         self.looks = iter(CLOSER_LOOKS)
-        self.expectation = Expectation(truth, self._spread(FIRST_LOOK), truth, FLOAT64)
+        self.expectation = Expectation(self.truth, self._spread(FIRST_LOOK), self.truth, FLOAT64)
 
     def first(self) -> Expectation:
         """Return the expectation after a first look."""
@@ -176,5 +219,13 @@ class _CurveTruth:
         return self.expectation
 
     def _spread(self, runs: int) -> Array:
+        """Return how far rounding carries torch's curve, or its closed form where that is the same curve."""
         sources = [random.Random(seed) for seed in itertools.islice(self.seeds, runs)]
-        return spread_of(self.truth, [self.curve.of_twin(noise)[self.quantity] for noise in sources])
+        shadows = [self.curve.of_twin(noise) for noise in sources]
+        spread = spread_of(self.truth, [shadow[self.quantity] for shadow in shadows])
+        if self.quantity != "lr":
+            return spread
+        closed, noisy = self.curves[CLOSED], [shadow[CLOSED] for shadow in shadows]
+        # A subclass may have inherited the closed form of another schedule, which grants it nothing.
+        alike = np.abs(closed - self.truth) <= allowed(self.truth, spread + spread_of(closed, noisy), FLOAT64)
+        return np.fmax(spread, spread_of(self.truth, noisy)) if np.all(alike) else spread

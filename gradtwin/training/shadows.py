@@ -16,7 +16,7 @@ from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.training.gradients import Gradients, in_a_row, in_one_pass, stackable
 from gradtwin.training.snapshot import Batch, Snapshot
-from gradtwin.training.twin import Numerics, Twin, TwinSetup
+from gradtwin.training.twin import Numerics, Twin, TwinSetup, of_the_twin
 from gradtwin.training.vectors import Groups, Vectors, elementwise, stepping_alike
 
 __all__ = ["Shadows", "Sharing", "stacked"]
@@ -91,6 +91,7 @@ class Shadows:
     def __init__(self, setup: TwinSetup, sharing: Sharing, runs: int, precision: Precision, seed: int) -> None:
         self.setup, self.sharing, self.runs = setup, sharing, runs
         self.shadow = TorchShadow(K * precision.unit, K * precision.eta, seed)
+        self.numerics = Numerics(shadow=self.shadow)
         self.optimizers: _Optimizers = (
             Vectors(setup, sharing.groups, runs, self.shadow) if sharing.groups else _Row(setup, runs, self.shadow)
         )
@@ -147,6 +148,7 @@ class Shadows:
         copies = x[:, None].expand(len(arrays), self.runs, *x.shape[1:])
         return self.shadow.perturb_input(copies.to(torch.float64).clone()) if x.is_floating_point() else copies.clone()
 
+    @of_the_twin
     def _gradients(self, params: Mapping[str, torch.Tensor], columns: Sequence[Any]) -> Gradients | None:
         """Return the gradients with axes of steps and of runs; None where the batches hold them."""
         if self.setup.loss is None:

@@ -31,8 +31,9 @@ def state_of(snapshot: Mapping[Key, Any], owner: str) -> dict[str, Any]:
 
 
 def rounded(snapshot: Snapshot, p: Precision) -> Snapshot:
-    """Return a snapshot as the precision can hold it, in float64."""
-    return {key: x if key.is_counter else x.astype(p.name).astype(np.float64) for key, x in snapshot.items()}
+    """Return a snapshot as the precision can hold it, in float64; what counts stays as it is."""
+    counts = {key for key, x in snapshot.items() if key.is_counter or x.dtype.kind in "iub"}
+    return {key: x if key in counts else x.astype(p.name).astype(np.float64) for key, x in snapshot.items()}
 
 
 def with_step(snapshot: Snapshot, step: int) -> Snapshot:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+import functools
+import numbers
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,16 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.key import COUNTER, Key
 from gradtwin.training.snapshot import Snapshot, state_of
 
-__all__ = ["array_of", "fill_state", "list_state", "named_tuple_from", "read_named_tuple", "read_state"]
+__all__ = [
+    "array_of",
+    "copied_state",
+    "fill_state",
+    "kept_elsewhere",
+    "list_state",
+    "named_tuple_from",
+    "read_named_tuple",
+    "read_state",
+]
 
 Array = NDArray[Any]
 LIST_STATE = frozenset({"old_dirs", "old_stps", "ro"})
@@ -33,10 +45,46 @@ def array_of(x: Any) -> Array:
 
 
 def read_state(state: Mapping[str, Any], owner: str) -> Snapshot:
-    """Return what torch keeps for an owner; what is still absent or empty is left out."""
+    """Return the numbers that torch keeps for an owner; what is still absent or empty, and a text, are left out."""
     read = {quantity: x for quantity, x in state.items() if quantity not in UNREAD_STATE}
-    absent = {quantity for quantity, x in read.items() if x is None or (isinstance(x, list) and not x)}
-    return {Key(quantity, owner): array_of(x) for quantity, x in read.items() if quantity not in absent}
+    return {Key(quantity, owner): array_of(x) for quantity, x in read.items() if _is_numeric(x)}
+
+
+def _is_numeric(x: Any) -> bool:
+    if isinstance(x, (list, tuple)):
+        return bool(x) and all(isinstance(part, torch.Tensor) for part in x)
+    return isinstance(x, (torch.Tensor, np.ndarray, numbers.Number))
+
+
+def kept_elsewhere(optimizer: Any, scheduled: Collection[str]) -> dict[str, Any]:
+    """Return what an optimizer of torch keeps elsewhere than in its state: in attributes, and in its groups."""
+    params = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    kept = {name: x for name, x in vars(optimizer).items() if name not in _attributes_of_all()}
+    for i, group in enumerate(optimizer.param_groups):
+        kept |= {f"param_groups[{i}][{k!r}]": x for k, x in group.items() if k != "params" and k not in scheduled}
+    return {name: _print_of(x, params) for name, x in kept.items()}
+
+
+@functools.cache
+def _attributes_of_all() -> Collection[str]:
+    """Return the attributes that every optimizer of torch has."""
+    return frozenset(vars(torch.optim.Optimizer([torch.zeros(())], {})))
+
+
+def _print_of(x: Any, params: Collection[int]) -> Any:
+    """Return what two values that hold the same numbers have in common; of the parameters themselves, nothing."""
+    if isinstance(x, torch.Tensor):
+        return None if id(x) in params or x.is_sparse else (x.shape, array_of(x).tobytes())
+    if isinstance(x, Mapping):
+        return tuple((repr(k), _print_of(v, params)) for k, v in x.items())
+    if isinstance(x, (list, tuple, set)):
+        return tuple(_print_of(part, params) for part in x)
+    return x if isinstance(x, (numbers.Number, str)) else None
+
+
+def copied_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a state of its own."""
+    return {q: x.detach().clone() if isinstance(x, torch.Tensor) else copy.deepcopy(x) for q, x in state.items()}
 
 
 def fill_state(state: dict[str, Any], values: Mapping[str, Any], tensor: Callable[[Any], Any]) -> None:
@@ -45,6 +93,8 @@ def fill_state(state: dict[str, Any], values: Mapping[str, Any], tensor: Callabl
         old, value = state[quantity], values[quantity]
         if quantity == COUNTER:  # a tensor of torch's own type for some optimizers, a number for others
             state[quantity] = torch.full_like(old, float(value)) if isinstance(old, torch.Tensor) else int(value)
+        elif isinstance(old, numbers.Number):
+            state[quantity] = type(old)(value)  # type: ignore[call-arg]
         elif isinstance(old, torch.Tensor) and old.dim() == 0:  # torch may keep it in a type of its own
             state[quantity] = tensor(value).to(old.dtype)
         else:

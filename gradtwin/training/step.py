@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from gradtwin.core.key import Key
 from gradtwin.core.truth import Expectation
 from gradtwin.training.snapshot import Snapshot
 
-__all__ = ["QuantityTruth", "Spreads", "Step", "StepTruth", "spreads"]
+__all__ = ["QuantityTruth", "Spreads", "Step", "StepTruth", "spreads", "widest"]
 
 Array = NDArray[Any]
 Spreads = dict[Key, Array]
@@ -95,6 +95,12 @@ class QuantityTruth:
         while e is not None and self.looks < len(CLOSER_LOOKS):
             e = self.closer()
         return e
+
+
+def widest(looks: Sequence[Spreads]) -> Spreads:
+    """Return the largest spread of every quantity that all of several looks could compare."""
+    common = [key for key in looks[0] if all(key in look for look in looks)]
+    return {key: np.maximum.reduce([look[key] for look in looks]) for key in common}
 
 
 def spreads(truth: Snapshot, shadows: Snapshot) -> Spreads:

@@ -10,19 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, Precision
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, K, Precision
 from gradtwin.core.call import Code
-from gradtwin.core.errors import UsageError
-from gradtwin.training.method import StepOptions
+from gradtwin.core.errors import GradtwinError, UsageError, one_of
+from gradtwin.training.method import StepOptions, in_plain_form, is_plain
 from gradtwin.training.shadows import Shadows, Sharing
 from gradtwin.training.snapshot import Batch, Snapshot, parameters
 from gradtwin.training.suspect import Suspect, SuspectSetup, form_of
 from gradtwin.training.suspect_forms import suspect_of
-from gradtwin.training.twin import Numerics, Twin, TwinSetup
+from gradtwin.training.twin import Numerics, Twin, TwinFailedError, TwinSetup
 
-__all__ = ["OptimizerPair", "Problem", "Run"]
+__all__ = ["OptimizerPair", "Problem", "RandomTwinError", "Run"]
 
 Array = NDArray[Any]
+
+
+class RandomTwinError(GradtwinError):
+    """The twin answers differently each time."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Run:
         Where the twin runs at that precision.
     seed : int
         Seed of the shadow runs.
+    asked : bool
+        Whether the user asked for the precision.
     """
 
     problem: Problem
@@ -103,16 +109,32 @@ class Run:
     precision: Precision
     device: str
     seed: int
+    asked: bool = True
 
     def require_twin(self) -> None:
         """Take one step of the twin, so that what it refuses is not taken for the suspect's doing."""
+        first = self.problem.batches[0]
         try:
-            self.truth().step(self.problem.batches[0])
-        except Exception as error:  # whatever the twin raises, the call was wrong
+            once, again = (self.truth().step(first) for _ in range(2))
+        except TwinFailedError as failed:  # whatever the twin raises, the call was wrong
             raise UsageError(
                 f"Expected twin and twin_optimizer to take the parameters {', '.join(self.problem.params)}, the "
-                f"batches and options {sorted(self.optimizers.options.options)}; got {type(error).__name__}: {error}"
-            ) from error
+                f"batches and options {sorted(self.optimizers.options.options)}; got {failed}"
+            ) from failed.__cause__
+        self._require_state_names(once)
+        for key, x in once.items() if once.keys() == again.keys() else ():
+            if not np.array_equal(x, again[key], equal_nan=x.dtype.kind == "f"):
+                raise RandomTwinError(f"the twin's own {key} is not repeatable: two first steps differ")
+
+    def _require_state_names(self, after: Snapshot) -> None:
+        """Raise a UsageError for a name that is no field of the suspect's state, or no quantity of the twin's."""
+        if not self.optimizers.state_names or self.out_of_reach:
+            return
+        kept = dict.fromkeys(key.quantity for key in after if key.role == "state")
+        fields = self.suspect().fields
+        for field, quantity in self.optimizers.state_names.items():
+            one_of("state_names", field, fields)
+            one_of(f"state_names[{field!r}]", quantity, kept)
 
     @cached_property
     def out_of_reach(self) -> bool:
@@ -144,7 +166,8 @@ class Run:
     @cached_property
     def _plain_setup(self) -> TwinSetup:
         """The setup of shadow runs: what rounding may do is read off torch's plainest form."""
-        return replace(self._setup, options=self._setup.options.plain)
+        plainly = in_plain_form(self._setup.optimizer)
+        return replace(self._setup, optimizer=plainly, options=self._setup.options.plain)
 
     def truth(self) -> Twin:
         """Return the twin in float64."""
@@ -157,20 +180,33 @@ class Run:
         """
         return Twin(self._plain_setup, Numerics())
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the twin itself is of torch's plainest form."""
+        return not self.optimizers.options.variant and is_plain(self.truth().optimizer)
+
     def native(self) -> Twin:
         """Return the twin as it is used: at the precision under test, with scalars of torch's default type."""
         return Twin(self._setup, Numerics(self.precision.name, self.device, exact_scalars=False))
 
     def first_look(self) -> Shadows:
         """Return the shadow runs behind every bound."""
-        return self._shadows(STACKED_LOOK if self._sharing.loss and self._sharing.groups else FIRST_LOOK, self.seed)
+        runs = STACKED_LOOK if self._sharing.loss and self._sharing.groups else FIRST_LOOK
+        return self._shadows(runs, self.seed, self.precision)
 
-    def closer_look(self, look: int) -> Shadows:
-        """Return further ones, for a suspect that is about to be accused: as many as `CLOSER_LOOKS` has at `look`."""
-        return self._shadows(CLOSER_LOOKS[look], self.seed + look + 1)
+    def closer_look(self, look: int) -> Sequence[Shadows]:
+        """Return further ones, for a suspect that is about to be accused: as many as `CLOSER_LOOKS` has at `look`.
 
-    def _shadows(self, runs: int, seed: int) -> Shadows:
-        return Shadows(self._plain_setup, self._sharing, runs, self.precision, seed)
+        An optimizer with a closure stops its inner iterations where a number falls below a tolerance. Noise of K
+        roundings may lift it from there in every run, where one rounding does not: so there are runs with both.
+        """
+        runs, seed = CLOSER_LOOKS[look], self.seed + look + 1
+        one = replace(self.precision, unit=self.precision.unit / K, eta=self.precision.eta / K)
+        precisions = (self.precision, one) if self._setup.coupled else (self.precision,)
+        return [self._shadows(runs, seed + i * len(CLOSER_LOOKS), p) for i, p in enumerate(precisions)]
+
+    def _shadows(self, runs: int, seed: int, precision: Precision) -> Shadows:
+        return Shadows(self._plain_setup, self._sharing, runs, precision, seed)
 
     @cached_property
     def _sharing(self) -> Sharing:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import WATCHED_STEPS
 from gradtwin.core.call import ORDINARY, Code, Conduct, enter, observe
-from gradtwin.core.errors import UsageError
+from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.key import LOSS
 from gradtwin.core.report import Finding
 from gradtwin.training.method import StepOptions
@@ -34,7 +34,7 @@ Array = NDArray[Any]
 Form = Literal["functions", "coupled", "object"]
 
 
-class StepFailedError(Exception):
+class StepFailedError(GradtwinError):
     """The suspect raised, and `finding` says what and where."""
 
     def __init__(self, finding: Finding) -> None:
@@ -70,6 +70,10 @@ class Suspect(Protocol):
 
     findings: list[Finding]
     steps: int
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what it keeps as state, as far as they are in reach."""
 
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state."""
@@ -109,8 +113,7 @@ def gradients_in_step(
     k = len(params)
 
     def gradients(*arguments: Any) -> Any:
-        loss, grads = enter(value_and_grad, list(arguments[:k]), *arguments[k:])
-        return (loss, *grads)
+        return _loss_and_gradients(enter(value_and_grad, list(arguments[:k]), *arguments[k:]), k)
 
     grads: list[Any]
     names = [*(f"parameter {i}" for i in range(k)), *(f"batch[{i}]" for i in range(len(batch)))]
@@ -118,6 +121,19 @@ def gradients_in_step(
     if loss is not None:
         snapshot[LOSS] = np.asarray(loss)
     return grads
+
+
+def _loss_and_gradients(value: Any, count: int) -> tuple[Any, ...]:
+    """Return the loss and that many gradients, or raise where something else came back."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[1], (tuple, list)):
+        wrong = f"returns {type(value).__name__} where the loss and a list of gradients are due"
+    elif len(value[1]) != count:
+        wrong = f"returns {len(value[1])} gradients of {count} parameters"
+    elif any(g is None for g in value[1]):
+        wrong = f"returns None for gradient {[g is None for g in value[1]].index(True)}, where the twin has one"
+    else:
+        return (value[0], *value[1])
+    raise StepFailedError(Finding("structure", "backward", wrong))
 
 
 def plainly(function: Callable[..., Any], arguments: Mapping[str, Any], options: Mapping[str, Any], what: str) -> Any:

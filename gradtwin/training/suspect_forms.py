@@ -56,14 +56,19 @@ class _FunctionalSuspect:
 
     def __post_init__(self) -> None:
         self.findings: list[Finding] = []
-        self.steps = 0
+        self.steps, self.dtypes = 0, _dtypes_of(self.params)
         init, options = self.setup.optimizer.init, self.setup.options
         self.states = {name: enter(init, p.copy(), **options.at(name, 0)) for name, p in self.params.items()}
         self.fresh = dict(self.states)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields of the state."""
+        return getattr(next(iter(self.fresh.values())), "_fields", ())
+
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
-        self.params = _params_from(snapshot, self.params)
+        self.params = _params_from(snapshot, self.dtypes)
         for name, p in self.params.items():
             self.states[name] = named_tuple_from(snapshot, name, self.fresh[name], self.setup.state_names, p.dtype)
 
@@ -114,13 +119,18 @@ class _CoupledSuspect:
 
     def __post_init__(self) -> None:
         self.findings: list[Finding] = []
-        self.steps = 0
+        self.steps, self.dtypes = 0, _dtypes_of(self.params)
         arrays = [p.copy() for p in self.params.values()]
         self.state = self.fresh = enter(self.setup.optimizer.init, arrays, **self.setup.options.options)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields of the state."""
+        return getattr(self.fresh, "_fields", ())
+
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state; what the twin does not hold keeps the value that `init` gave it."""
-        self.params = _params_from(snapshot, self.params)
+        self.params = _params_from(snapshot, self.dtypes)
         dtype = next(iter(self.params.values())).dtype
         self.state = named_tuple_from(snapshot, ALL, self.fresh, self.setup.state_names, dtype)
 
@@ -160,12 +170,19 @@ class _ObjectSuspect:
 
     def __post_init__(self) -> None:
         self.findings: list[Finding] = []
-        self.steps = 0
+        self.steps, self.dtypes = 0, _dtypes_of(self.params)
         self.optimizer = enter(self.setup.optimizer, **self.setup.options.options)
+        if not callable(getattr(self.optimizer, "step", None)):
+            raise UsageError(f"Expected optimizer to make objects with .step; got {type(self.optimizer).__name__}.")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """None: the state is out of reach."""
+        return ()
 
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters; the state stays where it is."""
-        self.params = _params_from(snapshot, self.params)
+        self.params = _params_from(snapshot, self.dtypes)
 
     def step(self, batch: Batch) -> Snapshot:
         """Take one step; the object may change the arrays in place or return new ones."""
@@ -195,8 +212,13 @@ class _ObjectSuspect:
         return snapshot | parameters({name: np.asarray(p) for name, p in self.params.items()})
 
 
-def _params_from(snapshot: Snapshot, params: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: snapshot[parameter(name)].astype(p.dtype) for name, p in params.items()}
+def _params_from(snapshot: Snapshot, dtypes: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: snapshot[parameter(name)].astype(dtype) for name, dtype in dtypes.items()}
+
+
+def _dtypes_of(params: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the types of parameters at the start: what a step made of another type begins the next as it was."""
+    return {name: p.dtype for name, p in params.items()}
 
 
 def _gradients_by_key(params: Mapping[str, Array], grads: Sequence[Any]) -> Snapshot:

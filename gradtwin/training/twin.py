@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.call import Code
+from gradtwin.core.errors import GradtwinError
 from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.training.gradients import Gradients, gradients_at
 from gradtwin.training.method import StepOptions
 from gradtwin.training.snapshot import ALL, Batch, Snapshot, parameters, state_of
-from gradtwin.training.state import array_of, fill_state, list_state, read_state
+from gradtwin.training.state import array_of, copied_state, fill_state, kept_elsewhere, list_state, read_state
 
-__all__ = ["Numerics", "Twin", "TwinSetup"]
+__all__ = ["Numerics", "Twin", "TwinFailedError", "TwinSetup", "of_the_twin"]
 
 Array = NDArray[Any]
 
@@ -93,9 +95,36 @@ class Numerics:
         return t.to(self.device)
 
 
+class TwinFailedError(GradtwinError):
+    """The twin raised: computed like `numerics`, it raised `error`."""
+
+    def __init__(self, numerics: Numerics, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.numerics = numerics
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def of_the_twin(method: Method) -> Method:
+    """Return a method that runs the twin, with what it raises told apart from what the suspect raises."""
+
+    @functools.wraps(method)
+    def blaming(self: Any, /, *arguments: Any, **options: Any) -> Any:
+        try:
+            return method(self, *arguments, **options)
+        except GradtwinError:
+            raise
+        except Exception as error:  # the twin may raise anything
+            raise TwinFailedError(self.numerics, error) from error
+
+    return cast("Method", blaming)
+
+
 class Twin:
     """The run of torch's own optimizer on a loss that autograd differentiates."""
 
+    @of_the_twin
     def __init__(self, setup: TwinSetup, numerics: Numerics) -> None:
         self.setup, self.numerics = setup, numerics
         self.tensors = {name: self._tensor(x).requires_grad_() for name, x in setup.params.items()}
@@ -103,6 +132,18 @@ class Twin:
             self.tensors = {name: p.clone() for name, p in self.tensors.items()}
         self.optimizer = setup.options.make_optimizer(setup.optimizer, self.tensors, numerics.device)
         self.steps = 0
+        self.elsewhere: set[str] = set()
+        self._kept: dict[str, Any] | None = None
+
+    def _watch_elsewhere(self) -> None:
+        """Note what the optimizer keeps from step to step elsewhere than in its state.
+
+        What changes in the first step alone is a cache that it fills.
+        """
+        kept = kept_elsewhere(self.optimizer, self.setup.options.changed)
+        before = kept if self._kept is None else self._kept
+        self.elsewhere |= {name for name in kept | before if kept.get(name) != before.get(name)}
+        self._kept = kept
 
     def _tensor(self, x: Any) -> Any:
         t = self.numerics.tensor(x)
@@ -114,6 +155,7 @@ class Twin:
         """The tensors that torch keeps state for, by the name that the state has in a snapshot."""
         return {ALL: next(iter(self.tensors.values()))} if self.setup.coupled else self.tensors
 
+    @of_the_twin
     def load(self, snapshot: Mapping[Key, Any]) -> None:
         """Take over parameters and state; a parameter without state is one before its first step."""
         for name, p in self.tensors.items():
@@ -126,24 +168,32 @@ class Twin:
                 self.optimizer.state[p] = list_state(values, self._tensor)
             else:
                 if not self.optimizer.state[p]:
-                    self._make_state()
+                    self.optimizer.state[p] = copied_state(self._fresh_states[owner])
                 fill_state(self.optimizer.state[p], values, self._tensor)
 
-    def _make_state(self) -> None:
-        """Take a step along a zero gradient: an optimizer of torch has no state before its first step."""
-        before = {p: p.detach().clone() for p in self.tensors.values()}
-        for p in before:
+    @functools.cached_property
+    def _fresh_states(self) -> dict[str, dict[str, Any]]:
+        """Return the state that torch makes for each parameter: it has none before a first step.
+
+        So another optimizer takes one along a zero gradient; this one may count its steps elsewhere.
+        """
+        copies = {name: p.detach().clone().requires_grad_() for name, p in self.tensors.items()}
+        if self.setup.options.variant == "differentiable":
+            copies = {name: p.clone() for name, p in copies.items()}
+        optimizer = self.setup.options.make_optimizer(self.setup.optimizer, copies, self.numerics.device)
+        for p in copies.values():
             p.grad = torch.zeros_like(p).to_sparse(1) if self.setup.sparse else torch.zeros_like(p)
         with self.numerics.default_type():
-            self.optimizer.step()
-        for p, x in before.items():
-            p.data = x
+            optimizer.step()
+        return {name: optimizer.state[p] for name, p in copies.items()}
 
+    @of_the_twin
     def resume(self, snapshot: Mapping[Key, Any]) -> None:
         """Take over parameters and state as a user of torch would, through `load_state_dict`."""
         self.load(snapshot)
         self.optimizer.load_state_dict(self.optimizer.state_dict())
 
+    @of_the_twin
     def step(self, batch: Batch, first: Gradients | None = None) -> Snapshot:
         """Take one step and return all there is to compare; `first` are the gradients where it begins, if known."""
         self.setup.options.follow_schedule(self.optimizer.param_groups, tuple(self.tensors), self.steps)
@@ -158,6 +208,8 @@ class Twin:
         for owner, p in self._owners.items():
             snapshot |= read_state(self.optimizer.state.get(p, {}), owner)
         self.steps += 1
+        if self.numerics.shadow is None:
+            self._watch_elsewhere()
         return snapshot | parameters({name: array_of(p) for name, p in self.tensors.items()})
 
     def _step_along(self, grads: Sequence[Any]) -> None:

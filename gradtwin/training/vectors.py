@@ -14,8 +14,8 @@ from gradtwin.core.key import COUNTER, Key, parameter
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.training.gradients import Gradients
 from gradtwin.training.snapshot import Batch, Snapshot, parameters, state_of
-from gradtwin.training.state import array_of, fill_state
-from gradtwin.training.twin import Numerics, Twin, TwinSetup
+from gradtwin.training.state import copied_state, fill_state, read_state
+from gradtwin.training.twin import Numerics, Twin, TwinSetup, of_the_twin
 
 __all__ = ["Groups", "Vectors", "elementwise", "stepping_alike"]
 
@@ -45,7 +45,7 @@ class Vectors:
         self.groups = {group[0]: tuple(group) for group in groups}
         self.vectors = {owner: self._zeros(group).requires_grad_() for owner, group in self.groups.items()}
         self.optimizer = setup.options.make_optimizer(setup.optimizer, self.vectors)
-        self.numerics = Numerics()
+        self.numerics = Numerics(shadow=shadow)
         self.fresh = self._fresh_states()
         self.steps = 0
 
@@ -53,14 +53,14 @@ class Vectors:
         return torch.zeros(self.runs, sum(self.setup.params[name].size for name in group), dtype=torch.float64)
 
     def _fresh_states(self) -> dict[str, dict[str, Any]]:
-        """Return the state that torch makes, by owner; it makes it at a first step, so one along zero is taken."""
-        for p in self.vectors.values():
+        """Return the state that torch makes, by owner; it makes it at a first step, so another takes one along zero."""
+        copies = {owner: torch.zeros_like(p).requires_grad_() for owner, p in self.vectors.items()}
+        optimizer = self.setup.options.make_optimizer(self.setup.optimizer, copies)
+        for p in copies.values():
             p.grad = torch.zeros_like(p)
         with self.numerics.default_type():
-            self.optimizer.step()
-        states = {owner: dict(self.optimizer.state[p]) for owner, p in self.vectors.items()}
-        self.optimizer.state.clear()
-        return states
+            optimizer.step()
+        return {owner: dict(optimizer.state[p]) for owner, p in copies.items()}
 
     def load(self, values: Mapping[Key, Any]) -> None:
         """Take over parameters and state, tensors with a leading axis of runs; a counter is an array for all."""
@@ -69,7 +69,7 @@ class Vectors:
             states = {name: state_of(values, name) for name in self.groups[owner]}
             self.optimizer.state.pop(p, None)
             if states[owner]:
-                self.optimizer.state[p] = state = dict(self.fresh[owner])
+                self.optimizer.state[p] = state = copied_state(self.fresh[owner])
                 by_quantity = {q: self._state_value(owner, q, states) for q in state if q in states[owner]}
                 fill_state(state, by_quantity, lambda x: x)
 
@@ -78,7 +78,7 @@ class Vectors:
         old, first = self.fresh[owner][quantity], states[owner][quantity]
         if quantity == COUNTER:
             return first
-        if isinstance(old, torch.Tensor) and old.dim() == 0:
+        if not isinstance(old, torch.Tensor) or old.dim() == 0:
             return first[0]
         return self._joined(owner, {name: state[quantity] for name, state in states.items()})
 
@@ -99,6 +99,7 @@ class Vectors:
             parts |= {name: x.reshape(self.runs, *self.setup.params[name].shape) for name, x in split}
         return {name: parts[name] for name in self.setup.params}
 
+    @of_the_twin
     def step(self, batch: Batch, first: Gradients | None = None) -> Snapshot:
         """Take one step along these gradients, or those that the batch holds; return state and parameters."""
         grads = dict(zip(self.setup.params, batch if first is None else first.grads, strict=True))
@@ -111,9 +112,8 @@ class Vectors:
         snapshot: Snapshot = {}
         for owner, p in self.vectors.items():
             state = self.optimizer.state.get(p, {})
-            for quantity, x in state.items():
-                if x is not None:
-                    snapshot |= {Key(quantity, name): part for name, part in self._parts(owner, array_of(x)).items()}
+            for key, x in read_state(state, owner).items():
+                snapshot |= {Key(key.quantity, name): part for name, part in self._parts(owner, x).items()}
         return snapshot | parameters({name: x.numpy().copy() for name, x in self.params().items()})
 
     def _parts(self, owner: str, x: Array) -> dict[str, Array]:

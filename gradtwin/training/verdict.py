@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -54,13 +54,20 @@ class StepVerdict:
         What is wrong, and the figures.
     proven : frozenset of Key
         Quantities whose altered copies were all refused.
-    unjudged : frozenset of Key
-        Quantities of which rounding decides the shape or all digits.
+    judged, unjudged : frozenset of Key
+        Quantities that were compared, and those of which rounding decides the shape or all digits.
+    widened : mapping
+        What is right to the precision under test but of another type, with the types.
+    undecided : bool
+        Whether rounding decides how many iterations the step makes, and the suspect made another number.
     """
 
     report: Report
     proven: frozenset[Key]
+    judged: frozenset[Key]
     unjudged: frozenset[Key]
+    widened: Mapping[Key, str] = field(default_factory=dict)
+    undecided: bool = False
 
 
 def compare_steps(steps: Sequence[Step], scope: Scope) -> list[StepVerdict]:
@@ -110,7 +117,10 @@ def _compare_step(own: Snapshot, truth: StepTruth, scope: Scope, clear: Mapping[
     return StepVerdict(
         replace(report, findings=findings, tally=replace(report.tally, steps=1)),
         frozenset(key for key, (_, proven) in judged.items() if proven),
+        frozenset(key for key, (part, _) in judged.items() if part.tally.checks),
         frozenset(key for key, (part, _) in judged.items() if not part.tally.checks and not part.findings),
+        {key: message for key in judged if (message := _type_of(key, own, truth))},
+        any(_counts_otherwise(key, own, truth) for key in judged),
     )
 
 
@@ -125,6 +135,8 @@ def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison 
         comparison = _hold(key, own[key], truth)
     if comparison is None:
         return Report(""), False
+    if comparison.finding is not None and comparison.twin > 1 and not comparison.expectation.exact:
+        comparison = _beside_the_twins_own(key, own[key], truth, comparison)
     finding, origin = comparison.finding, _origin(key, truth)
     if finding is not None and comparison.twin > 1 and _nothing_left(comparison.expectation, origin):
         report = comparison.acquitted()
@@ -145,21 +157,67 @@ def _hold(key: Key, got: Array, truth: StepTruth) -> Comparison | None:
     return hold(str(key), got, QuantityTruth(truth, key), Controls(got.size, _origin(key, truth)))
 
 
+def _beside_the_twins_own(key: Key, got: Array, truth: StepTruth, comparison: Comparison) -> Comparison:
+    """Return the comparison with what the twin itself makes of a quantity at this precision, if that agrees.
+
+    Where the twin is outside the bound, it does not do what it says, and what does the same is not at fault. Each
+    element must be that of the twin or that of the truth; in between is neither.
+    """
+    e = comparison.expectation
+    native = np.asarray(e.native, np.float64)
+    with np.errstate(invalid="ignore"):
+        nearer = np.isfinite(native) & (np.abs(got - native) < np.abs(got - e.truth))
+    mixed = replace(e, truth=np.where(nearer, native, e.truth))
+    beside = hold(str(key), got, _Settled(mixed), Controls(got.size, _origin(key, truth)))
+    if beside is None or beside.finding is not None:
+        return comparison
+    return replace(beside, twin=comparison.twin)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What is said of a quantity after all looks."""
+
+    expectation: Expectation
+
+    def first(self) -> Expectation:
+        """Return the expectation."""
+        return self.expectation
+
+    def closer(self) -> Expectation:
+        """Return the expectation; there is nothing closer."""
+        return self.expectation
+
+
 def _origin(key: Key, truth: StepTruth) -> Array | None:
     return truth.origin[key] if key.role == "parameter" else None
 
 
 def _form(key: Key, own: Snapshot, truth: StepTruth) -> str:
-    """Return what is wrong with the form; counters, the loss and scalars of the state may be of another type."""
+    """Return what is wrong with the form."""
     if key not in own:
         kept = ", ".join(str(k) for k in own if k.role != "parameter")
         return f"is kept by the twin and not by the suspect, which has {kept}"
-    got, value, p = own[key], truth.after[key], truth.precision
+    got, value = own[key], truth.after[key]
     if got.shape != value.shape:
         settled = all(key in truth.closer_look(i) for i in range(len(CLOSER_LOOKS)))
         return f"has shape {got.shape} where the twin has {value.shape}" if settled else ""
+    return "" if got.dtype.kind in "biuf" else f"has dtype {got.dtype}, which is no type of real numbers"
+
+
+def _type_of(key: Key, own: Snapshot, truth: StepTruth) -> str:
+    """Return of what other type a quantity is; counters, the loss and scalars of the state may be of any."""
+    if key not in own:
+        return ""
+    got, p = own[key], truth.precision
     free = key.is_counter or key.role == "loss" or (got.ndim == 0 and key.role == "state")
     return "" if free or got.dtype == p.name else f"has dtype {got.dtype} where {p.name} came in"
+
+
+def _counts_otherwise(key: Key, own: Snapshot, truth: StepTruth) -> bool:
+    """Return whether a count of inner iterations is another than the twin's."""
+    counts = key.role == "state" and not key.is_counter and truth.after[key].dtype.kind in "iu"
+    return counts and key in own and not np.array_equal(own[key], truth.after[key])
 
 
 def _nothing_left(e: Expectation, origin: Array | None) -> bool:

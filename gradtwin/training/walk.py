@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradtwin.core.bound import CLOSER_LOOKS, JUMP
+from gradtwin.core.errors import GradtwinError
 from gradtwin.training.snapshot import Snapshot, rounded, with_step
-from gradtwin.training.step import Spreads, Step, StepTruth, spreads
+from gradtwin.training.step import Spreads, Step, StepTruth, spreads, widest
 from gradtwin.training.subject import Run
 from gradtwin.training.suspect import Suspect
 from gradtwin.training.twin import Twin
 
-__all__ = ["Start", "Walk", "in_blocks", "start_after"]
+__all__ = ["Start", "StateElsewhereError", "Walk", "in_blocks", "start_after"]
 
 MOST_STEPS, MOST_NUMBERS = 64, 2**18
 """Steps that are judged at once, and parameters in all of them: what is kept of a step is several times as much."""
@@ -44,13 +45,18 @@ class Start:
         """Bring twins to the start."""
         for twin in twins:
             twin.steps = self.step
-            (twin.resume if self.through_state_dict else twin.load)(self.snapshot)
+            # The twin as it is used goes on uninterrupted: `load_state_dict` would give the scalars that torch keeps in
+            # its default type the type of the parameters.
+            resumed = self.through_state_dict and twin.numerics.exact_scalars
+            (twin.resume if resumed else twin.load)(self.snapshot)
 
 
 def start_after(run: Run, giver: Twin | Suspect, steps: int) -> Start:
     """Let one side take some steps, and return where the others are to begin."""
     for batch in run.problem.batches[:steps]:
         snapshot = giver.step(batch)
+    if isinstance(giver, Twin) and giver.elsewhere:
+        raise StateElsewhereError(giver.elsewhere)
     return _start(run, snapshot, steps)
 
 
@@ -60,13 +66,20 @@ def _start(run: Run, snapshot: Snapshot, step: int) -> Start:
     return Start(held if late is None or step != JUMP else with_step(held, late), step)
 
 
+class StateElsewhereError(GradtwinError):
+    """The twin keeps state elsewhere than in its `state`, so that no step can be started from where it stood."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(f"the twin keeps {', '.join(sorted(names))} elsewhere than in its state")
+
+
 class Walk:
     """All sides of a run, from a start to the step `last`."""
 
     def __init__(self, run: Run, start: Start, last: int) -> None:
         self.run, self.start, self.last = run, start, last
         self.suspect, self.truth, self.native, self.shadows = run.suspect(), run.truth(), run.native(), run.first_look()
-        self.centre = run.centre() if run.optimizers.options.variant else self.truth
+        self.centre = self.truth if run.is_plain else run.centre()
         self.end: tuple[Snapshot, Snapshot] = (start.snapshot, start.snapshot)
 
     def in_lockstep(self) -> Iterator[Step]:
@@ -80,6 +93,8 @@ class Walk:
                     raise
                 count = 1
                 continue
+            if self.truth.elsewhere:  # before anything is compared: such steps do not start from where the twin stood
+                raise StateElsewhereError(self.truth.elsewhere)
             for truth in truths:
                 self._bring_suspect(truth.step, truth.origin)
                 yield truth, self.suspect.step(self.run.problem.batches[truth.step])
@@ -195,6 +210,8 @@ def _spreads(run: Run, start: Start, look: int) -> Iterator[tuple[int, Spreads]]
     """Yield the spreads of the runs of a closer look, step by step."""
     centre, shadows = run.centre(), run.closer_look(look)
     start.bring(centre)
-    shadows.load(start.snapshot, start.step, through_state_dict=start.through_state_dict)
+    for runs in shadows:
+        runs.load(start.snapshot, start.step, through_state_dict=start.through_state_dict)
     for t, batch in enumerate(run.problem.batches[start.step :], start.step):
-        yield t, spreads(centre.step(batch), shadows.step(batch))
+        after = centre.step(batch)
+        yield t, widest([spreads(after, runs.step(batch)) for runs in shadows])

@@ -73,8 +73,9 @@ def widened(factor: float, **how: Any) -> gradtwin.Report:
     )
 
 
-def test_a_wider_result_is_a_fault_where_the_precision_was_asked_for() -> None:
-    report = widened(2.0, dtypes=("float32",))
+@pytest.mark.parametrize("how", [{}, {"dtypes": ("float32",)}], ids=["by the inputs", "by name"])
+def test_a_wider_result_is_a_fault_where_the_precision_was_asked_for(how: Any) -> None:
+    report = widened(2.0, **how)
     assert {(f.verdict, f.quantity) for f in report.findings} == {
         ("structure", "output"),
         ("structure", "gradient of x"),
@@ -82,10 +83,13 @@ def test_a_wider_result_is_a_fault_where_the_precision_was_asked_for() -> None:
     assert report.tally.checks == 2
 
 
-def test_a_wider_result_is_a_note_where_the_precision_is_that_of_the_inputs() -> None:
-    report = widened(2.0)
+def test_a_wider_result_is_a_note_where_nobody_asked_for_the_precision() -> None:
+    def forward(rows: Any) -> Any:
+        return rows * np.full(3, 2.0, np.longdouble)
+
+    report = gradtwin.check(forward, twin=lambda rows: rows.double() * 2, inputs=[np.arange(3)])
     assert report.ok, str(report)
-    assert "output has dtype float64 where the twin has float32" in report.notes
+    assert "output has dtype longdouble where the twin has float64" in str(report).replace("float128", "longdouble")
 
 
 @pytest.mark.parametrize("how", [{}, {"dtypes": ("float32",)}], ids=["not asked for", "asked for"])

@@ -30,6 +30,45 @@ def test_the_same_curve_in_other_words_matches() -> None:
     assert report.tally.controls > 0
 
 
+def _linear(step: int, *, base_lr: float, start_factor: float, end_factor: float, total_iters: int) -> float:
+    return base_lr * (start_factor + (end_factor - start_factor) * min(step, total_iters) / total_iters)
+
+
+@pytest.mark.parametrize("period", [1, 2, 7, 20])
+def test_a_closed_form_matches_far_beyond_the_first_period(period: int) -> None:
+    """Torch goes from step to step, through rates of 0; a cosine of a large angle rounds more than it does."""
+    options = {"T_max": period, "eta_min": 0.0}
+
+    def textbook(step: int, *, base_lr: float, T_max: int, eta_min: float) -> float:
+        return eta_min + (base_lr - eta_min) * (1 + math.cos(math.pi * step / T_max)) / 2
+
+    def long(step: int, **options: Any) -> float:
+        return textbook(step, **{**options, "T_max": period * (1 + 1e-10)})
+
+    report = _cosine(textbook, options=options, steps=200)
+    assert report.ok, str(report)
+    assert _cosine(long, options=options, steps=200).verdict == "mismatch"
+
+
+def test_a_closed_form_matches_where_the_rate_ends_at_zero() -> None:
+    options = {"start_factor": 1.0, "end_factor": 0.0, "total_iters": 33}
+    report = _cosine(_linear, twin=torch.optim.lr_scheduler.LinearLR, options=options)
+    assert report.ok, str(report)
+
+
+class _Exponential(torch.optim.lr_scheduler.CosineAnnealingLR):
+    """A schedule that inherits the closed form of another."""
+
+    def get_lr(self) -> list[Any]:
+        return [group["lr"] * (1.0 if self.last_epoch == 0 else 0.9) for group in self.optimizer.param_groups]
+
+
+def test_a_closed_form_that_is_not_the_twins_own_grants_nothing() -> None:
+    assert _cosine(_right, twin=_Exponential).verdict == "mismatch"
+    report = _cosine(lambda step, *, base_lr, T_max, eta_min: base_lr * 0.9**step, twin=_Exponential)
+    assert report.ok, str(report)
+
+
 @pytest.mark.parametrize(
     ("wrong", "first"),
     [
