@@ -17,8 +17,8 @@ from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Report
+from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.history import returning_written
-from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
 from gradtwin.ops.twin import Twin
@@ -156,9 +156,8 @@ def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     check_device(at.device)
     with Draws("np.random", "random") as draws:
-        reports = {dtype: judge(problem.subject(dtype, at)) for dtype in at.dtypes}
-    report = Report.across(at.name, reports, at.command)
-    return replace(report, notes=(*report.notes, *draws.notes))
+        report = judged_by_convention([problem.subject(dtype, at) for dtype in at.dtypes])
+    return replace(report, name=at.name, command=at.command, notes=(*report.notes, *draws.notes))
 
 
 def dtypes_of(dtypes: Sequence[str]) -> tuple[str, ...]:
