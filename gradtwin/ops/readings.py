@@ -136,8 +136,9 @@ def _meets(subject: Subject, name: str) -> bool:
 
 def _by_row(subject: Subject) -> Iterator[Change]:
     """Yield the changes that turn the gradients which can be turned: all of them, then one alone."""
-    inputs = subject.inputs
-    turned = [n for n, x, w in zip(inputs.names, inputs.arrays, inputs.wanted, strict=True) if w and x.ndim in (1, 2)]
+    inputs, judged = subject.inputs, subject.backward is not None
+    wanted = [w and judged and x.ndim in (1, 2) for x, w in zip(inputs.arrays, inputs.wanted, strict=True)]
+    turned = [n for n, w in zip(inputs.names, wanted, strict=True) if w]
     for names in ([turned] if turned else []) + ([[n] for n in turned] if len(turned) > 1 else []):
         yield functools.partial(_with_turned, names)
 
@@ -155,8 +156,8 @@ def _with_turned(names: Sequence[str], subject: Subject) -> Subject:
         if isinstance(gradients, Finding):
             return value
         for n in names:
-            g = gradients.get(n)
-            if g is not None and g.shape in (shapes[n][::-1], (1, *shapes[n])):
+            g, rows = gradients.get(n), (shapes[n][::-1], (1, *shapes[n][:1]))
+            if g is not None and g.shape in rows and g.size == math.prod(shapes[n]):
                 gradients[n] = g.T.reshape(shapes[n])
         return tuple(gradients.get(n) for n in subject.inputs.names)
 
