@@ -14,6 +14,7 @@ from gradtwin.core.causes import shape_cause
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.history import backward_conduct
 from gradtwin.ops.quantity import covered, held, structure
@@ -142,14 +143,14 @@ class _Choice:
     def _gradient(self, j: int, got: Array | None) -> Report:
         inputs, name = self.subject.inputs, self.subject.inputs.names[j]
         quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
-        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape)
+        look = self.truth.gradient(self.place, j)
+        wrong = _gradient_structure(quantity, got, native, self.cotangents[0].shape, look)
         if wrong or got is None or native is None:
             return Report("", wrong)
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
-        look = self.truth.gradient(self.place, j)
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
-        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
         return replace(report, coverage=coverage)
 
@@ -165,13 +166,13 @@ def of_outputs(backward: Code | None, count: int) -> Code:
 
 
 def _gradient_structure(
-    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...]
+    quantity: str, got: Array | None, native: Array | None, output: tuple[int, ...], truth: Truth
 ) -> tuple[Finding, ...]:
     if native is None:
         return (Finding("structure", quantity, "is given; the twin has none"),) if _is_given(got) else ()
     if got is None:
         return (Finding("structure", quantity, "is missing; the twin has one"),)
-    cause = shape_cause(got.shape, native.shape, output)
+    cause = shape_cause(got, native.shape, output, truth)
     return tuple(replace(f, cause=cause) for f in structure([quantity], [got], [native]))
 
 

@@ -140,6 +140,11 @@ class Subject:
     seed: int
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """The numbers that a reduction may have got wrong; none where the twin returns as much as it takes."""
+        return self.inputs.sizes if all(o.numel() < self.inputs.terms for o in self.native.outputs) else {}
+
+    @property
     def accumulator(self) -> Precision:
         """The precision in which sums are added up."""
         return accumulator_of(self.precision, self.manner.accumulator_dtype)
