@@ -67,10 +67,20 @@ def _square_halved(call: TorchCall) -> Instead | None:
 
 
 def _half_removed(call: TorchCall) -> Instead | None:
+    """Return twice of what is halved: by a half, by an even number of terms, or by a weight that may hold the half."""
     number = next((x for x in call.arguments if isinstance(x, (int, float))), None)
-    halved = call.name == "mul" and _is_number(number, HALF)
-    halved = halved or (call.name in ("div", "truediv") and number is not None and number != 0 and number % 2 == 0)
-    return (lambda: 2 * call.again()) if halved and any(map(_is_square, call.past.calls)) else None
+    if number is None or number == 0 or call.name not in ("mul", "div", "truediv"):
+        return None
+    halved = number == HALF if call.name == "mul" else number % 2 == 0
+    known = halved and any(map(_is_square, call.past.calls))
+    return (lambda: 2 * call.again()) if known or _adds_squares(call.past.maker(call.first)) else None
+
+
+def _adds_squares(call: TorchCall | None) -> bool:
+    """Return whether a call returns squares, or adds some up."""
+    while call is not None and call.name in ("sum", "mean"):
+        call = call.past.maker(call.first)
+    return call is not None and _is_square(call)
 
 
 def _is_number(x: Any, value: float) -> bool:

@@ -75,9 +75,9 @@ def _accepted(subject: Subject, names: Sequence[str], answers: _Answers) -> list
 
 
 def _pairs(subject: Subject, names: Sequence[str], *, whole: bool) -> Iterator[Reading]:
-    """Yield the readings by two conventions at once; `whole`: by the first reading of each only."""
+    """Yield the readings by two conventions at once; `whole`: by the first of the second one's only."""
     for i, name in enumerate(names):
-        for first in readings(subject, name)[: 1 if whole else None]:
+        for first in readings(subject, name):
             for other in names[i + 1 :]:
                 for second in readings(first.change(subject), other)[: 1 if whole else None]:
                     yield first.then(second)
@@ -95,7 +95,7 @@ def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answer
     single: list[tuple[str, ...]] = [
         (name,) for name in names if name not in accepted and holds(readings(subject, name))
     ]
-    return single or [pair.names for pair in _pairs(subject, names, whole=True) if holds([pair])]
+    return single or list({pair.names: None for pair in _pairs(subject, names, whole=True) if holds([pair])})
 
 
 def _renamed(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
