@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
+from gradtwin.core.altered import Alteration, Instead, TorchCall
 from gradtwin.core.bound import LARGEST_EPS
-from gradtwin.ops.altered import Alteration, Instead, TorchCall
 from gradtwin.ops.normalized import NORMALIZATIONS, normalized
 
 __all__ = ["ALTERATIONS"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import K, Precision
 from gradtwin.core.call import arrays_in, attempt, replica
-from gradtwin.core.conventions import CONVENTIONS
+from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
 from gradtwin.ops.judge import gradients_by_name, judge
@@ -25,8 +25,6 @@ __all__ = ["judged_by_convention"]
 Array = NDArray[Any]
 
 PLAIN = Reading((), lambda subject: subject)
-NUMBERS = ("structure", "mismatch", "unstable", "imprecise")
-"""The verdicts on what came back: no convention explains a crash, or an argument that was changed."""
 
 
 def judged_by_convention(subjects: Sequence[Subject]) -> Report:
@@ -42,13 +40,12 @@ def judged_by_convention(subjects: Sequence[Subject]) -> Report:
     for reading in _accepted(subject, names, answers):
         report = _judged(subjects, reading)
         if report is not None and report.ok:
-            notes = tuple(f"by the convention {name}: {CONVENTIONS[name]}" for name in reading.names)
-            return replace(report, notes=(*notes, *report.notes))
+            return by_name(report, reading.names)
         if report is not None:
             reports.append(report)
     closest = min(reports, key=lambda report: len(report.findings))
-    numbers = bool(closest.findings) and all(f.verdict in NUMBERS for f in closest.findings)
-    return _renamed(closest, _held(subjects, names, answers)) if numbers and answers.telling else closest
+    searched = is_of_numbers(closest) and answers.telling
+    return explained_by(closest, _held(subjects, names, answers)) if searched else closest
 
 
 def _judged(subjects: Sequence[Subject], reading: Reading) -> Report | None:
@@ -96,25 +93,6 @@ def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answer
         (name,) for name in names if name not in accepted and holds(readings(subject, name))
     ]
     return single or list({pair.names: None for pair in _pairs(subject, names, whole=True) if holds([pair])})
-
-
-def _renamed(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
-    """Return the report with the conventions that explain it, if there are any, and how to accept them."""
-    if not held:
-        return report
-    either = ", or ".join(" and ".join(names) for names in held)
-    accept = f'"{held[0][0]}"' if len(held[0]) == 1 else str(held[0])
-    message = f"another convention: {either}; accept={accept} makes it a match"
-    notes = tuple(f"{name}: {CONVENTIONS[name]}" for name in dict.fromkeys(name for pair in held for name in pair))
-    return replace(
-        report, findings=tuple(_in_words(f, message) for f in report.findings), notes=(*notes, *report.notes)
-    )
-
-
-def _in_words(finding: Finding, message: str) -> Finding:
-    if finding.verdict == "structure":
-        return replace(finding, message=f"{finding.message}: {message}")
-    return replace(finding, verdict="mismatch", message=message)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from gradtwin.ops.altered import TorchCall
+from gradtwin.core.altered import TorchCall
 
 __all__ = ["NORMALIZATIONS", "normalized"]
 

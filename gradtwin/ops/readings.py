@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradtwin.core.altered import Alteration, Altered, TorchCall
 from gradtwin.core.bound import TELLING_SIZE
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding
 from gradtwin.ops.alterations import ALTERATIONS
-from gradtwin.ops.altered import Alteration, Altered, TorchCall
 from gradtwin.ops.judge import gradients_by_name
 from gradtwin.ops.subject import Subject
 

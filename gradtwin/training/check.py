@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import precision
+from gradtwin.core.call import Code
 from gradtwin.core.conditions import Conditions, check_device, seed_from
+from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
+from gradtwin.training.conventions import by_convention
 from gradtwin.training.judge import judge
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
@@ -36,6 +39,7 @@ def check_optimizer(
     own_options: Mapping[str, Mapping[str, Any]] | None = None,
     state_names: Mapping[str, str] | None = None,
     variant: str = "",
+    accept: str | Sequence[str] = (),
     dtypes: Sequence[str] = ("float64", "float32"),
     device: str = "cpu",
     seed: int = 0,
@@ -73,6 +77,8 @@ def check_optimizer(
         Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
         ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
         complex number to torch. Empty for the one that torch chooses itself.
+    accept : str or sequence of str
+        As for `gradtwin.check`; of several one at a time.
     dtypes, device, seed, name, command
         As for `gradtwin.check`.
 
@@ -88,18 +94,23 @@ def check_optimizer(
     """
     _require_callable("twin", twin)
     conditions = Conditions(tuple(dtypes), device, seed, name or _title(optimizer), command)
+
     step_options = StepOptions(dict(options or {}), dict(own_options or {}), variant=variant)
-    pair = OptimizerPair(optimizer, twin, step_options, dict(state_names or {}))
-    reports = []
-    for dtype in dtypes:
-        rng = np.random.default_rng(seed_from(conditions.name, seed))
-        start, batches = draw_run(
-            rng, dtype, params=params, shapes=shapes, gradients=gradients, steps=steps, variant=variant
-        )
-        problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
-        _require(problem, pair, conditions)
-        reports.append(_judge(problem, pair, dtype, conditions))
-    return Report.joined(conditions.name, reports, command)
+
+    def judge_beside(kind: Code) -> Report:
+        pair = OptimizerPair(optimizer, kind, step_options, dict(state_names or {}))
+        reports = []
+        for dtype in dtypes:
+            rng = np.random.default_rng(seed_from(conditions.name, seed))
+            start, batches = draw_run(
+                rng, dtype, params=params, shapes=shapes, gradients=gradients, steps=steps, variant=variant
+            )
+            problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
+            _require(problem, pair, conditions)
+            reports.append(_judge(problem, pair, dtype, conditions))
+        return Report.joined(conditions.name, reports, command)
+
+    return by_convention(judge_beside, twin, dict(options or {}), accepted(accept))
 
 
 def check_training(

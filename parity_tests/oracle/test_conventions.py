@@ -151,6 +151,12 @@ CASES = (
         lambda x, y: 2 * (x @ y.T).sum() + (x**2).sum(),
     ),
     Case(
+        "half of the square",
+        lambda x, y: (x - y).abs().sum() + 0.05 * x.square().sum(),
+        lambda x, y: (x - y).abs().sum() + 0.1 * (x * x).sum(),
+        lambda x, y: (x - y).abs().sum() + 0.15 * (x * x).sum(),
+    ),
+    Case(
         "population variance for sample variance",
         lambda x, y: (x * y).std(0),
         lambda x, y: (x * y).std(0, correction=0),
@@ -350,6 +356,8 @@ def test_two_conventions_at_once_are_named_and_accepted_together_only() -> None:
     assert f"another convention: {' and '.join(both)}; accept={both}" in case.judge(case.own).findings[0].message
     assert case.judge(case.own, accept=both).ok
     assert not any(case.judge(case.own, accept=name).ok for name in both)
+    by_row = Case("both", F.mse_loss, lambda x, y: squares(x, y).sum(1).mean() / 2, F.mse_loss)
+    assert "sum over rows for mean and half of the square" in by_row.judge(by_row.own).findings[0].message
 
 
 def test_a_convention_holds_on_gradients_as_on_outputs() -> None:
