@@ -12,7 +12,7 @@ from gradtwin.core.altered import Alteration, Instead, TorchCall
 from gradtwin.core.bound import LARGEST_EPS
 from gradtwin.ops.normalized import NORMALIZATIONS, normalized
 
-__all__ = ["ALTERATIONS"]
+__all__ = ["ALTERATIONS", "uncentred"]
 
 Tensor = torch.Tensor
 
@@ -107,6 +107,13 @@ def _variance(correction: int) -> Alteration:
         return instead
 
     return alteration
+
+
+def uncentred(call: TorchCall) -> Instead | None:
+    """Return what is left without its mean taken off: of a variance by hand the call that shows what it is."""
+    mean = call.past.maker(call.second) if call.name == "sub" else None
+    centred = mean is not None and (mean.name == "mean" or _is_mean_by_hand(mean))
+    return (lambda: call.first) if centred else None
 
 
 def _correction(call: TorchCall) -> int:

@@ -16,7 +16,7 @@ from gradtwin.core.bound import TELLING_SIZE
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding
-from gradtwin.ops.alterations import ALTERATIONS
+from gradtwin.ops.alterations import ALTERATIONS, uncentred
 from gradtwin.ops.judge import gradients_by_name
 from gradtwin.ops.subject import Subject
 
@@ -124,7 +124,7 @@ def _factors(subject: Subject, name: str) -> list[float]:
         this, other = COUNTED[name]
         if _meets(subject, this) or not _meets(subject, other):
             factors = [float(n) if this == "sum for mean" else 1 / n for n in numbers]
-    elif name in VARIANCES and _meets(subject, "half of the square") and not any(_meets(subject, v) for v in VARIANCES):
+    elif name in VARIANCES and any(_counts(subject, [uncentred])) and not any(_meets(subject, v) for v in VARIANCES):
         shares = [(n - 1) / n if name == VARIANCES[0] else n / (n - 1) for n in sizes]
         factors = [*shares, *map(math.sqrt, shares)]
     return list(dict.fromkeys(factors))
