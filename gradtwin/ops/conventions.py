@@ -15,7 +15,8 @@ from gradtwin.core.call import arrays_in, attempt, replica
 from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
-from gradtwin.ops.judge import gradients_by_name, judge
+from gradtwin.ops.gradients import gradients_by_name
+from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, readings
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
@@ -51,7 +52,7 @@ def judged_by_convention(subjects: Sequence[Subject]) -> Report:
 def _judged(subjects: Sequence[Subject], reading: Reading) -> Report | None:
     """Return the report on the suspect, read so; None where the twin cannot be run by that convention."""
     try:
-        return Report.joined("", [judge(reading.change(s)).within(s.precision.name) for s in subjects])
+        return Report.across("", {s.precision.name: judge(reading.change(s)) for s in subjects})
     except GradtwinError:
         if reading is PLAIN:
             raise

@@ -17,7 +17,7 @@ from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding
 from gradtwin.ops.alterations import ALTERATIONS, uncentred
-from gradtwin.ops.judge import gradients_by_name
+from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.subject import Subject
 
 __all__ = ["Reading", "readings"]
