@@ -8,19 +8,19 @@ from typing import Any
 import torch
 
 from gradtwin.core.altered import Alteration, Altered, Instead, TorchCall
-from gradtwin.core.call import Code
+from gradtwin.core.call import Code, enter
 from gradtwin.core.conventions import by_name, explained_by, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Report
 
-__all__ = ["by_convention"]
+__all__ = ["TWINS", "by_convention"]
 
 Options = Mapping[str, Any]
 Convention = Callable[[Any, Options], Any]
 """Returns another class of optimizers in place of a class of torch with these options; None where it has none."""
 
 
-def by_convention(judge: Callable[[Code], Report], twin: Code, options: Options, names: Sequence[str]) -> Report:
+def by_convention(judge: Callable[..., Report], twin: Code, options: Options, names: Sequence[str]) -> Report:
     """Return the report by the twin, or by a convention that is accepted; else with the name of one that holds.
 
     Parameters
@@ -92,7 +92,7 @@ def _other_decay(*, decoupled: bool) -> Convention:
 
     def other(twin: Any, options: Options) -> Any:
         if twin is (torch.optim.Adam if decoupled else torch.optim.AdamW):
-            decay = twin([torch.zeros(1)], **options).defaults["weight_decay"]
+            decay = enter(twin, [torch.zeros(1)], **options).defaults["weight_decay"]
             return _with(torch.optim.AdamW if decoupled else torch.optim.Adam, weight_decay=decay)
         return _with(twin, decoupled_weight_decay=decoupled) if twin in DECOUPLING else None
 
