@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import K, Precision
-from gradtwin.core.call import arrays_in, attempt, replica
+from gradtwin.core.call import attempt
 from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import arrays_in, replica
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, readings

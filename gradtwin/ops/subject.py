@@ -167,7 +167,7 @@ class Subject:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where others find what the suspect must leave as it is."""
-        return shared_places(self.twin.code.function, [self.forward, self.backward, *self.inputs.options.values()])
+        return shared_places(self.twin.function, [self.forward, self.backward, *self.inputs.options.values()])
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""

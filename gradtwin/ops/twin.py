@@ -117,6 +117,7 @@ class Twin:
     """
 
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
+        self.function = function
         self.code: Any = TwinCode(function)
         self.options = dict(options)
 
