@@ -47,6 +47,7 @@ __all__ = [
     "HISTORY_CALLS",
     "HISTORY_WORK",
     "JUMP",
+    "LARGEST_EPS",
     "LOOK_CLOSER_ABOVE",
     "MOST_UNDECIDED",
     "NAMED_FACTOR",
@@ -62,6 +63,7 @@ __all__ = [
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
     "STACKED_LOOK",
+    "TELLING_SIZE",
     "VISIBLE",
     "WATCHED_STEPS",
     "WITNESS_PLACES",
@@ -128,6 +130,10 @@ CLEAR_TRUTH = 4
 """A truth so many bounds away from 0 tells a constant factor: nearer to 0 the quotient is rounding."""
 NAMED_FACTOR = K * 2.0**-24
 """How far a factor may lie from the number that names it, as a share: what single precision can tell."""
+TELLING_SIZE = 3
+"""The smallest number of terms that a factor tells of: any code may be wrong by a factor of 2."""
+LARGEST_EPS = 0.1
+"""The largest constant beside a root or a norm that is its eps: a larger one is a part of the formula."""
 NAMED_SLIP = 2 * K * K
 """In unit roundoffs of the parameter and its step, how far a known slip may lie from a step that it explains.
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CLEAR_TRUTH, NAMED_FACTOR, K
-from gradtwin.core.truth import Expectation, ratios
+from gradtwin.core.bound import CLEAR_TRUTH, NAMED_FACTOR, TELLING_SIZE, VISIBLE, K
+from gradtwin.core.truth import Expectation, Truth, ratios
 
 __all__ = ["cause_of", "shape_cause"]
 
@@ -25,6 +25,7 @@ def cause_of(
     kinks: Sequence[float] = (),
     at: Array | None = None,
     diagonal: Callable[[], Array | None] = lambda: None,
+    of_cotangent: Callable[[], str | None] = lambda: None,
 ) -> str | None:
     """Return the cause that explains the whole difference, as a clause, or None where no known pattern does.
 
@@ -40,6 +41,8 @@ def cause_of(
         The input of the same shape as `got`.
     diagonal : callable
         Returns what would come out if only the diagonal of the Jacobian were used.
+    of_cotangent : callable
+        Returns the cause that lies in what a backward makes of its cotangent, or None.
     """
     value = np.asarray(got, np.float64)
     outside = ratios(value, e) > 1
@@ -49,12 +52,15 @@ def cause_of(
     def explains(copy: Array) -> bool:
         return not np.any(ratios(copy, e) > 1)
 
-    if not np.any(value):
+    if not np.any(value) and np.any(np.nan_to_num(e.truth[outside])):
         return "the result is zero everywhere"
+    misused = of_cotangent()
+    if misused is not None:
+        return misused
     factor = _constant_factor(value, e)
     if factor is not None and f"{factor:.10g}" != "1":
         named = _name_factor(factor, sizes)
-        if named is not None or np.count_nonzero(e.truth) > 1 or _whole(factor):  # any number is a multiple of one
+        if named is not None or np.count_nonzero(_clear(e)) > 1 or _whole(factor):  # any number is a multiple of one
             return named or f"a constant factor of {factor:.10g}"
     if value.ndim >= 2 and value.shape[-1] == value.shape[-2] and explains(np.swapaxes(value, -1, -2)):
         return "the result is transposed"
@@ -68,32 +74,54 @@ def cause_of(
     return _offset(value, e)
 
 
-def shape_cause(got: tuple[int, ...], expected: tuple[int, ...], output: tuple[int, ...]) -> str | None:
-    """Return the cause of a gradient's wrong shape, where it is known."""
-    if got == expected[::-1]:
-        return "the result is transposed"
-    if got == output and got != expected:
+def shape_cause(got: Array, expected: tuple[int, ...], output: tuple[int, ...], truth: Truth) -> str | None:
+    """Return the cause of a gradient's wrong shape, where it is known.
+
+    Parameters
+    ----------
+    got : array
+        The gradient.
+    expected, output : tuple of int
+        The shape that the gradient has by the twin, and that of the output.
+    truth : Truth
+        What the twin says of the gradient; asked only where a shape alone does not tell.
+    """
+    if got.shape == expected[::-1] and got.shape != expected:
+        e = truth.first()
+        if e is not None and not np.any(ratios(got.T, e) > 1):
+            return "the result is transposed"
+        if e is not None and not np.any(ratios(got.reshape(expected), e) > 1):
+            return "the result is reshaped: its elements are right, in the order of the twin's"
+    if got.shape == output and got.shape != expected:
         return "a missing broadcast sum: the gradient has the shape of the output, not of the input"
     return None
 
 
-def _far(value: Array, reference: Array, e: Expectation) -> Array:
-    return np.asarray(np.abs(value - reference) > e.bound + K * e.precision.unit * np.abs(reference))
+def _far(value: Array, reference: Array, e: Expectation, factor: float = 1.0) -> Array:
+    """Return where a result is further than rounding from a reference, which is the truth but for a factor."""
+    bound = np.abs(factor) * e.bound + e.precision.floor + K * e.precision.unit * np.abs(reference)
+    return np.asarray(np.abs(value - reference) > bound)
+
+
+def _clear(e: Expectation) -> Array:
+    """Return where the truth is a number, and not one of rounding alone."""
+    return np.asarray(np.isfinite(e.truth) & (np.abs(e.truth) > CLEAR_TRUTH * e.bound))
 
 
 def _constant_factor(value: Array, e: Expectation) -> float | None:
-    clear = np.isfinite(value) & np.isfinite(e.truth) & (np.abs(e.truth) > CLEAR_TRUTH * e.bound)
+    clear = np.isfinite(value) & _clear(e)
     if not np.any(clear):
         return None
     factor = float(np.median(value[clear] / e.truth[clear]))
-    if factor == 0 or np.any(_far(value, factor * e.truth, e)[np.isfinite(value)]):
+    if factor == 0 or not np.isfinite(factor) or np.any(_far(value, factor * e.truth, e, factor)[np.isfinite(value)]):
         return None
     return factor
 
 
 def _whole(factor: float) -> bool:
-    """Say whether a factor, or one over it, is a whole number."""
-    return any(round(f) > 0 and _near(f, round(f)) for f in (abs(factor), abs(1 / factor)))
+    """Say whether a factor, or one over it, is a whole number, and not so large that any number is near to one."""
+    sizes = [f for f in (abs(factor), abs(1 / factor)) if f * NAMED_FACTOR < VISIBLE]
+    return any(round(f) > 0 and _near(f, round(f)) for f in sizes)
 
 
 def _name_factor(factor: float, sizes: Mapping[str, int]) -> str | None:
@@ -101,7 +129,7 @@ def _name_factor(factor: float, sizes: Mapping[str, int]) -> str | None:
         return "the sign is wrong"
     names = {"2": 2.0, "1/2": 0.5}
     for what, n in sizes.items():
-        if n > 2:
+        if n >= TELLING_SIZE:
             names[f"{n}, {what}: a sum where the mean is meant"] = float(n)
             names[f"1/{n}, one over {what}: a mean where the sum is meant"] = 1.0 / n
     for name, size in names.items():
@@ -112,7 +140,7 @@ def _name_factor(factor: float, sizes: Mapping[str, int]) -> str | None:
 
 
 def _offset(value: Array, e: Expectation) -> str | None:
-    if value.size < 2 or not np.all(np.isfinite(value)):
+    if value.size < 2 or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
         return None
     shift = float(np.median(value - e.truth))
     if shift and not np.any(_far(value, e.truth + shift, e)):

@@ -3,18 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gradtwin.core.errors import one_of
+from gradtwin.core.report import Finding, Report
 
-__all__ = ["CONVENTIONS", "accepted"]
+__all__ = ["CONVENTIONS", "accepted", "by_name", "explained_by", "is_of_numbers"]
 
 CONVENTIONS = {
     "twin": "where the twin's gradient is no derivative of its forward, what the twin returns",
     "mathematics": "where the twin's gradient is no derivative of its forward, the derivative",
+    "sum for mean": "a sum where the twin takes a mean, of all elements or over one axis",
+    "mean for sum": "a mean where the twin takes a sum, of all elements or over one axis",
+    "sum over rows for mean": "a sum over one axis where the twin takes the mean over it, and the mean over the others",
+    "mean over rows for sum": "a mean over one axis where the twin takes the sum over it, and the sum over the others",
+    "half of the square": "half of a square where the twin takes the whole, or the whole where the twin takes half",
+    "gradient by row": "the gradient of a matrix is transposed, that of a vector may be one row",
+    "population variance for sample variance": "a variance divided by n where the twin divides by n - 1",
+    "sample variance for population variance": "a variance divided by n - 1 where the twin divides by n",
+    "eps inside the root": "sqrt(v + eps) where eps stands outside of the twin's root",
+    "eps outside the root": "sqrt(v) + eps where eps stands inside the twin's root",
+    "eps added": "x + eps where the twin takes the larger of x and eps",
+    "eps as a floor": "the larger of x and eps where the twin takes x + eps",
+    "eps inside the logarithm": "log(x + eps) where the twin takes log(x)",
+    "clipped probabilities": "the logarithm of a probability clipped to [eps, 1 - eps], which the twin does not clip",
+    "bits": "logarithms to the base 2 where the twin takes natural ones",
+    "nats": "natural logarithms where the twin takes those to the base 2",
+    "GELU by tanh for GELU by erf": "GELU by its approximation with tanh where the twin takes erf",
+    "GELU by erf for GELU by tanh": "GELU by erf where the twin takes the approximation with tanh",
+    "GELU by sigmoid for GELU by erf": "GELU by its approximation x sigmoid(1.702 x) where the twin takes erf",
+    "eps before the bias correction": "eps added to the root of the moment before it is corrected, as Adam's eps hat",
+    "coupled decay for decoupled decay": "weight decay added to the gradient where the twin shrinks the parameter",
+    "decoupled decay for coupled decay": "a parameter that shrinks where the twin adds weight decay to the gradient",
+    "momentum dampening": "a velocity that takes 1 - momentum of each gradient but the first, where the twin takes all",
+    "momentum as a running mean": "a velocity that takes 1 - momentum of each gradient, where the twin takes all",
+    "lr inside the velocity": "a velocity of gradients times lr where the twin's is of gradients",
+    "align_corners": "corners aligned where the twin does not align them, or the other way round",
+    "count_include_pad": "padding counted in a mean where the twin does not count it, or the other way round",
+    "convolution for cross-correlation": "a convolution with the kernel reversed, which the twin does not reverse",
+    "halves away from zero": "halves rounded away from zero where the twin rounds them to even",
 }
 """Every name that `accept` takes, and what it accepts."""
+NUMBERS = ("structure", "mismatch", "disputed", "unstable", "imprecise")
+"""The verdicts on what came back: no convention explains a crash, or an argument that was changed."""
 
 
 def accepted(names: str | Sequence[str]) -> tuple[str, ...]:
     """Return the names as a tuple, or raise a UsageError at one that is none of `CONVENTIONS`."""
     return tuple(one_of("accept", name, CONVENTIONS) for name in ((names,) if isinstance(names, str) else names))
+
+
+def is_of_numbers(report: Report) -> bool:
+    """Return whether a report refuses nothing but what came back."""
+    return bool(report.findings) and all(finding.verdict in NUMBERS for finding in report.findings)
+
+
+def by_name(report: Report, names: Sequence[str]) -> Report:
+    """Return the report of a match with the conventions that made it one."""
+    notes = tuple(f"by the convention {name}: {CONVENTIONS[name]}" for name in names)
+    return replace(report, notes=(*notes, *report.notes))
+
+
+def explained_by(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
+    """Return a report that refuses with the conventions that explain it, if any: each is one, or several at once."""
+    if not held:
+        return report
+    either = ", or ".join(" and ".join(names) for names in held)
+    accept = f'"{held[0][0]}"' if len(held[0]) == 1 else str(held[0])
+    message = f"another convention: {either}; accept={accept} makes it a match"
+    notes = tuple(f"{name}: {CONVENTIONS[name]}" for name in dict.fromkeys(name for names in held for name in names))
+    return replace(
+        report, findings=tuple(_in_words(f, message) for f in report.findings), notes=(*notes, *report.notes)
+    )
+
+
+def _in_words(finding: Finding, message: str) -> Finding:
+    if finding.verdict == "structure":
+        return replace(finding, message=f"{finding.message}: {message}")
+    return replace(finding, verdict="mismatch", message=message)

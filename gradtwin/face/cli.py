@@ -102,7 +102,8 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     form.add_argument("--jsonl", action="store_true", help="print one report a line, as each is done")
     verify.set_defaults(command=_verify)
 
-    listing = commands.add_parser("list", help="list the declared pairs")
+    listing = commands.add_parser("list", help="list the declared pairs, or the conventions")
+    listing.add_argument("--conventions", action="store_true", help="list what the argument accept of a check takes")
     listing.add_argument("--json", action="store_true", help="print an array of objects")
     listing.set_defaults(command=_list)
 
@@ -200,6 +201,8 @@ def _progress(*parts: str) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    if arguments.conventions:
+        return _list_conventions(as_json=arguments.json)
     from gradtwin.project.pairs import load_rows
 
     rows: list[dict[str, Any]] = [
@@ -212,6 +215,18 @@ def _list(arguments: argparse.Namespace) -> int:
     for row in rows:
         cases = f"{row['cases']:2} case{'' if row['cases'] == 1 else 's'}"
         print(f"{row['name']:{width}}  {row['kind']:9}  {cases:9} {' '.join(row['tags'])}".rstrip())
+    return 0
+
+
+def _list_conventions(*, as_json: bool) -> int:
+    from gradtwin.core.conventions import CONVENTIONS
+
+    if as_json:
+        print(json.dumps([{"name": name, "accepts": what} for name, what in CONVENTIONS.items()], indent=2))
+        return 0
+    width = max(map(len, CONVENTIONS))
+    for name, what in CONVENTIONS.items():
+        print(f"{name:{width}}  {what}")
     return 0
 
 

@@ -79,13 +79,13 @@ def blamed_output(subject: Subject, comparison: Comparison, got: Array) -> Repor
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
     if comparison.finding is None:
         return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
-    cause = cause_of(got, comparison.expectation, sizes=subject.inputs.sizes)
+    cause = cause_of(got, comparison.expectation, sizes=subject.sizes)
     at = comparison.finding.index
     return comparison.report(replace(comparison.finding, inputs=subject.inputs.at(at), cause=cause))
 
 
 def blamed_gradient(
-    subject: Subject, comparison: Comparison, got: Array, j: int, cotangents: Sequence[Array], *, sound: bool
+    subject: Subject, comparison: Comparison, got: Array, j: int, cotangents: Sequence[Array], call: Call, sound: bool
 ) -> Report:
     """Return the report on the gradient of input j, with the side and the cause of its finding.
 
@@ -104,10 +104,11 @@ def blamed_gradient(
     cause = cause_of(
         got,
         e,
-        sizes=subject.inputs.sizes,
+        sizes=subject.sizes,
         kinks=subject.manner.kinks,
         at=subject.inputs.arrays[j],
         diagonal=lambda: _diagonal(subject, j, cotangents),
+        of_cotangent=lambda: _of_cotangent(call, got, cotangents),
     )
     return comparison.report(replace(finding, inputs=subject.inputs.at(finding.index), cause=cause))
 
@@ -131,6 +132,18 @@ def _further_from_truth(subject: Subject, got: Array, e: Expectation, j: int, co
     if all(suspect + r < twin - r for suspect, twin, r in off):
         return "twin"
     return "suspect" if all(twin + r < suspect - r for suspect, twin, r in off) else None
+
+
+def _of_cotangent(call: Call, got: Array, cotangents: Sequence[Array]) -> str | None:
+    """Return what is wrong with how a gradient depends on its cotangent, as far as that times -2 shows it."""
+    other = call.on([*(-2 * c for c in cotangents), *call.arguments[len(cotangents) :]], got.shape)
+    if other is None or not np.any(got) or not any(np.any(c) for c in cotangents):
+        return None
+    if np.array_equal(other, got):
+        return "the result ignores the cotangent: it is the same for another one"
+    if np.array_equal(other, 4 * got):
+        return "the cotangent is multiplied in twice: the result goes with its square"
+    return None
 
 
 def _diagonal(subject: Subject, j: int, cotangents: Sequence[Array]) -> Array | None:

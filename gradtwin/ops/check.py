@@ -17,9 +17,9 @@ from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.ops.chance import chance_in
+from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
-from gradtwin.ops.judge import judge
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
 from gradtwin.ops.twin import Twin
@@ -173,18 +173,18 @@ class Asks(Protocol):
 def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     with Draws("np.random", "random") as draws:
-        reports = {dtype: _report_on(problem.subject(dtype, at)) for dtype in at.dtypes}
-    report = Report.across(at.name, reports, at.command)
-    return replace(report, notes=(*report.notes, *draws.notes))
+        subjects = [problem.subject(dtype, at) for dtype in at.dtypes]
+        report = _unless_by_chance(judged_by_convention(subjects), subjects)
+    return replace(report, name=at.name, command=at.command, notes=(*report.notes, *draws.notes))
 
 
-def _report_on(subject: Subject) -> Report:
-    """Return the report at one precision; a twin that answers by chance accuses nobody, and proves nothing."""
-    report = judge(subject)
-    chance = chance_in(subject.twin, subject.inputs.arrays)
-    if chance is None:
-        return report
-    return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)
+def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
+    """Return the report; a twin that answers by chance accuses nobody, and proves nothing."""
+    for subject in subjects:
+        chance = chance_in(subject.twin, subject.inputs.arrays)
+        if chance is not None:
+            return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)
+    return report
 
 
 @dataclass(frozen=True)

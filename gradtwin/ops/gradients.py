@@ -14,6 +14,7 @@ from gradtwin.core.causes import shape_cause
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.history import backward_conduct
 from gradtwin.ops.quantity import Structure, covered, held, structure
@@ -142,25 +143,25 @@ class _Choice:
     def _gradient(self, j: int, got: Array | None) -> Report:
         inputs, name = self.subject.inputs, self.subject.inputs.names[j]
         quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
-        form = self._structure_of(quantity, got, native)
+        look = self.truth.gradient(self.place, j)
+        form = self._structure_of(quantity, got, native, look)
         if not form.comparable or got is None or native is None:
             return Report("", form.findings, notes=form.notes)
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
-        look = self.truth.gradient(self.place, j)
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
-        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
         return Report.joined("", [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)])
 
-    def _structure_of(self, quantity: str, got: Array | None, native: Array | None) -> Structure:
+    def _structure_of(self, quantity: str, got: Array | None, native: Array | None, truth: Truth) -> Structure:
         if native is None:
             findings = (Finding("structure", quantity, "is given; the twin has none"),) if _is_given(got) else ()
             return Structure(findings, comparable=False)
         if got is None:
             return Structure((Finding("structure", quantity, "is missing; the twin has one"),), comparable=False)
         form = structure([quantity], [got], [native], asked=self.subject.manner.asked)
-        cause = shape_cause(got.shape, native.shape, self.cotangents[0].shape)
+        cause = shape_cause(got, native.shape, self.cotangents[0].shape, truth)
         return replace(form, findings=tuple(replace(f, cause=cause) for f in form.findings))
 
 

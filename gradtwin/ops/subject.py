@@ -143,6 +143,11 @@ class Subject:
     seed: int
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """The numbers that a reduction may have got wrong; none where the twin returns as much as it takes."""
+        return self.inputs.sizes if all(o.numel() < self.inputs.terms for o in self.native.outputs) else {}
+
+    @property
     def accumulator(self) -> Precision:
         """The precision in which sums are added up."""
         return accumulator_of(self.precision, self.manner.accumulator_dtype)
@@ -165,7 +170,7 @@ class Subject:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where others find what the suspect must leave as it is."""
-        return shared_places(self.twin.code.function, [self.forward, self.backward, *self.inputs.options.values()])
+        return shared_places(self.twin.function, [self.forward, self.backward, *self.inputs.options.values()])
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""

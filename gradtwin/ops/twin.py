@@ -137,7 +137,8 @@ class Twin:
     """
 
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
-        self.code = TwinCode(function)
+        self.function = function
+        self.code: Any = TwinCode(function)
         self.options = dict(options)
         self.draws = False
         self._random = torch.get_rng_state()
@@ -147,6 +148,12 @@ class Twin:
         twin = copy.copy(self)
         twin.options = dict(options)
         return twin
+
+    def altered(self, code: Any) -> Twin:
+        """Return the twin with other code around its own, and the same options and state."""
+        other = copy.copy(self)
+        other.code = code
+        return other
 
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None

@@ -13,6 +13,7 @@ from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
 from gradtwin.core.call import Code
 from gradtwin.core.conditions import Conditions, check_device, precisions, seed_from
+from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
 from gradtwin.training.arguments import (
@@ -24,6 +25,7 @@ from gradtwin.training.arguments import (
     require_options,
     require_shapes,
 )
+from gradtwin.training.conventions import by_convention
 from gradtwin.training.judge import judge
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
@@ -49,6 +51,7 @@ def check_optimizer(
     own_options: Mapping[str, Mapping[str, Any]] | None = None,
     state_names: Mapping[str, str] | None = None,
     variant: str = "",
+    accept: str | Sequence[str] = (),
     dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
@@ -86,6 +89,8 @@ def check_optimizer(
         Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
         ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
         complex number to torch. Empty for the one that torch chooses itself.
+    accept : str or sequence of str
+        As for `gradtwin.check`; of several one at a time.
     dtypes : sequence of str, optional
         The precisions to judge at; by default those of `params`, and float64 and float32 where they are drawn.
     device, seed, name, command
@@ -108,16 +113,20 @@ def check_optimizer(
     judged_at, asked = precisions(dtypes, (arrays or {}).values())
     conditions = Conditions(judged_at, device, seed, name or _title(optimizer), command, asked)
     pair = _pair(optimizer, twin, "twin", options, own_options, state_names, variant)
-    reports = []
-    for dtype in judged_at:
-        rng = np.random.default_rng(seed_from(conditions.name, seed))
-        start, batches = draw_run(
-            rng, dtype, params=arrays, shapes=shapes, gradients=gradients, steps=steps, variant=variant
-        )
-        problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
-        _require(problem, pair, conditions)
-        reports.append(_judge(problem, pair, dtype, conditions))
-    return Report.joined(conditions.name, reports, command)
+
+    def judge_beside(kind: Code) -> Report:
+        reports = []
+        for dtype in judged_at:
+            rng = np.random.default_rng(seed_from(conditions.name, seed))
+            start, batches = draw_run(
+                rng, dtype, params=arrays, shapes=shapes, gradients=gradients, steps=steps, variant=variant
+            )
+            problem = Problem(None, None, start, batches, late=LATE if gradients == "late" else None)
+            _require(problem, pair, conditions)
+            reports.append(_judge(problem, replace(pair, twin=kind), dtype, conditions))
+        return Report.joined(conditions.name, reports, command)
+
+    return by_convention(judge_beside, twin, dict(options or {}), accepted(accept))
 
 
 @public_check

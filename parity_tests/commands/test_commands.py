@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gradtwin import Report
 from gradtwin.core.bound import K
+from gradtwin.core.conventions import CONVENTIONS
 from gradtwin.core.report import SCHEMA_VERSION, Finding, Tally
 from gradtwin.face import cli, show, table
 from gradtwin.project import runner
@@ -38,6 +39,7 @@ WITHOUT_TORCH = (
     ("verify --help", 0),
     ("list", 0),
     ("list --json", 0),
+    ("list --conventions", 0),
     ("verify no.such.pair", 2),
     ("verify --dtype float63", 2),
     ("verify --shard 0/2", 2),
@@ -170,6 +172,16 @@ def test_every_trial_that_is_no_match_is_reported() -> None:
     assert list(table.details([result])) == [f"{bad}\n"]
     assert table.summary([result])["matching"] == 0
     assert table.Table(["a"], ["float64"]).line(result).split()[0] == "unstable"
+
+
+def test_list_names_every_convention_and_the_documentation_does_too(capsys: Output) -> None:
+    assert cli.main(["list", "--conventions", "--json"]) == 0
+    listed = [(row["name"], row["accepts"]) for row in json.loads(capsys.readouterr().out)]
+    assert listed == list(CONVENTIONS.items())
+    assert cli.main(["list", "--conventions"]) == 0
+    assert [tuple(re.split("  +", line)) for line in capsys.readouterr().out.splitlines()] == listed
+    documented = (ROOT / "docs/judging.md").read_text().partition("## Conventions")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(.*)` \| (.*) \|$", documented, re.MULTILINE) == listed
 
 
 def test_list_names_every_pair_with_kind_cases_and_tags(capsys: Output) -> None:

@@ -168,7 +168,7 @@ NAMES: Calls = {
     "names of outputs of numbers": (lambda: sine(outputs=(3,)), ("outputs", "3")),
     "a name that is a number": (lambda: sine(name=3), ("name", "text", "3")),
     "a command that is a list": (lambda: sine(command=["a"]), ("command", "text", "list")),
-    "an unknown convention": (lambda: sine(accept="moon for sun"), ("accept", "'moon for sun'", "twin")),
+    "an unknown convention": (lambda: sine(accept="moon for sun"), ("accept", "'moon for sun'", "mean for sum")),
     "a convention misspelt": (lambda: sine(accept=("mathmatics",)), ("accept", "'mathmatics'", "mathematics")),
     "a convention of a number": (lambda: sine(accept=3), ("accept", "3")),
 }

@@ -1,0 +1,148 @@
+"""Optimizers by another convention than torch's: the twin that would be right, where the user accepts it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from gradtwin.core.altered import Alteration, Altered, Instead, TorchCall
+from gradtwin.core.call import Code, enter
+from gradtwin.core.conventions import by_name, explained_by, is_of_numbers
+from gradtwin.core.errors import GradtwinError
+from gradtwin.core.report import Report
+
+__all__ = ["TWINS", "by_convention"]
+
+Options = Mapping[str, Any]
+Convention = Callable[[Any, Options], Any]
+"""Returns another class of optimizers in place of a class of torch with these options; None where it has none."""
+
+
+def by_convention(judge: Callable[..., Report], twin: Code, options: Options, names: Sequence[str]) -> Report:
+    """Return the report by the twin, or by a convention that is accepted; else with the name of one that holds.
+
+    Parameters
+    ----------
+    judge : callable
+        Returns the report beside a class of `torch.optim`.
+    twin, options : callable and mapping
+        The twin, and the options of both sides.
+    names : sequence of str
+        Names of `CONVENTIONS` that are accepted.
+    """
+    plain = judge(twin)
+    if plain.ok or not is_of_numbers(plain) or not isinstance(twin, type):
+        return plain
+    for name in (*(name for name in names if name in TWINS), *(name for name in TWINS if name not in names)):
+        other = TWINS[name](twin, options)
+        try:
+            report = plain if other is None else judge(other)
+        except GradtwinError:  # an optimizer that cannot be run so
+            continue
+        if report.ok:
+            return by_name(report, (name,)) if name in names else explained_by(plain, [(name,)])
+    return plain
+
+
+def _altered(alteration: Alteration) -> Convention:
+    """Return what makes a class of torch whose steps make other calls."""
+
+    def step(own: Any, optimizer: Any, closure: Any) -> Any:
+        return Altered(own, alteration)(optimizer, closure)
+
+    return lambda twin, options: _stepping(twin, step)
+
+
+def _stepping(twin: Any, step: Callable[[Any, Any, Any], Any]) -> Any:
+    """Return a class of torch with another step, which is handed the step of its own; its name stays."""
+    return type(twin.__name__, (twin,), {"step": lambda self, closure=None: step(twin.step, self, closure)})
+
+
+def _with(twin: Any, **options: Any) -> Any:
+    """Return a class of torch with options that the suspect is not handed; its name stays."""
+
+    def __init__(self: Any, params: Any, **others: Any) -> None:
+        twin.__init__(self, params, **{**others, **options})
+
+    return type(twin.__name__, (twin,), {"__init__": __init__})
+
+
+def _root_before(call: TorchCall) -> TorchCall | None:
+    """Return the call that made what eps is added to: a root, or a root over a correction."""
+    made = call.past.maker(call.first) if call.name == "add" and not call.options else None
+    root = call.past.maker(made.first) if made is not None and made.name == "div" else made
+    return made if root is not None and root.name == "sqrt" else None
+
+
+def _eps_inside(call: TorchCall) -> Instead | None:
+    return None if _root_before(call) is None else lambda: (call.first.square() + call.second).sqrt()
+
+
+def _eps_uncorrected(call: TorchCall) -> Instead | None:
+    made = _root_before(call)
+    if made is None or made.name != "div":
+        return None
+    return lambda: (made.first + call.second) / made.second
+
+
+def _other_decay(*, decoupled: bool) -> Convention:
+    """Return what makes the optimizer whose decay is decoupled where the twin's is not, or the other way round."""
+
+    def other(twin: Any, options: Options) -> Any:
+        if twin is (torch.optim.Adam if decoupled else torch.optim.AdamW):
+            decay = enter(twin, [torch.zeros(1)], **options).defaults["weight_decay"]
+            return _with(torch.optim.AdamW if decoupled else torch.optim.Adam, weight_decay=decay)
+        return _with(twin, decoupled_weight_decay=decoupled) if twin in DECOUPLING else None
+
+    return other
+
+
+def _dampened(twin: Any, options: Options) -> Any:
+    momentum = options.get("momentum")
+    return _with(twin, dampening=momentum) if twin is torch.optim.SGD and momentum else None
+
+
+def _running_mean(twin: Any, options: Options) -> Any:
+    """Return torch's SGD with dampening from the first step on, at which torch takes all of the gradient."""
+
+    def step(own: Any, optimizer: Any, closure: Any) -> Any:
+        for p in (p for group in optimizer.param_groups for p in group["params"] if p.grad is not None):
+            if optimizer.state[p].get("momentum_buffer") is None:
+                optimizer.state[p]["momentum_buffer"] = torch.zeros_like(p)
+        return own(optimizer, closure)
+
+    dampened = _dampened(twin, options)
+    return None if dampened is None else _stepping(dampened, step)
+
+
+def _lr_inside(twin: Any, options: Options) -> Any:
+    """Return torch's SGD on gradients and decay times lr, with a learning rate of one."""
+
+    def step(own: Any, optimizer: Any, closure: Any) -> Any:
+        before = [dict(group) for group in optimizer.param_groups]
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                p.grad = None if p.grad is None else p.grad * group["lr"]
+            group.update(lr=1.0, weight_decay=group["weight_decay"] * group["lr"])
+        result = own(optimizer, closure)
+        for group, values in zip(optimizer.param_groups, before, strict=True):
+            group.update(lr=values["lr"], weight_decay=values["weight_decay"])
+        return result
+
+    return _stepping(twin, step) if twin is torch.optim.SGD else None
+
+
+DECOUPLING = (torch.optim.NAdam, torch.optim.RAdam)
+"""The other optimizers of torch that can decouple their decay."""
+TWINS: Mapping[str, Convention] = {
+    "eps inside the root": _altered(_eps_inside),
+    "eps before the bias correction": _altered(_eps_uncorrected),
+    "coupled decay for decoupled decay": _other_decay(decoupled=False),
+    "decoupled decay for coupled decay": _other_decay(decoupled=True),
+    "momentum dampening": _dampened,
+    "momentum as a running mean": _running_mean,
+    "lr inside the velocity": _lr_inside,
+}
+"""The conventions of optimizers."""
