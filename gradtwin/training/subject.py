@@ -163,7 +163,7 @@ class Run:
 
     def first_look(self) -> Shadows:
         """Return the shadow runs behind every bound."""
-        return self._shadows(STACKED_LOOK if self._sharing.loss and self._sharing.groups else FIRST_LOOK, self.seed)
+        return self._shadows(STACKED_LOOK if self._sharing.loss and self._sharing.steps else FIRST_LOOK, self.seed)
 
     def closer_look(self, look: int) -> Shadows:
         """Return further ones, for a suspect that is about to be accused: as many as `CLOSER_LOOKS` has at `look`."""
