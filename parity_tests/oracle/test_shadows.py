@@ -211,7 +211,7 @@ def test_a_free_run_without_noise_is_that_of_the_twin() -> None:
 class _Clipped(torch.optim.SGD):
     """SGD along a gradient that is scaled by the length of all, or barely so."""
 
-    share = 1.0
+    share: Any = 1.0
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
@@ -225,7 +225,7 @@ class _Clipped(torch.optim.SGD):
 class _BarelyClipped(_Clipped):
     """The same where it hardly shows."""
 
-    share = 1e-12
+    share: Any = 1e-12
 
 
 class _ClippedOtherwise(_Clipped):
