@@ -84,9 +84,9 @@ K = 16.0
 
 FIRST_LOOK = 4
 """Shadow runs behind every bound."""
-CLOSER_LOOKS = (4, 28)
-"""Further shadow runs before a suspect is accused, in two looks: four runs can all fall short of the spread by chance,
-but of large arrays some element nearly always looks as if, and a few more runs are mostly enough."""
+CLOSER_LOOKS = (4, 8, 20)
+"""Further shadow runs before a suspect is accused, in ever larger looks: four runs can all fall short of the spread by
+chance, but of large arrays some element nearly always looks as if, and a few more runs are mostly enough."""
 SECOND_LOOK = sum(CLOSER_LOOKS)
 """Further shadow runs where they are taken at once."""
 LOOK_CLOSER_ABOVE = 1 / 2

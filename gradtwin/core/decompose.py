@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch._decomp import core_aten_decompositions, get_decompositions
 
-__all__ = ["RANGE", "SCALING", "base_name", "plan", "scales_exactly"]
+__all__ = ["PRODUCTS", "RANGE", "SCALING", "Plan", "plan", "scales_exactly"]
 
 aten = torch.ops.aten
 
@@ -58,6 +58,8 @@ RANGE = {
 }
 # Elementary for the purpose of rounding, though PyTorch can take them further apart.
 ELEMENTARY = frozenset("sum rsqrt reciprocal sub rsub div add mul".split())
+# They do not round where the other number is a power of two.
+PRODUCTS = frozenset({"div", "mul"})
 # Sums that take a factor alpha of one term.
 SCALING = frozenset({"add", "rsub", "sub"})
 # These PyTorch takes apart in another way than the kernel goes: less exact, with another constant, other labels.
@@ -68,99 +70,129 @@ UNLIKE = frozenset(
 DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {**core_aten_decompositions(), **FUSED}
 
 
-def _addcdiv(x: Any, a: Any, b: Any, value: float = 1) -> Any:
-    return x + a * value / b
+Run = Callable[..., Any]
+"""``run(operation, *args)`` runs an operation of a decomposition with the noise of its own."""
+ADD, DIV, EXP, LOG = aten.add.Tensor, aten.div.Tensor, aten.exp.default, aten.log.default
+MUL, RSUB, SUB = aten.mul.Tensor, aten.rsub.Scalar, aten.sub.Tensor
+SUM, SUM_ALONG = aten.sum.default, aten.sum.dim_IntList
 
 
-def _addcmul(x: Any, a: Any, b: Any, value: float = 1) -> Any:
-    return x + a * value * b
+def _addcdiv(run: Run, x: Any, a: Any, b: Any, value: float = 1) -> Any:
+    return run(ADD, x, run(DIV, run(MUL, a, value), b))
 
 
-def _lerp(start: Any, end: Any, weight: float) -> Any:
-    way = end - start
-    return start + way * weight if 2 * abs(weight) < 1 else end - way * (1 - weight)
+def _addcmul(run: Run, x: Any, a: Any, b: Any, value: float = 1) -> Any:
+    return run(ADD, x, run(MUL, run(MUL, a, value), b))
 
 
-def _convolution(x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
+def _lerp(run: Run, start: Any, end: Any, weight: float) -> Any:
+    way = run(SUB, end, start)
+    if 2 * abs(weight) < 1:
+        return run(ADD, start, run(MUL, way, weight))
+    return run(SUB, end, run(MUL, way, 1 - weight))
+
+
+def _convolution(run: Run, x: Any, weight: Any, bias: Any, *rest: Any) -> Any:
     if bias is None:
         return NotImplemented
-    out = aten.convolution(x, weight, None, *rest)
-    return out + bias.view(-1, *[1] * (out.dim() - 2))
+    out = run(aten.convolution.default, x, weight, None, *rest)
+    return run(ADD, out, run(aten.view.default, bias, [-1, *[1] * (out.dim() - 2)]))
 
 
-def _addmm(x: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    product = alpha * (a @ b)
-    return product if beta == 0 else beta * x + product
+def _addmm(run: Run, x: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    product = run(MUL, run(aten.mm.default, a, b), alpha)
+    return product if beta == 0 else run(ADD, run(MUL, x, beta), product)
 
 
-def _mean(x: Any, *, dtype: Any = None) -> Any:
-    return torch.sum(x, dtype=dtype) / x.numel()
+def _dot(run: Run, a: Any, b: Any) -> Any:
+    return run(SUM, run(MUL, a, b))
 
 
-def _mean_of_axes(x: Any, dim: Any, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    total = torch.sum(x, dim, keepdim, dtype=dtype)
-    return total / (x.numel() / max(total.numel(), 1))
+def _mv(run: Run, a: Any, b: Any) -> Any:
+    return run(SUM_ALONG, run(MUL, a, b), [1])
 
 
-def _mse_loss(x: Any, y: Any, reduction: int = 1) -> Any:
-    losses = (x - y) ** 2
+def _mean(run: Run, x: Any, *, dtype: Any = None) -> Any:
+    return run(DIV, run(SUM, x, dtype=dtype), x.numel())
+
+
+def _mean_of_axes(run: Run, x: Any, dim: Any, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    total = run(SUM_ALONG, x, dim, keepdim, dtype=dtype)
+    return run(DIV, total, x.numel() / max(total.numel(), 1))
+
+
+def _mse_loss(run: Run, x: Any, y: Any, reduction: int = 1) -> Any:
+    losses = run(aten.pow.Tensor_Scalar, run(SUB, x, y), 2)
     if reduction == 0:
         return losses
-    return _mean(losses) if reduction == 1 else torch.sum(losses)
+    return _mean(run, losses) if reduction == 1 else run(SUM, losses)
 
 
-def _mse_loss_backward(grad: Any, x: Any, y: Any, reduction: int) -> Any:
-    return (2.0 / x.numel() if reduction == 1 else 2.0) * (x - y) * grad
+def _mse_loss_backward(run: Run, grad: Any, x: Any, y: Any, reduction: int) -> Any:
+    factor = 2.0 / x.numel() if reduction == 1 else 2.0
+    return run(MUL, run(MUL, run(SUB, x, y), factor), grad)
 
 
-def _shifted(x: Any, dim: int) -> Any:
-    return x - torch.amax(x, dim, keepdim=True) if x.numel() else x
+def _shifted(run: Run, x: Any, dim: int) -> Any:
+    return run(SUB, x, run(aten.amax.default, x, [dim], True)) if x.numel() else x
 
 
-def _softmax(x: Any, dim: int, half_to_float: bool) -> Any:
-    e = torch.exp(_shifted(x, dim))
-    return e / torch.sum(e, dim, keepdim=True)
+def _sigmoid(run: Run, x: Any) -> Any:
+    return run(aten.reciprocal.default, run(ADD, run(EXP, run(aten.neg.default, x)), 1))
 
 
-def _log_softmax(x: Any, dim: int, half_to_float: bool) -> Any:
-    z = _shifted(x, dim)
-    return z - torch.log(torch.sum(torch.exp(z), dim, keepdim=True))
+def _sigmoid_backward(run: Run, grad: Any, y: Any) -> Any:
+    return run(MUL, grad, run(MUL, y, run(RSUB, y, 1)))
 
 
-def _softmax_backward(grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
-    product = grad * y
-    return product - y * torch.sum(product, dim, keepdim=True)
+def _tanh_backward(run: Run, grad: Any, y: Any) -> Any:
+    return run(MUL, grad, run(RSUB, run(MUL, y, y), 1))
 
 
-def _log_softmax_backward(grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
-    return grad - torch.exp(y) * torch.sum(grad, dim, keepdim=True)
+def _softmax(run: Run, x: Any, dim: int, half_to_float: bool) -> Any:
+    e = run(EXP, _shifted(run, x, dim))
+    return run(DIV, e, run(SUM_ALONG, e, [dim], True))
 
 
-# What networks and optimizers do at every step; those that PyTorch publishes go the same way, three times as slowly.
-DECOMPOSITIONS |= {
+def _log_softmax(run: Run, x: Any, dim: int, half_to_float: bool) -> Any:
+    z = _shifted(run, x, dim)
+    return run(SUB, z, run(LOG, run(SUM_ALONG, run(EXP, z), [dim], True)))
+
+
+def _softmax_backward(run: Run, grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
+    product = run(MUL, grad, y)
+    return run(SUB, product, run(MUL, y, run(SUM_ALONG, product, [dim], True)))
+
+
+def _log_softmax_backward(run: Run, grad: Any, y: Any, dim: int, input_dtype: Any) -> Any:
+    return run(SUB, grad, run(MUL, run(EXP, y), run(SUM_ALONG, grad, [dim], True)))
+
+
+# What networks and optimizers do at every step. What PyTorch publishes goes the same way, three times as slowly.
+STEPS: dict[Any, Callable[..., Any]] = {
     aten.addcdiv.default: _addcdiv,
     aten.addcmul.default: _addcmul,
     aten.lerp.Scalar: _lerp,
     aten.addmm.default: _addmm,
-    aten.dot.default: lambda a, b: torch.sum(a * b),
-    aten.mv.default: lambda a, b: torch.sum(a * b, 1),
+    aten.dot.default: _dot,
+    aten.mv.default: _mv,
     aten.mean.default: _mean,
     aten.mean.dim: _mean_of_axes,
     aten.mse_loss.default: _mse_loss,
     aten.mse_loss_backward.default: _mse_loss_backward,
-    aten.sigmoid.default: lambda x: 1 / (1 + torch.exp(-x)),
-    aten.sigmoid_backward.default: lambda grad, y: grad * (y * (1 - y)),
-    aten.tanh_backward.default: lambda grad, y: grad * (1 - y * y),
+    aten.sigmoid.default: _sigmoid,
+    aten.sigmoid_backward.default: _sigmoid_backward,
+    aten.tanh_backward.default: _tanh_backward,
     aten._softmax.default: _softmax,
     aten._log_softmax.default: _log_softmax,
     aten._softmax_backward_data.default: _softmax_backward,
     aten._log_softmax_backward_data.default: _log_softmax_backward,
+    # Its bias is added to a sum that has been rounded, and where a window lies in the padding to an exact 0.
+    aten.convolution.default: _convolution,
 }
-# Its bias is added to a sum that has been rounded, and where a window lies in the padding to an exact 0.
-DECOMPOSITIONS |= {aten.convolution.default: _convolution}
 
 
-def base_name(func: Any) -> str:
+def _base_name(func: Any) -> str:
     return str(func.overloadpacket.__name__)
 
 
@@ -171,7 +203,7 @@ def _is_view(func: Any) -> bool:
 
 def _functional(func: Any) -> Any:
     """Return the functional form of an in-place operation (``aten.mul_`` gives ``aten.mul``), or None."""
-    name = base_name(func)
+    name = _base_name(func)
     if not name.endswith("_") or name in EXACT:
         return None
     packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None)
@@ -192,39 +224,55 @@ def _is_written_list(argument: Any) -> bool:
 
 def _reshapes_in_place(func: Any) -> bool:
     """Say whether this is the in-place form of a view (``aten.squeeze_``)."""
-    name = base_name(func)
+    name = _base_name(func)
     packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None) if name.endswith("_") else None
     return packet is not None and all(_is_view(getattr(packet, o)) for o in packet.overloads())
 
 
-@functools.cache
-def plan(func: Any) -> tuple[str, Any]:
-    """Return how an operation is run.
+class Plan(NamedTuple):
+    """How an operation is run.
 
-    One on lists of tensors is run tensor by tensor; in place; exact; as a store; by its decomposition; elementary.
-    Opaque is a whole step of an optimizer in one kernel, which cannot be taken apart.
+    Parameters
+    ----------
+    way : str
+        "of a list", tensor by tensor; "opaque", a step of an optimizer in one kernel, which cannot be taken apart;
+        "exact"; "stores", unless it adds; "in place", in the form `detail`; "steps" or "fused", by the decomposition
+        `detail`, ours or torch's; "elementary".
+    name : str
+        The operation, whatever it is given.
+    detail : callable, optional
+        What is run in its place.
     """
+
+    way: str
+    name: str
+    detail: Any = None
+
+
+@functools.cache
+def plan(func: Any) -> Plan:
+    """Return how an operation is run."""
     functional = _functional(func)
-    name = base_name(func)
+    name = _base_name(func)
     if name.startswith("_foreach_"):
-        return "of a list", None
+        return Plan("of a list", name)
     if any(_is_written_list(argument) for argument in func._schema.arguments):
-        return "opaque", None
+        return Plan("opaque", name)
     if name in ("index_put", "index_put_"):
-        return "stores", None
+        return Plan("stores", name)
     if functional is not None:
-        return "in place", functional
+        return Plan("in place", name, functional)
     if name in EXACT or name.rstrip("_") in EXACT or _is_view(func) or _reshapes_in_place(func):
-        return "exact", None
+        return Plan("exact", name)
+    if func in STEPS:
+        return Plan("steps", name, STEPS[func])
     if func in DECOMPOSITIONS and name not in ELEMENTARY | UNLIKE:
-        return "fused", DECOMPOSITIONS[func]
-    return "elementary", name
+        return Plan("fused", name, DECOMPOSITIONS[func])
+    return Plan("elementary", name)
 
 
-def scales_exactly(name: str, args: tuple[Any, ...]) -> bool:
-    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
-    if name not in ("mul", "div") or len(args) < 2:
-        return False
+def scales_exactly(args: Sequence[Any]) -> bool:
+    """Return whether a product or a quotient is one with a power of two, and does not round."""
     factor = args[1]
     if isinstance(factor, torch.Tensor):
         if factor.dim() != 0:

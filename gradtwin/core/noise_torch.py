@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
-from gradtwin.core.decompose import RANGE, SCALING, base_name, plan, scales_exactly
+from gradtwin.core.decompose import PRODUCTS, RANGE, SCALING, Plan, plan, scales_exactly
 from gradtwin.core.pool import BLOCK, Pool
 
-__all__ = ["TorchShadow", "mark", "under"]
+__all__ = ["OpaqueKernelError", "TorchShadow", "mark", "under"]
 
 aten = torch.ops.aten
 
@@ -51,6 +51,10 @@ SUMS = frozenset({"bmm", "convolution", "convolution_backward", "dot", "mm", "mv
 """What adds up many terms and is not taken apart, so that its noise is that of a sum."""
 
 
+class OpaqueKernelError(RuntimeError):
+    """One kernel does what many operations do, so that noise cannot come between them."""
+
+
 def _adds(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Return whether values are added to what stands at their indices, and not stored in its place."""
     return bool(kwargs.get("accumulate", args[3] if len(args) > 3 else False))
@@ -73,10 +77,12 @@ def mark(x: Any) -> Any:
     return x
 
 
-def _marked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _marked(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Return whether an argument, or part of one, holds several runs."""
-    parts = (*args, *kwargs.values(), *(x for a in args if isinstance(a, (tuple, list)) for x in a))
-    return any(hasattr(x, "_holds_runs") for x in parts)
+    for x in args:
+        if hasattr(x, "_holds_runs") or (isinstance(x, (tuple, list)) and _marked(x, {})):
+            return True
+    return any(hasattr(x, "_holds_runs") for x in kwargs.values())
 
 
 class TorchShadow(TorchDispatchMode):
@@ -113,32 +119,31 @@ class TorchShadow(TorchDispatchMode):
         """Return that nobody compiles under a shadow: torch then leaves out a call around every operation."""
         return False
 
-    def perturb(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
-        """Return `x` with relative noise, and absolute noise of size `scale` if given; zeros stay, infinities too."""
+    def perturb(self, x: torch.Tensor, size: torch.Tensor | None = None) -> torch.Tensor:
+        """Return `x` with relative noise, or absolute noise of a size; zeros stay, infinities too."""
         count = x.numel()
         if count == 0:
             return x
         if count <= BLOCK:
-            return self._perturbed(x, scale, self._pool.next_for(x))
+            return self._perturbed(x, size, self._pool.next_for(x))
         # Block by block: every pass over a block but the first finds it in the cache.
         out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-        sizes, noisy = None if scale is None else scale.reshape(-1), out.view(-1)
+        sizes, noisy = None if size is None else size.reshape(-1), out.view(-1)
         for start, block, noise in self._pool.blocks_of(x.reshape(-1)):
-            size = None if sizes is None else sizes.narrow(0, start, block.numel())
-            self._perturbed(block, size, noise, noisy.narrow(0, start, block.numel()))
+            part = None if sizes is None else sizes.narrow(0, start, block.numel())
+            self._perturbed(block, part, noise, noisy.narrow(0, start, block.numel()))
         return out
 
     def _perturbed(
         self,
         x: torch.Tensor,
-        scale: torch.Tensor | None,
+        size: torch.Tensor | None,
         noise: tuple[torch.Tensor, torch.Tensor],
         out: torch.Tensor | None = None,
     ) -> torch.Tensor:
         numbers, factors = noise
-        if scale is not None:
-            size = torch.add(scale, x.abs(), alpha=self.amplitude)
-            return torch.add(size.mul_(numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)
+        if size is not None:
+            return torch.add((size * numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)
         # A product: a sum would make NaN of an infinity.
         noisy = torch.mul(x, factors, out=out)
         return noisy.addcmul_(numbers, x.sgn(), value=self.eta) if self.eta else noisy
@@ -156,77 +161,89 @@ class TorchShadow(TorchDispatchMode):
             within = _all(x, lambda part: part.abs() <= 1)
             return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
 
-    def _sum_scale(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
-        """Return the noise of a sum of k terms t added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.
+    def _size_of_sum(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
+        """Return the size of the noise of the i-th result `out` of a sum, and of its last rounding.
 
-        `out` is the i-th result of the operation.
+        Of k terms t, added one after the other: u sqrt(k-1) (|t|_2 + |sum t|) / 2.
         """
+        length: torch.Tensor
         if name == "sum":
             terms = max(args[0].numel() // max(out.numel(), 1), 1)
-            axes = {"dim": args[1], "keepdim": args[2] if len(args) > 2 else False} if len(args) > 1 else {}
-            square = args[0].square().sum(**axes)
+            length = torch.linalg.vector_norm(args[0].to(out.dtype), 2, *args[1:])
         elif name in ("mm", "bmm", "mv", "dot"):
             terms = args[0].shape[-1]
-            square = getattr(torch, name)(args[0].square(), args[1].square())
+            length = getattr(torch, name)(args[0].square(), args[1].square()).sqrt_()
         elif name == "convolution":
             terms = args[1][0].numel()
-            square = aten.convolution(args[0].square(), args[1].square(), None, *args[3:])
+            length = aten.convolution(args[0].square(), args[1].square(), None, *args[3:]).sqrt_()
         else:  # of a convolution, backward
             # An element of the input meets the output channels of its own group only.
             of_input = args[2].shape[0] // args[9] * args[2][0, 0].numel()
             terms = (of_input, *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
-            square = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i]
-        size: torch.Tensor = square.sqrt_() + out.abs()
-        return size.mul_(self.in_sums * math.sqrt(terms - 1) / 2 if terms else 0.0)
+            length = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i].sqrt_()
+        share = self.in_sums * math.sqrt(terms - 1) / 2 if terms else 0.0
+        return length.mul_(share).add_(out.abs(), alpha=share + self.amplitude)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        out = self._run(func, args, kwargs or {})
-        if self.stack and _marked(args, kwargs or {}):
+        return self._run(func, args, kwargs or {})
+
+    def _run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an operation with noise, and mark the results if there are several runs in them."""
+        out = self._computed(func, args, kwargs)
+        if self.stack and _marked(args, kwargs):
             for x in out if isinstance(out, (tuple, list)) else (out,):
                 mark(x)
         return out
 
-    def _run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _computed(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an operation in the way that `plan` says."""
-        kind, detail = plan(func)
-        if kind == "exact" or (kind == "stores" and not _adds(args, kwargs)):
+        operation = plan(func)
+        way = operation.way
+        if way == "exact" or (way == "stores" and not _adds(args, kwargs)):
             return func(*args, **kwargs)
-        if kind == "in place":  # before the rest: what is computed must be noisy before it is written over its input
-            return args[0].copy_(self._run(detail, args, kwargs))
-        if kind == "of a list":  # the kernel that goes from tensor to tensor, each with the operation for one
+        if way == "in place":  # before the rest: what is computed must be noisy before it is written over its input
+            return args[0].copy_(self._run(operation.detail, args, kwargs))
+        if way == "of a list":  # the kernel that goes from tensor to tensor, each with the operation for one
             with self:
                 return func._op_dk(torch._C.DispatchKey.CompositeExplicitAutograd, *args, **kwargs)
-        if kind == "opaque":
-            raise NotImplementedError(f"{func} writes into several tensors and cannot be taken apart")
-        if kind == "fused":
-            out = self._decomposed(func, detail, args, kwargs)
+        if way == "opaque":
+            raise OpaqueKernelError(f"{func} writes into several tensors and cannot be taken apart")
+        if way in ("steps", "fused"):
+            out = self._decomposed(operation, args, kwargs)
             if out is not NotImplemented:
                 return out
-        return self._elementary(func, args, kwargs)
+        return self._elementary(func, operation.name, args, kwargs)
 
-    def _decomposed(self, func: Any, detail: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _step(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run an operation of a decomposition."""
+        return self._run(func, args, kwargs)
+
+    def _decomposed(self, operation: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return what the decomposition does, or NotImplemented where it does not take what the kernel takes."""
         try:
-            with self:
-                out = detail(*args, **kwargs)
+            if operation.way == "steps":
+                out = operation.detail(self._step, *args, **kwargs)
+            else:
+                with self:
+                    out = operation.detail(*args, **kwargs)
         except (RuntimeError, TypeError, IndexError, ZeroDivisionError):
             # index_add's fails for an index without dimensions, some divide by a number of elements that may be 0
             return NotImplemented
-        name = base_name(func)
-        return out.clamp(*RANGE[name]) if isinstance(out, torch.Tensor) and name in RANGE else out
+        limits = RANGE.get(operation.name)
+        return out.clamp(*limits) if limits is not None and isinstance(out, torch.Tensor) else out
 
-    def _elementary(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _elementary(self, func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an operation as it is, and return its results with the noise of one rounding each."""
-        name = base_name(func)
         if name in FACTORED:  # what it returns is right for a matrix that is that far from the one it was given
-            args = (self.perturb(args[0], self.amplitude * FACTORED[name](args[0])), *args[1:])
+            size = self.amplitude * (FACTORED[name](args[0]) + args[0].abs())
+            args = (self.perturb(args[0], size), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
             kwargs = dict(kwargs)
             args = self._scaled(name, args, kwargs.pop("alpha"))
         out = func(*args, **kwargs)
-        if scales_exactly(name, args):
+        if name in PRODUCTS and scales_exactly(args):
             return out
         if "out" in kwargs:
             return out.copy_(self._noisy(name, args, out))
@@ -240,7 +257,7 @@ class TorchShadow(TorchDispatchMode):
         """Return the arguments of a sum with the term that is scaled scaled, which rounds on its own."""
         place = 0 if name == "rsub" else 1
         product = args[place] * alpha
-        if isinstance(product, torch.Tensor) and not scales_exactly("mul", (args[place], alpha)):
+        if isinstance(product, torch.Tensor) and not scales_exactly((args[place], alpha)):
             product = self._noisy("mul", args, product)
         return (*args[:place], product, *args[place + 1 :])
 
@@ -251,12 +268,13 @@ class TorchShadow(TorchDispatchMode):
         if self.stack and not _marked(args, {}):
             self.shared = True
         sparse = [isinstance(x, torch.Tensor) and x.is_sparse for x in args]
-        if sparse and sparse[0]:
+        if True in sparse and sparse[0]:
             return out
-        noisy = self.perturb(out, self._sum_scale(name, args, out, i) if name in SUMS else None)
-        if any(sparse):
+        noisy = self.perturb(out, self._size_of_sum(name, args, out, i) if name in SUMS else None)
+        if True in sparse:
             return torch.where(out == args[0], out, noisy)  # what a sparse term does not reach is as it was
-        return noisy.clamp_(*RANGE[name]) if name in RANGE else noisy
+        limits = RANGE.get(name)
+        return noisy if limits is None else noisy.clamp_(*limits)
 
 
 @contextlib.contextmanager

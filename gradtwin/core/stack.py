@@ -23,7 +23,8 @@ __all__ = ["NotStackableError", "stacked", "stacking"]
 aten = torch.ops.aten
 
 STEPS = get_decompositions([aten.gru.input, aten.lstm.input, aten.rnn_relu.input, aten.rnn_tanh.input])
-RECURRENT: dict[Any, Callable[..., Any]] = {
+WITHOUT_RULE: dict[Any, Callable[..., Any]] = {
+    torch.Tensor.lerp_: lambda start, end, weight: start.copy_(torch.lerp(start, end, weight)),
     torch.gru: STEPS[aten.gru.input],
     torch.lstm: STEPS[aten.lstm.input],
     torch.rnn_relu: STEPS[aten.rnn_relu.input],
@@ -71,12 +72,12 @@ def stacking(shadow: TorchShadow | None) -> Iterator[None]:
 
 
 class _StepByStep(TorchFunctionMode):
-    """Run recurrent networks, for which vmap has no rule, as the operations of their steps."""
+    """Run what vmap has no rule for, recurrent networks above all, as the operations of its steps."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return RECURRENT.get(func, func)(*args, **(kwargs or {}))
+        return WITHOUT_RULE.get(func, func)(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager

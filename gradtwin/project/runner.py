@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-
-import torch
 
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
@@ -18,6 +18,9 @@ from gradtwin.project.pairs import load_rows, select
 from gradtwin.project.trials import Row, verify_command
 
 __all__ = ["Result", "judge", "judge_each"]
+
+THREADS = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""What libraries read, as they are loaded, to learn on how many threads to compute."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def judge_each(
 ) -> Iterator[Result]:
     """Yield the result of every row, in order; `progress` is called with the place of the work.
 
-    Several processes find the rows anew, by name, in the project that they are started in.
+    Several processes find the rows anew, by name, in the project that they are started in. What takes long is begun
+    first, or one process would be at it when the others have nothing left.
     """
     places = [f"pair {i + 1}/{len(rows)}  {row.name}" for i, row in enumerate(rows)]
     if jobs == 1:
@@ -78,11 +82,27 @@ def judge_each(
             yield judge(row, conditions, functools.partial(_join_places, progress, place))
         return
     context = multiprocessing.get_context("spawn")  # a fork of a process that has run torch may hang
-    with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
-        waiting = [pool.submit(_judge_by_name, row.name, conditions) for row in rows]
-        for place, row, future in zip(places, rows, waiting, strict=True):
+    with _one_thread_each(), ProcessPoolExecutor(jobs, context) as pool:
+        order = sorted(rows, key=lambda row: not row.takes_long)
+        waiting = {row.name: pool.submit(_judge_by_name, row.name, conditions) for row in order}
+        for place, row in zip(places, rows, strict=True):
             progress(place)
-            yield Result(row, *future.result())
+            yield Result(row, *waiting[row.name].result())
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes that are started compute on one thread each, torch and NumPy both, unless somebody says otherwise.
+
+    NumPy's threads wait for each other at full speed, and take the time of the other processes.
+    """
+    added = {name: "1" for name in THREADS if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def _join_places(progress: Callable[[str], None], place: str, trial: str) -> None:

@@ -15,6 +15,7 @@ from gradtwin.core.bound import K, Precision
 from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.training.gradients import Gradients, in_a_row, in_one_pass, stackable
+from gradtwin.training.lanes import Lanes, in_lanes
 from gradtwin.training.snapshot import Batch, Snapshot
 from gradtwin.training.twin import Numerics, Twin, TwinSetup, of_the_twin
 from gradtwin.training.vectors import Groups, Vectors, elementwise, stepping_alike
@@ -36,21 +37,31 @@ class Sharing:
         Whether the gradients of all come out of one pass, or are given.
     groups : sequence of sequences of str
         The parameters that step alike, if all runs share an optimizer; empty where each has its own.
+    lanes : bool
+        Whether each has its own, and all step at once.
     """
 
     loss: bool
     groups: Groups = ()
+    lanes: bool = False
+
+    @property
+    def steps(self) -> bool:
+        """Whether all runs step at once."""
+        return bool(self.groups) or self.lanes
 
     @classmethod
     def of(cls, setup: TwinSetup, batches: Sequence[Batch], precision: Precision, seed: int) -> Sharing:
         """Return what shadow runs of a setup can have in common, tried out on its first batch."""
         groups = stepping_alike(setup, batches)
-        shared = groups if not setup.coupled and not setup.sparse and elementwise(setup, groups) else ()
+        alone = setup.coupled or setup.sparse
+        shared = groups if not alone and elementwise(setup, groups) else ()
+        lanes = not alone and not shared and in_lanes(setup, precision, seed)
         if setup.loss is None:
-            return cls(True, shared)
+            return cls(True, shared, lanes)
         params, batch = ([Numerics().tensor(x) for x in part] for part in (setup.params.values(), batches[0]))
         shadow = TorchShadow(K * precision.unit, K * precision.eta, seed, stack=True)
-        return cls(stackable(setup.loss, params, batch, shadow, precision), shared)
+        return cls(stackable(setup.loss, params, batch, shadow, precision), shared, lanes)
 
 
 class _Optimizers(Protocol):
@@ -92,9 +103,11 @@ class Shadows:
         self.setup, self.sharing, self.runs = setup, sharing, runs
         self.shadow = TorchShadow(K * precision.unit, K * precision.eta, seed)
         self.numerics = Numerics(shadow=self.shadow)
-        self.optimizers: _Optimizers = (
-            Vectors(setup, sharing.groups, runs, self.shadow) if sharing.groups else _Row(setup, runs, self.shadow)
-        )
+        self.optimizers: _Optimizers
+        if sharing.groups:
+            self.optimizers = Vectors(setup, sharing.groups, runs, self.shadow)
+        else:
+            self.optimizers = (Lanes if sharing.lanes else _Row)(setup, runs, self.shadow)
 
     def load(self, start: Snapshot, step: int, *, through_state_dict: bool = False) -> None:
         """Bring all runs to the start of a step, each with noise of its own."""
@@ -122,7 +135,7 @@ class Shadows:
     def _edges(self, starts: Sequence[Snapshot], batches: Sequence[Batch]) -> list[int]:
         """Return where one pass ends and the next begins: where the form changes, or it would be too much for one."""
         steps = zip(starts, batches, strict=True)
-        forms = [(*map(_form, batch), *(start if self.sharing.groups else ())) for start, batch in steps]
+        forms = [(*map(_form, batch), *(start if self.sharing.steps else ())) for start, batch in steps]
         arrays = [*self.setup.params.values(), *(x for x in batches[0] if isinstance(x, np.ndarray))]
         most = max(TOGETHER // (self.runs * sum(x.size for x in arrays)), 1)
         edges = [0]
@@ -132,8 +145,8 @@ class Shadows:
         return [*edges, len(starts)]
 
     def _values(self, starts: Sequence[Snapshot]) -> list[dict[Key, Any]]:
-        """Return the starts with noise: the parameters, and the state where the runs share an optimizer."""
-        noisy = [key for key in starts[0] if key.role == "parameter" or (self.sharing.groups and not key.is_counter)]
+        """Return the starts with noise: the parameters, and the state where the runs step at once."""
+        noisy = [key for key in starts[0] if key.role == "parameter" or (self.sharing.steps and not key.is_counter)]
         tensors = {key: self._noisy([start[key] for start in starts]) for key in noisy}
         return [start | {key: x[t] for key, x in tensors.items()} for t, start in enumerate(starts)]
 

@@ -191,7 +191,7 @@ class Run:
 
     def first_look(self) -> Shadows:
         """Return the shadow runs behind every bound."""
-        runs = STACKED_LOOK if self._sharing.loss and self._sharing.groups else FIRST_LOOK
+        runs = STACKED_LOOK if self._sharing.loss and self._sharing.steps else FIRST_LOOK
         return self._shadows(runs, self.seed, self.precision)
 
     def closer_look(self, look: int) -> Sequence[Shadows]:

@@ -17,7 +17,7 @@ from gradtwin.training.snapshot import Batch, Snapshot, parameters, state_of
 from gradtwin.training.state import copied_state, fill_state, read_state
 from gradtwin.training.twin import Numerics, Twin, TwinSetup, of_the_twin
 
-__all__ = ["Groups", "Vectors", "elementwise", "stepping_alike"]
+__all__ = ["ALIKE_STEPS", "Groups", "Vectors", "elementwise", "stepping_alike"]
 
 Array = NDArray[Any]
 Groups = Sequence[Sequence[str]]

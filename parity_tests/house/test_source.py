@@ -26,6 +26,8 @@ NO_VERDICT = {
     ("gradtwin/core/inputs.py", "share < 2 / 3"): "what is drawn",
     ("gradtwin/core/pool.py", "BLOCK = "): "how much is done at once",
     ("gradtwin/core/pool.py", "LARGEST, SMALLEST = "): "how much is done at once",
+    ("gradtwin/core/pool.py", "MOST = "): "how much is done at once",
+    ("gradtwin/core/pool.py", "REUSED = "): "how much is done at once",
     ("gradtwin/core/report.py", "SCHEMA_VERSION = "): "the form of the JSON",
     ("gradtwin/core/witness.py", "AGREEMENT_BITS = "): "arithmetic that proves its own radius",
     ("gradtwin/core/witness.py", "PRECISION_BITS = "): "arithmetic that proves its own radius",

@@ -123,6 +123,7 @@ def _ratios(mine: list[Snapshot], other: list[Snapshot]) -> dict[str, float]:
 def test_an_optimizer_is_shared_where_it_treats_every_element_alone(row: Optimizer) -> None:
     steps = _with_loss(row)
     assert elementwise(steps.setup, steps.groups) == (row.name not in COUPLING)
+    assert _shared(steps).lanes == (row.name == "optimizers.muon")
     assert _shared(steps).loss
 
 
@@ -210,11 +211,11 @@ def test_a_free_run_without_noise_is_that_of_the_twin() -> None:
 class _Clipped(torch.optim.SGD):
     """SGD along a gradient that is scaled by the length of all, or barely so."""
 
-    share = 1.0
+    share: Any = 1.0
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
-        grads = [p.grad for group in self.param_groups for p in group["params"]]
+        grads = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
         size = torch.stack([g.square().sum() for g in grads]).sum().sqrt()
         for g in grads:
             g.mul_(1 + self.share * (1 / size - 1))
@@ -224,7 +225,56 @@ class _Clipped(torch.optim.SGD):
 class _BarelyClipped(_Clipped):
     """The same where it hardly shows."""
 
-    share = 1e-12
+    share: Any = 1e-12
+
+
+class _ClippedOtherwise(_Clipped):
+    """The same, but not on a stack."""
+
+    def step(self, closure: Any = None) -> Any:
+        g = self.param_groups[0]["params"][0].grad
+        g.mul_(1 + 1e-3 * torch._C._functorch.is_batchedtensor(g))
+        return super().step(closure)
+
+
+class _ClippedByATensor(_Clipped):
+    """The same, to a size that is computed anew: noise is drawn there once for all runs."""
+
+    def step(self, closure: Any = None) -> Any:
+        self.share = torch.tensor(0.7).exp() / 3
+        return super().step(closure)
+
+
+class _ClippedByANumber(_Clipped):
+    """The same, with a size that is asked for: it is another one in every run."""
+
+    def step(self, closure: Any = None) -> Any:
+        self.share = self.param_groups[0]["params"][0].grad.sum().tanh().item()
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "lanes"),
+    [(_Clipped, True), (_ClippedOtherwise, False), (_ClippedByATensor, False), (_ClippedByANumber, False)],
+    ids=["alone", "otherwise on a stack", "noise once for all", "asks for a number"],
+)
+def test_an_optimizer_that_couples_elements_takes_all_steps_at_once_where_it_can(optimizer: Any, lanes: bool) -> None:
+    steps = _given()
+    steps = replace(steps, setup=replace(steps.setup, optimizer=optimizer))
+    assert _shared(steps) == Sharing(loss=True, groups=(), lanes=lanes)
+    _check_quiet(steps, _shared(steps))
+
+
+def test_lanes_are_resumed_and_leave_alone_what_has_no_gradient() -> None:
+    steps = _given(absent=True)
+    steps = replace(steps, setup=replace(steps.setup, optimizer=_Clipped, options=StepOptions({"momentum": 0.5})))
+    _check_quiet(steps, Sharing(loss=True, lanes=True))
+    starts, afters = steps.afters()
+    noisy = steps.shadows(Sharing(loss=False), IN_A_ROW, FLOAT64)
+    for through_state_dict in (False, True):
+        quiet = Shadows(steps.setup, Sharing(loss=True, lanes=True), 2, QUIET, seed=0)
+        quiet.load(starts[2], 2, through_state_dict=through_state_dict)
+        _check_afters(afters[2:3], [quiet.step(steps.batches[2])], noisy[2:3])
 
 
 @pytest.mark.parametrize("optimizer", [_Clipped, _BarelyClipped])
@@ -286,7 +336,7 @@ def test_a_recurrent_network_is_shared(network: Any, gates: int, monkeypatch: py
         return stackable(loss, params, batch, shadow, FLOAT64)
 
     assert shared()
-    monkeypatch.setattr(stack, "RECURRENT", {})
+    monkeypatch.setattr(stack, "WITHOUT_RULE", {})
     assert not shared()
 
 
