@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from numpy.typing import NDArray
-
-from gradtwin.core.bound import precision
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
-__all__ = ["Conditions", "check_device", "precisions", "seed_from"]
+__all__ = ["TRIED", "Conditions", "check_device", "seed_from"]
 
 TRIED = ("float64", "float32")
 """The precisions that are tried where nobody asks for any."""
@@ -51,19 +48,6 @@ class Conditions:
     def by_precision(self) -> Iterator[Conditions]:
         """Yield the same conditions for each precision alone."""
         return (replace(self, dtypes=(dtype,)) for dtype in self.dtypes)
-
-
-def precisions(dtypes: Any, arrays: Iterable[NDArray[Any]]) -> tuple[tuple[str, ...], bool]:
-    """Return the precisions to judge at, and whether the user asked for them.
-
-    Without names they are those of the arrays that came in, and where none has any, float64 and float32.
-    """
-    if dtypes is None:
-        came = tuple(dict.fromkeys(x.dtype.name for x in arrays if x.dtype.kind == "f"))
-        return (tuple(precision(name).name for name in came), True) if came else (TRIED, False)
-    if isinstance(dtypes, str) or not isinstance(dtypes, (tuple, list)) or not dtypes:
-        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
-    return tuple(precision(name).name for name in dtypes), True
 
 
 def seed_from(name: str, seed: int = 0) -> int:

@@ -12,7 +12,9 @@ from gradtwin.project.runner import Result
 
 __all__ = ["Table", "details", "summary", "summary_line"]
 
-VERDICT_WIDTH = len("structure")
+FAR = 1000
+"""The difference / bound from which on its size is enough."""
+VERDICT_WIDTH = len("inconclusive")
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,17 @@ class Table:
         """Return the line of one row."""
         tally = result.report.tally
         counts = [str(n) for n in (len(result.trials), tally.checks, tally.controls)]
-        worst = [f"{tally.worst[d]:.2f}" if d in tally.worst else "-" for d in self.dtypes]
+        worst = [figure(tally.worst[d]) if d in tally.worst else "-" for d in self.dtypes]
         return self._line(result.report.verdict, result.row.name, counts, worst)
 
     def _line(self, verdict: str, name: str, counts: Sequence[str], worst: Sequence[str]) -> str:
         width = max(map(len, ("pair", *self.names)))
         return f"{verdict:{VERDICT_WIDTH}}  {name:{width}}" + "".join(f"  {figure:>8}" for figure in (*counts, *worst))
+
+
+def figure(worst: float) -> str:
+    """Return a difference / bound; of one far outside its size."""
+    return f"{worst:.2f}" if worst < FAR else f"{worst:.0e}"
 
 
 def details(results: Sequence[Result]) -> Iterator[str]:
@@ -85,7 +92,7 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
 
 def summary_line(total: dict[str, Any]) -> str:
     """Return the summary as one line."""
-    worst = ", ".join(f"{dtype} {value:.2f}" for dtype, value in total["worst"].items())
+    worst = ", ".join(f"{dtype} {figure(float(value))}" for dtype, value in total["worst"].items())
     labels = f"{total['close']} of {total['points']} labels too close to call, " if total["points"] else ""
     return (
         f"{total['matching']} of {total['pairs']} pairs match: {total['trials']} trials, {total['checks']} checks, "

@@ -14,6 +14,7 @@ from gradtwin.core.causes import shape_cause
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import misfits
 from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.history import backward_conduct
@@ -203,6 +204,9 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
             message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
             return Finding("structure", "gradients", message)
         gradients = dict(zip(order, values, strict=True))
+    wrong = [words for v in gradients.values() for words in misfits(v)]
+    if wrong:
+        return Finding("structure", "gradients", f"returns {wrong[0]}")
     nested = [n for n, v in gradients.items() if isinstance(v, (tuple, list))]
     if nested:
         return Finding("structure", "gradients", f"returns a {type(gradients[nested[0]]).__name__} for {nested[0]}")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gradtwin.core.bound import precision
 from gradtwin.core.call import Code, enter
+from gradtwin.core.conditions import TRIED
 from gradtwin.core.errors import GradtwinError, UsageError, nearest, shown
 
 __all__ = [
     "drawn",
+    "precisions",
     "require_arrays",
     "require_batches",
     "require_callable",
@@ -22,6 +26,19 @@ __all__ = [
     "require_sequence",
     "require_shapes",
 ]
+
+
+def precisions(dtypes: Any, arrays: Iterable[NDArray[Any]]) -> tuple[tuple[str, ...], bool]:
+    """Return the precisions to judge at, and whether the user asked for them.
+
+    Without names they are those of the arrays that came in, and where none has any, float64 and float32.
+    """
+    if dtypes is None:
+        came = tuple(dict.fromkeys(x.dtype.name for x in arrays if x.dtype.kind == "f"))
+        return (tuple(precision(name).name for name in came), True) if came else (TRIED, False)
+    if isinstance(dtypes, str) or not isinstance(dtypes, (tuple, list)) or not dtypes:
+        raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
+    return tuple(precision(name).name for name in dtypes), True
 
 
 def require_callable(argument: str, value: Any) -> None:

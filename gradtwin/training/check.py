@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
 from gradtwin.core.call import Code
-from gradtwin.core.conditions import Conditions, check_device, precisions, seed_from
+from gradtwin.core.conditions import Conditions, check_device, seed_from
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
 from gradtwin.training.arguments import (
+    precisions,
     require_arrays,
     require_batches,
     require_callable,
