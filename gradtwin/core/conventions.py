@@ -11,6 +11,7 @@ __all__ = ["CONVENTIONS", "accepted"]
 CONVENTIONS = {
     "twin": "where the twin's gradient is no derivative of its forward, what the twin returns",
     "mathematics": "where the twin's gradient is no derivative of its forward, the derivative",
+    "another subgradient": "at a kink or a tie, whatever lies between the twin's slopes on both sides",
 }
 """Every name that `accept` takes, and what it accepts."""
 

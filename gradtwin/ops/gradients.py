@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,11 +136,12 @@ class _Choice:
             unproven = {Part(GRADIENTS, name): NO_GRAPH for _, name in wanted} if self.prove else {}
             reports.append(Report("", coverage=Coverage(unproven=unproven)))
         else:
-            reports += [self._gradient(j, gradients.get(name)) for j, name in wanted]
+            reports += [self._gradient(j, gradients) for j, name in wanted]
         return Report.joined("", reports).within(kind)
 
-    def _gradient(self, j: int, got: Array | None) -> Report:
+    def _gradient(self, j: int, gradients: Mapping[str, Array | None]) -> Report:
         inputs, name = self.subject.inputs, self.subject.inputs.names[j]
+        got = gradients.get(name)
         quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
         form = self._structure_of(quantity, got, native)
         if not form.comparable or got is None or native is None:
@@ -149,7 +150,7 @@ class _Choice:
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         look = self.truth.gradient(self.place, j)
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
-        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, sound=self.sound)
+        report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
         return Report.joined("", [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)])
 
