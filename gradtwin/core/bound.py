@@ -36,12 +36,16 @@ __all__ = [
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
+    "COARSE_SHARE",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
+    "DIRECTIONS",
     "EXACT_EXPONENTS",
     "EXACT_STEPS",
     "FEWEST_CALLS",
     "FIRST_LOOK",
+    "FIRST_STEP",
+    "HALVINGS",
     "HANDOVER",
     "HISTORY_BREAKS",
     "HISTORY_CALLS",
@@ -52,6 +56,7 @@ __all__ = [
     "MOST_UNDECIDED",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "NEAR_STEPS",
     "OTHER_DRAWS",
     "OTHER_INPUTS",
     "OUTSIDE_FOR_GOOD",
@@ -64,6 +69,7 @@ __all__ = [
     "SECOND_LOOK",
     "STACKED_LOOK",
     "TELLING_SIZE",
+    "TIE_TRIALS",
     "VISIBLE",
     "WATCHED_STEPS",
     "WITNESS_PLACES",
@@ -112,6 +118,17 @@ QUANTUM = 2.0**-16
 a few digits. Below it a cancellation may leave the same rounding error in two precisions by chance."""
 OTHER_INPUTS = 3
 """Sets of other inputs at which a twin is asked whether its zeros are zeros by definition."""
+FIRST_STEP, HALVINGS = 2.0**-4, 12
+"""The first step of extrapolated differences, as a share of the input, and how many steps there are, each half of the
+one before: the last, 2^-15, leaves differences half of the digits of float64, and no kink further off matters to it."""
+DIRECTIONS = 4
+"""Random directions in which a gradient is held against the slope of its function. What differs in a single element
+differs in every direction that moves it, what differs in several cancels in one direction by chance only."""
+NEAR_STEPS = (2.0**-20, 2.0**-26)
+"""How near to a place a gradient is looked at, as shares of the input, to see a jump: over the shorter way that of a
+smooth function changes 64 times less, a jump stays."""
+TIE_TRIALS = 6
+"""Orders of an input with a tie in which the twin's pick is looked at: one that follows no rule changes sooner."""
 VISIBLE = 0.01
 """An altered copy is a fair control when it changes some element by this share of the largest one."""
 SCATTERED = (0.2, 0.8)
@@ -193,6 +210,10 @@ PRECISIONS = {
     )
 }
 """The precisions that a NumPy suspect can claim."""
+
+COARSE_SHARE = 1 / 4
+"""How much of the bound of single precision constants of single precision may take up: they are rounded once, by one u,
+and neither inputs nor sums are, where the bound is made for K u in all of them."""
 
 BFLOAT16 = ("bfloat16", "bfloat16", 2.0**-8)
 COARSER = {

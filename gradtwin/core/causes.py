@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import CLEAR_TRUTH, NAMED_FACTOR, TELLING_SIZE, VISIBLE, K
 from gradtwin.core.truth import Expectation, Truth, ratios
 
-__all__ = ["cause_of", "shape_cause"]
+__all__ = ["cause_of", "is_multiple", "shape_cause"]
 
 Array = NDArray[Any]
 
@@ -24,6 +24,7 @@ def cause_of(
     sizes: Mapping[str, int],
     kinks: Sequence[float] = (),
     at: Array | None = None,
+    largest: float = np.inf,
     diagonal: Callable[[], Array | None] = lambda: None,
     of_cotangent: Callable[[], str | None] = lambda: None,
 ) -> str | None:
@@ -39,6 +40,8 @@ def cause_of(
         Inputs at which the function has no derivative.
     at : array, optional
         The input of the same shape as `got`.
+    largest : float
+        The largest magnitude among the inputs: where they are small nothing overflows.
     diagonal : callable
         Returns what would come out if only the diagonal of the Jacobian were used.
     of_cotangent : callable
@@ -47,7 +50,10 @@ def cause_of(
     value = np.asarray(got, np.float64)
     outside = ratios(value, e) > 1
     if np.any(~np.isfinite(value[outside])) and not np.any(outside & np.isfinite(value)):
-        return "only beyond overflow: the result is not finite where the truth is"
+        # The exponential overflows first, and sooner squared.
+        if np.any(np.isinf(value[outside])) or largest > np.log(e.precision.largest) / 2:
+            return "only beyond overflow: the result is not finite where the truth is"
+        return "the result is not a number where the truth is one, as 0 / 0 is"
 
     def explains(copy: Array) -> bool:
         return not np.any(ratios(copy, e) > 1)
@@ -72,6 +78,12 @@ def cause_of(
     if at is not None and at.shape == value.shape and len(kinks) and np.all(np.isin(at[outside], kinks)):
         return f"only at kinks: input in {tuple(kinks)}"
     return _offset(value, e)
+
+
+def is_multiple(got: Array, e: Expectation) -> bool:
+    """Return whether a result is a multiple of the truth, or a part of it, by a whole number other than one."""
+    factor = _constant_factor(np.asarray(got, np.float64), e)
+    return factor is not None and not _near(abs(factor), 1.0) and _whole(factor)
 
 
 def shape_cause(got: Array, expected: tuple[int, ...], output: tuple[int, ...], truth: Truth) -> str | None:

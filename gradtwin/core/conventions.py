@@ -13,6 +13,7 @@ __all__ = ["CONVENTIONS", "accepted", "by_name", "explained_by", "is_of_numbers"
 CONVENTIONS = {
     "twin": "where the twin's gradient is no derivative of its forward, what the twin returns",
     "mathematics": "where the twin's gradient is no derivative of its forward, the derivative",
+    "another subgradient": "at a kink or a tie, whatever lies between the twin's slopes on both sides",
     "sum for mean": "a sum where the twin takes a mean, of all elements or over one axis",
     "mean for sum": "a mean where the twin takes a sum, of all elements or over one axis",
     "sum over rows for mean": "a sum over one axis where the twin takes the mean over it, and the mean over the others",

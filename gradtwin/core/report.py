@@ -13,7 +13,7 @@ __all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
 
 SCHEMA_VERSION = 1
 
-VERDICTS = ("crash", "structure", "impure", "mismatch", "unstable", "imprecise", "inconclusive", "match")
+VERDICTS = ("crash", "structure", "impure", "mismatch", "disputed", "unstable", "imprecise", "inconclusive", "match")
 """Every verdict, gravest first: a report takes the gravest of its findings. Only `match` is success."""
 
 

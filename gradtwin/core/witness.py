@@ -8,8 +8,9 @@ kink, and a ball that would have to become a float refuses; the witness does not
 
 from __future__ import annotations
 
+import contextlib
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import ExtraMissingError
+from gradtwin.core.results import arrays_in
 
-__all__ = ["certified_gradient"]
+__all__ = ["certified_gradient", "certified_outputs"]
 
 PRECISION_BITS = (1000, 4000)
 """Tried in turn: the second where the first leaves a radius that is large beside the derivative."""
@@ -75,12 +77,20 @@ class BallArray(np.ndarray[Any, np.dtype[Any]]):
     """An object array of balls on which NumPy's and SciPy's elementary functions work."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if "out" in kwargs:
-            kwargs["out"] = tuple(np.asarray(o) for o in kwargs["out"])
         inputs = tuple(np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
+        targets = kwargs.pop("out", None)
         scalar = SCALAR.get(ufunc.__name__)
         if scalar is not None and method == "__call__":
+            where = kwargs.pop("where", True)
             out = np.frompyfunc(lambda *x: Ball(scalar(*(Ball(v).arb for v in x))), len(inputs), 1)(*inputs)
+            if targets is not None:
+                np.copyto(targets[0], out, where=where)
+                return targets[0]
+            if where is not True:
+                raise TypeError("what stands elsewhere is unknown")
+        elif targets is not None:
+            getattr(ufunc, method)(*inputs, **kwargs, out=tuple(np.asarray(x) for x in targets))
+            return targets[0] if len(targets) == 1 else targets
         else:
             out = getattr(ufunc, method)(*inputs, **kwargs)
         return np.asarray(out).view(BallArray) if np.asarray(out).dtype == object else out
@@ -147,45 +157,75 @@ def certified_gradient(
     ExtraMissingError
         If python-flint is not installed.
     """
-    try:
-        from flint import arb, ctx
-    except ImportError:
-        raise ExtraMissingError("python-flint", "witness", "The certified witness") from None
+    with _precision() as ctx:
+        from flint import arb
 
-    def balls(x: Any) -> Any:
-        if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-            return np.asarray(np.frompyfunc(Ball, 1, 1)(x.astype(np.float64)), dtype=object).view(BallArray)
-        return x
+        def contracted(at: tuple[int, ...], step: Any) -> Any:
+            moved = [_balls(x) for x in inputs]
+            moved[which][at] = moved[which][at] + Ball(step)
+            out = np.asarray(enter(forward, *moved), dtype=object)
+            return sum((Ball(c).arb * Ball(o).arb for c, o in zip(cotangent.ravel(), out.ravel(), strict=True)), arb(0))
 
-    def contracted(at: tuple[int, ...], step: Any) -> Any:
-        moved = [balls(x) for x in inputs]
-        moved[which][at] = moved[which][at] + Ball(step)
-        out = np.asarray(enter(forward, *moved), dtype=object)
-        return sum((Ball(c).arb * Ball(o).arb for c, o in zip(cotangent.ravel(), out.ravel(), strict=True)), arb(0))
+        def derivative(at: tuple[int, ...]) -> tuple[float, float] | None:
+            step = arb(float(np.abs(inputs[which][at])) or 1.0) * arb(2) ** -STEP_BITS
+            middle = contracted(at, arb(0))
+            right, left = (contracted(at, step) - middle) / step, (middle - contracted(at, -step)) / step
+            mean = (right + left) / 2
+            value, radius = float(mean.mid()), float(mean.rad())
+            close = 2.0**-AGREEMENT_BITS * max(abs(value), abs(float(right.mid())))
+            agree = abs(float((right - left).mid())) <= max(close, radius)
+            return (value, radius) if agree and np.isfinite(value) and np.isfinite(radius) else None
 
-    def derivative(at: tuple[int, ...]) -> tuple[float, float] | None:
-        step = arb(float(np.abs(inputs[which][at])) or 1.0) * arb(2) ** -STEP_BITS
-        middle = contracted(at, arb(0))
-        right, left = (contracted(at, step) - middle) / step, (middle - contracted(at, -step)) / step
-        found = (right + left) / 2
-        value, radius = float(found.mid()), float(found.rad())
-        close = 2.0**-AGREEMENT_BITS * max(abs(value), abs(float(right.mid())))
-        agree = abs(float((right - left).mid())) <= max(close, radius)
-        return (value, radius) if agree and np.isfinite(value) and np.isfinite(radius) else None
-
-    before = ctx.prec
-    try:
         results = []
         for at in places:
             for ctx.prec in PRECISION_BITS:
-                found = derivative(at)
-                if found is None or found[1] <= 2.0**-AGREEMENT_BITS * abs(found[0]):
+                ball = derivative(at)
+                if ball is None or ball[1] <= 2.0**-AGREEMENT_BITS * abs(ball[0]):
                     break
-            if found is None:
+            if ball is None:
                 return None
-            results.append(found)
+            results.append(ball)
         return results
+    return None
+
+
+def certified_outputs(forward: Code, inputs: Sequence[Any]) -> list[Array] | None:
+    """Return what the code computes on balls, rounded to float64; None where it cannot be run on them.
+
+    Raises
+    ------
+    ExtraMissingError
+        If python-flint is not installed.
+    """
+    with _precision() as ctx:
+        ctx.prec = PRECISION_BITS[0]
+        return [_middles(x) for x in arrays_in(enter(forward, *map(_balls, inputs)))]
+    return None
+
+
+@contextlib.contextmanager
+def _precision() -> Iterator[Any]:
+    """Put the precision of the balls back, and pass over what they refuse in somebody's code."""
+    try:
+        from flint import ctx
+    except ImportError:
+        raise ExtraMissingError("python-flint", "witness", "The certified witness") from None
+    before = ctx.prec
+    try:
+        yield ctx
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
-        return None
+        pass
     finally:
         ctx.prec = before
+
+
+def _balls(x: Any) -> Any:
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        return np.asarray(np.frompyfunc(Ball, 1, 1)(x.astype(np.float64)), dtype=object).view(BallArray)
+    return x
+
+
+def _middles(x: Array) -> Array:
+    """Return the middles of balls as floats, and an array of other things as it is."""
+    middle = np.frompyfunc(lambda v: float(v.arb.mid()) if isinstance(v, Ball) else float(v), 1, 1)
+    return np.asarray(middle(np.asarray(x)), np.float64) if x.dtype == object else x

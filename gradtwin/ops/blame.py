@@ -1,4 +1,4 @@
-"""Who is off, and why: the suspect's own rounding, the certified witness, and the cause where one is known."""
+"""Who is off, and why: rounding, a kink, a dispute, the third opinion, and the cause where one is known."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, WITNESS_PLACES, K, allowed
+from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, K, allowed
 from gradtwin.core.call import Code, enter
-from gradtwin.core.causes import cause_of
-from gradtwin.core.errors import ExtraMissingError
+from gradtwin.core.causes import cause_of, is_multiple
 from gradtwin.core.hold import Comparison
 from gradtwin.core.noise_numpy import NumpyShadow, plain
-from gradtwin.core.report import Report
+from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, ratios
-from gradtwin.core.witness import certified_gradient
+from gradtwin.ops.acquittal import third_opinion
+from gradtwin.ops.branch import Branches, other_branch, overflow
+from gradtwin.ops.contested import Contested, Ruling, coarse_bound
+from gradtwin.ops.dispute import cut_graph, undefined
+from gradtwin.ops.kinks import at_kinks
+from gradtwin.ops.picks import tied_picks
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
 
@@ -51,13 +55,14 @@ class Call:
 def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expectation) -> Array:
     """Return where the way of computing, not the formula, explains the suspect's distance from the twin.
 
-    That is where the suspect's own shadow runs reach the twin, where noise decides whether the result is finite, and
-    where the suspect agrees with the twin once it is run in a wider type.
+    That is where the suspect agrees with the twin once it is run in a wider type, where its own shadow runs reach the
+    twin, and where noise decides whether the result is finite. Shadow runs of an ill-conditioned formula reach
+    anything: a suspect that a wider type does not bring closer is wrong, and so is a whole multiple of the truth.
     """
     p, shape = subject.precision, e.truth.shape
-    wide = [x for t in WIDER if (x := call.on([_widened(a, t) for a in call.arguments], shape)) is not None]
+    wide = next((x for t in WIDER if (x := call.on([_widened(a, t) for a in call.arguments], shape)) is not None), None)
     with np.errstate(over="ignore"):
-        agrees = ratios(wide[0].astype(np.float64), e) <= 1 if wide else np.zeros(shape, bool)
+        agrees = np.zeros(shape, bool) if wide is None else ratios(wide.astype(np.float64), e) <= 1
     noise = [NumpyShadow(K * p.unit, K * p.eta, subject.seed + i) for i in range(OWN_RUNS)]
     runs = [x for n in noise if (x := call.on([n.wrap(a) for a in call.arguments], shape)) is not None]
     if len(runs) < OWN_RUNS:
@@ -66,8 +71,11 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
     with np.errstate(all="ignore"):
         spread = np.max(np.abs(stack - np.median(stack, axis=0)), axis=0)
         near = np.abs(np.asarray(got, np.float64) - e.truth) <= allowed(e.truth, spread, p)
+        near &= np.isfinite(e.truth)
         same = (stack == got) | (np.isnan(stack) & np.isnan(got)) | (np.isfinite(stack) & np.isfinite(got))
-    return np.asarray(agrees | near | ~np.all(same, axis=0))
+        if wide is not None and wide.dtype.kind == "f" and np.finfo(wide.dtype).eps < 2 * p.unit:
+            near &= np.abs(wide - e.truth) * K <= np.abs(np.asarray(got, np.float64) - e.truth)
+    return np.asarray(agrees | (near & (not is_multiple(got, e))) | ~np.all(same, axis=0))
 
 
 def _widened(x: Any, wider: type) -> Any:
@@ -75,63 +83,112 @@ def _widened(x: Any, wider: type) -> Any:
     return x.astype(wider) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
-def blamed_output(subject: Subject, comparison: Comparison, got: Array) -> Report:
+def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Call) -> Report:
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
-    if comparison.finding is None:
+    finding, e = comparison.finding, comparison.expectation
+    if finding is None:
         return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
-    cause = cause_of(got, comparison.expectation, sizes=subject.sizes)
-    at = comparison.finding.index
-    return comparison.report(replace(comparison.finding, inputs=subject.inputs.at(at), cause=cause))
+    names = list(subject.manner.names_of(len(subject.native.outputs) - subject.manner.decides))
+    i = names.index(comparison.quantity)
+    branches = Branches(
+        subject,
+        got,
+        e,
+        lambda inputs: call.on(inputs, e.truth.shape),
+        lambda inputs: subject.twin.run(Question(inputs, subject.wanted)).outputs[i],
+        lambda: coarse_bound(subject, [], i, e.truth.shape),
+    )
+    ruling = (
+        _singular(finding, got, e)
+        or overflow(branches, finding)
+        or tied_picks(subject, got, e, i, finding)
+        or other_branch(branches, finding)
+    )
+    return _ruled(subject, comparison, got, ruling, call)
 
 
 def blamed_gradient(
-    subject: Subject, comparison: Comparison, got: Array, j: int, cotangents: Sequence[Array], call: Call, sound: bool
+    subject: Subject,
+    comparison: Comparison,
+    gradients: Mapping[str, Array | None],
+    j: int,
+    cotangents: Sequence[Array],
+    call: Call,
+    sound: bool,
 ) -> Report:
     """Return the report on the gradient of input j, with the side and the cause of its finding.
 
-    Before a gradient is accused, the certified witness is asked. It differentiates the suspect's own forward, so it is
-    asked only where that forward is `sound`; where it finds the twin further from the truth, the finding is a note.
+    Before a gradient is accused, its place is looked at: whether it is a kink or a tie, whether the twin's gradient is
+    one of its forward, whether it takes another branch. The third opinion differentiates the suspect's own forward, so
+    it is asked only where that forward is `sound`.
     """
-    if comparison.finding is None:
+    finding, e = comparison.finding, comparison.expectation
+    if finding is None:
         return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
-    e, finding = comparison.expectation, comparison.finding
-    if finding.verdict != "unstable" and not e.exact and sound and len(cotangents) == 1:
-        side = _further_from_truth(subject, got, e, j, cotangents[0])
-        if side == "twin":
-            note = f"{finding.quantity}: outside the twin's bound, but certified closer to the truth than the twin"
-            return comparison.acquitted(note)
-        finding = replace(finding, side=side)
-    cause = cause_of(
+    contested = Contested(subject, j, cotangents, gradients, e)
+    got = contested.got
+    wanted = tuple(i == j for i in range(len(subject.inputs.arrays)))
+    branches = Branches(
+        subject,
         got,
         e,
+        lambda inputs: call.on([*cotangents, *inputs], e.truth.shape),
+        lambda inputs: subject.twin.run(Question(inputs, wanted, [cotangents])).gradients[0][j],
+        lambda: contested.coarse,
+    )
+    ruling = (
+        _singular(finding, got, e)
+        or at_kinks(contested, finding)
+        or undefined(contested, finding)
+        or overflow(branches, finding)
+        or cut_graph(contested, finding)
+        or other_branch(branches, finding)
+    )
+    if ruling is None and finding.verdict != "unstable" and not e.exact and sound:
+        ruling = third_opinion(contested, finding)
+    return _ruled(subject, comparison, got, ruling, call, contested)
+
+
+def _ruled(
+    subject: Subject,
+    comparison: Comparison,
+    got: Array,
+    ruling: Ruling | None,
+    call: Call,
+    contested: Contested | None = None,
+) -> Report:
+    """Return the report after a ruling: a note in place of the finding, or the finding with its cause."""
+    finding = comparison.finding
+    assert finding is not None
+    if ruling is not None and ruling.note is not None:
+        return comparison.acquitted(ruling.note)
+    if ruling is not None and ruling.finding is not None:
+        finding = ruling.finding
+    cause = cause_of(
+        got,
+        comparison.expectation,
         sizes=subject.sizes,
         kinks=subject.manner.kinks,
-        at=subject.inputs.arrays[j],
-        diagonal=lambda: _diagonal(subject, j, cotangents),
-        of_cotangent=lambda: _of_cotangent(call, got, cotangents),
+        at=None if contested is None else subject.inputs.arrays[contested.j],
+        largest=_largest(subject),
+        diagonal=lambda: None if contested is None else _diagonal(subject, contested.j, contested.cotangents),
+        of_cotangent=lambda: None if contested is None else _of_cotangent(call, got, contested.cotangents),
     )
     return comparison.report(replace(finding, inputs=subject.inputs.at(finding.index), cause=cause))
 
 
-def _further_from_truth(subject: Subject, got: Array, e: Expectation, j: int, cotangent: Array) -> str | None:
-    """Return the side that the certified derivative finds further off at every place in question, or None."""
-    places = [tuple(int(i) for i in at) for at in np.argwhere(ratios(got, e) > 1)]
-    if len(places) > WITNESS_PLACES or not all(np.isfinite(got[at]) for at in places):
+def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:
+    """Return a note where noise decides whether the suspect is finite, and the truth itself is nothing but rounding."""
+    rounding = np.isfinite(e.truth) & (np.abs(e.truth) <= e.spread) & (e.spread > 0)
+    if finding.verdict != "unstable" or not np.all((~np.isfinite(got) & rounding)[ratios(got, e) > 1]):
         return None
+    return Ruling(note=f"{finding.quantity}: not finite where the twin's is nothing but rounding")
 
-    def forward(*arrays: Any) -> Any:
-        return enter(subject.forward, *arrays, **subject.inputs.options)
 
-    try:
-        certified = certified_gradient(forward, subject.inputs.arrays, j, places, cotangent.astype(np.float64))
-    except ExtraMissingError:
-        return None
-    if certified is None:
-        return None
-    off = [(abs(float(got[at]) - v), abs(e.truth[at] - v), r) for at, (v, r) in zip(places, certified, strict=True)]
-    if all(suspect + r < twin - r for suspect, twin, r in off):
-        return "twin"
-    return "suspect" if all(twin + r < suspect - r for suspect, twin, r in off) else None
+def _largest(subject: Subject) -> float:
+    """Return the largest finite magnitude among the floating inputs."""
+    floating = [x for x in subject.inputs.arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
 
 
 def _of_cotangent(call: Call, got: Array, cotangents: Sequence[Array]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,11 @@ from gradtwin.ops.twin import Evaluation, Question, Twin
 __all__ = ["chance_in"]
 
 
-def chance_in(twin: Twin, inputs: Sequence[Any]) -> str | None:
+def chance_in(twin: Twin, question: Question) -> str | None:
     """Return on what the answer of a twin depends besides its inputs; None where on nothing.
 
     A twin that draws random numbers of torch's is asked with others, since before every call they are put back.
     """
-    question = Question(inputs, [False] * len(inputs))
     first = twin.run(question)
     if not _same(first, twin.run(question)):
         return "gives another answer when it is called again with the same inputs"

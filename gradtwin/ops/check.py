@@ -22,7 +22,7 @@ from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
-from gradtwin.ops.twin import Twin
+from gradtwin.ops.twin import Question, Twin
 
 __all__ = ["Problem", "Takers", "check", "judged"]
 
@@ -181,7 +181,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
 def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
     """Return the report; a twin that answers by chance accuses nobody, and proves nothing."""
     for subject in subjects:
-        chance = chance_in(subject.twin, subject.inputs.arrays)
+        chance = chance_in(subject.twin, Question(subject.inputs.arrays, subject.wanted))
         if chance is not None:
             return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)
     return report

@@ -7,7 +7,7 @@ under test and one at another precision give the same number, of the twin and of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,11 @@ from gradtwin.core.call import attempt
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.core.results import arrays_in
+from gradtwin.core.truth import Expectation
+from gradtwin.ops.contested import Contested
+from gradtwin.ops.dispute import cut_graph
 from gradtwin.ops.gradients import gradients_by_name, of_outputs
+from gradtwin.ops.kinks import at_kinks
 from gradtwin.ops.subject import Subject
 
 __all__ = ["exact_inputs", "judge_exactly"]
@@ -29,6 +33,7 @@ Results = dict[str, Array]
 
 OTHER = {"float64": "float32", "float32": "float64", "float16": "float32"}
 """By precision the one whose results show whether anything was rounded."""
+GRADIENT = "gradient of "
 WHOLE = np.array([1.0, 2.0, 3.0])
 PARTS = np.array([0.25, 0.5, 0.75])
 COTANGENTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
@@ -93,19 +98,49 @@ def judge_exactly(subject: Subject) -> Report:
     found: dict[str, Finding] = {}
     for kind, arrays in exact_inputs(subject.inputs.arrays, subject.seed):
         moved = replace(subject, inputs=replace(subject.inputs, arrays=arrays))
-        pair = _both(moved)
-        for quantity, (got, truth, exact) in ({} if pair is None else pair).items():
+        cotangents: list[Array] = []
+        quantities = _both(moved, cotangents) or {}
+        for quantity, (got, truth, exact) in quantities.items():
             checks += bool(np.any(exact))
             finding = _finding(quantity, got, truth, exact, moved)
-            if finding is not None and not _is_tie(quantity, got, truth, moved):
+            if finding is None or _is_tie(quantity, got, truth, moved):
+                continue
+            finding = _contested(moved, finding, cotangents, quantities)
+            if finding is not None:
                 found.setdefault(quantity, finding.within(f"exact inputs, {kind}"))
     return Report("", tuple(found.values()), Tally(checks=checks))
 
 
-def _both(subject: Subject) -> dict[str, tuple[Array, Array, Array]] | None:
-    """Return, by quantity, what the suspect made, what the twin made, and where both are exact; None without such."""
+def _contested(
+    subject: Subject,
+    finding: Finding,
+    cotangents: Sequence[Array],
+    quantities: Mapping[str, tuple[Array, Array, Array]],
+) -> Finding | None:
+    """Return the finding after a look at its place, a kink or a cut graph of the twin; None where that is accepted."""
+    if not finding.quantity.startswith(GRADIENT):
+        return finding
+    inputs, p = subject.inputs, subject.precision
+    name, (got, truth, exact) = finding.quantity.removeprefix(GRADIENT), quantities[finding.quantity]
+    gradients = {n: quantities[GRADIENT + n][0] for n in inputs.names if GRADIENT + n in quantities}
+    gradients[name] = np.where(exact, got, truth)
+    contested = Contested(
+        subject,
+        inputs.names.index(name),
+        [c.astype(p.name) for c in cotangents],
+        gradients,
+        Expectation(truth, np.zeros_like(truth), truth, p, exact=True),
+    )
+    ruling = at_kinks(contested, finding) or cut_graph(contested, finding)
+    return finding if ruling is None else ruling.finding
+
+
+def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, Array, Array]] | None:
+    """Return, by quantity, what the suspect made, what the twin made, and where both are exact; None without such.
+
+    The cotangents are drawn, and put into the list that is passed.
+    """
     here, other = subject.precision.name, OTHER[subject.precision.name]
-    cotangents: list[Array] = []
     runs = []
     for side in (_of_twin, _of_suspect):
         for dtype in (here, other):
@@ -142,7 +177,7 @@ def _of_twin(subject: Subject, dtype: str, cotangents: list[Array]) -> Results |
     names = subject.manner.names_of(len(evaluation.outputs))
     gradients = {} if subject.backward is None else dict(zip(inputs.names, evaluation.gradients[0], strict=True))
     return dict(zip(names, evaluation.outputs, strict=True)) | {
-        f"gradient of {name}": g for name, g in gradients.items() if g is not None
+        f"{GRADIENT}{name}": g for name, g in gradients.items() if g is not None
     }
 
 
@@ -162,13 +197,13 @@ def _of_suspect(subject: Subject, dtype: str, cotangents: list[Array]) -> Result
     gradients = None if outcome.findings else gradients_by_name(subject, outcome.value)
     if gradients is None or isinstance(gradients, Finding):
         return None
-    return results | {f"gradient of {name}": g for name, g in gradients.items() if g is not None}
+    return results | {f"{GRADIENT}{name}": g for name, g in gradients.items() if g is not None}
 
 
 def _is_tie(quantity: str, got: Array, truth: Array, subject: Subject) -> bool:
     """Return whether the difference is only which of several equal numbers was picked."""
-    if quantity.startswith("gradient of "):
-        x = subject.inputs.arrays[subject.inputs.names.index(quantity.removeprefix("gradient of "))]
+    if quantity.startswith(GRADIENT):
+        x = subject.inputs.arrays[subject.inputs.names.index(quantity.removeprefix(GRADIENT))]
         if x.shape != got.shape:
             return False
         with np.errstate(invalid="ignore"):

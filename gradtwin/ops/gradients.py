@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,11 +138,12 @@ class _Choice:
             unproven = {Part(GRADIENTS, name): NO_GRAPH for _, name in wanted} if self.prove else {}
             reports.append(Report("", coverage=Coverage(unproven=unproven)))
         else:
-            reports += [self._gradient(j, gradients.get(name)) for j, name in wanted]
+            reports += [self._gradient(j, gradients) for j, name in wanted]
         return Report.joined("", reports).within(kind)
 
-    def _gradient(self, j: int, got: Array | None) -> Report:
+    def _gradient(self, j: int, gradients: Mapping[str, Array | None]) -> Report:
         inputs, name = self.subject.inputs, self.subject.inputs.names[j]
+        got = gradients.get(name)
         quantity, native = f"gradient of {name}", self.truth.native.gradients[self.place][j]
         look = self.truth.gradient(self.place, j)
         form = self._structure_of(quantity, got, native, look)
@@ -151,7 +152,7 @@ class _Choice:
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
-        report = blamed_gradient(self.subject, comparison, got, j, self.cotangents, call, self.sound)
+        report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
         return Report.joined("", [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)])
 

@@ -60,7 +60,7 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            twin.with_options(shorter.options).start(shorter.arrays, (False,) * len(shorter.arrays), dtype)
+            twin.with_options(shorter.options).start(shorter.arrays, shorter.wanted, dtype)
     except UsageError:
         return [same]
     return [same, shorter]

@@ -71,9 +71,13 @@ def _with_exact_inputs(subject: Subject, report: Report) -> Report:
         return report
     exact = judge_exactly(subject)
     wrong = {finding.quantity for finding in exact.findings}
-    known = {finding.quantity for finding in report.findings if finding.verdict == "mismatch"}
+    known = {(finding.quantity, finding.verdict) for finding in report.findings}
     excused = tuple(f for f in report.findings if f.quantity not in wrong or f.verdict not in ("imprecise", "unstable"))
-    new = tuple(finding for finding in exact.findings if finding.quantity not in known)
+    new = tuple(
+        finding
+        for finding in exact.findings
+        if not {(finding.quantity, v) for v in ("mismatch", finding.verdict)} & known
+    )
     return Report.joined("", [replace(report, findings=excused), replace(exact, findings=new)])
 
 
@@ -84,7 +88,7 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     look = LabelTruth(truth.output(i), truth.output(i + 1)) if labels else truth.output(i)
     call = Call(subject.forward, inputs.arrays, inputs.options, lambda value: arrays_in(value)[i])
     comparison = held(subject, name, outputs[i], look, call, inputs.arrays)
-    report = blamed_output(subject, comparison, outputs[i])
+    report = blamed_output(subject, comparison, outputs[i], call)
     last = count_close(name, comparison.expectation) if labels else _zeros(subject, comparison, outputs[i])
     return [replace(report, coverage=covered(subject, comparison, Part(VALUES, name), i)), last]
 

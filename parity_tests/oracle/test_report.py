@@ -51,7 +51,17 @@ def test_the_gravest_finding_decides() -> None:
 
 
 def test_verdicts_are_ordered_from_crash_to_match() -> None:
-    assert VERDICTS == ("crash", "structure", "impure", "mismatch", "unstable", "imprecise", "inconclusive", "match")
+    assert VERDICTS == (
+        "crash",
+        "structure",
+        "impure",
+        "mismatch",
+        "disputed",
+        "unstable",
+        "imprecise",
+        "inconclusive",
+        "match",
+    )
 
 
 def test_a_report_of_nothing_is_void() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 import gradtwin
-from gradtwin.core.witness import certified_gradient
+from gradtwin.core.witness import certified_gradient, certified_outputs
 from reference.activations import celu as celu_twin
 from scratch.activations import celu, gelu, log_softmax
 
@@ -80,6 +80,41 @@ LEAVES: dict[str, Callable[..., Any]] = {
 @pytest.mark.parametrize("how", LEAVES)
 def test_code_that_leaves_numpy_gets_no_witness(how: str) -> None:
     assert certified_gradient(LEAVES[how], (np.array([0.3, -1.2]),), 0, [(0,), (1,)], np.ones(2)) is None
+
+
+def _tanh_in_place(x: Any) -> Any:
+    h = x + 0.0
+    assert np.tanh(h, out=h) is h
+    return h
+
+
+def _exp_where_positive(x: Any) -> Any:
+    h = x * 2.0
+    np.exp(x, out=h, where=np.asarray(x > 0, bool))
+    np.negative(h, out=h)
+    return h
+
+
+WRITTEN: dict[str, tuple[Callable[..., Any], list[float]]] = {
+    "all": (_tanh_in_place, [1 - math.tanh(0.3) ** 2, 1 - math.tanh(1.2) ** 2]),
+    "a part": (_exp_where_positive, [-math.exp(0.3), -2.0]),
+}
+
+
+@pytest.mark.parametrize("part", WRITTEN)
+def test_what_is_written_into_an_array_stays_there(part: str) -> None:
+    forward, expected = WRITTEN[part]
+    x = np.array([0.3, -1.2])
+    outputs = certified_outputs(forward, (x,))
+    found = certified_gradient(forward, (x,), 0, [(0,), (1,)], np.ones(2))
+    assert outputs is not None
+    assert found is not None
+    assert np.array_equal(outputs[0].astype(np.float32), forward(x).astype(np.float32))
+    assert np.array_equal(np.asarray([v for v, _ in found], np.float32), np.asarray(expected, np.float32))
+
+
+def test_a_part_written_over_nothing_gets_no_witness() -> None:
+    assert certified_outputs(lambda x: np.exp(x, where=np.asarray(x > 0, bool)), (np.array([0.3, -1.2]),)) is None
 
 
 def test_a_kink_gets_no_witness() -> None:
