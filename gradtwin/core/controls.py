@@ -72,6 +72,11 @@ class Alterations:
         return cls(tuple(by_outcome[True]), tuple(by_outcome[False]))
 
     @property
+    def slipped(self) -> tuple[str, ...]:
+        """The copies of another size, sign or order that the bound would let pass."""
+        return tuple(name for name in self.passed if name not in UNTELLING)
+
+    @property
     def telling(self) -> bool:
         """Whether a copy of another size, sign or order was refused, so that another function would have been."""
         return any(name not in UNTELLING for name in self.refused)

@@ -94,7 +94,7 @@ class Comparison:
     @property
     def unproven(self) -> Finding:
         """The finding that a match which altered copies would have passed proves nothing."""
-        copies = ", ".join(self.controls.passed)
+        copies = ", ".join(self.controls.slipped)
         message = f"proves nothing: the bound would let these altered copies pass too: {copies}"
         return Finding("inconclusive", self.quantity, message)
 

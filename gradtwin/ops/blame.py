@@ -87,7 +87,7 @@ def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Ca
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
     finding, e = comparison.finding, comparison.expectation
     if finding is None:
-        return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.controls.slipped else ()))
     names = list(subject.manner.names_of(len(subject.native.outputs) - subject.manner.decides))
     i = names.index(comparison.quantity)
     branches = Branches(
@@ -124,7 +124,7 @@ def blamed_gradient(
     """
     finding, e = comparison.finding, comparison.expectation
     if finding is None:
-        return comparison.report(*((comparison.unproven,) if comparison.controls.passed else ()))
+        return comparison.report(*((comparison.unproven,) if comparison.controls.slipped else ()))
     contested = Contested(subject, j, cotangents, gradients, e)
     got = contested.got
     wanted = tuple(i == j for i in range(len(subject.inputs.arrays)))

@@ -76,10 +76,18 @@ def _accepted(subject: Subject, names: Sequence[str], answers: _Answers) -> list
 def _pairs(subject: Subject, names: Sequence[str], *, whole: bool) -> Iterator[Reading]:
     """Yield the readings by two conventions at once; `whole`: by the first of the second one's only."""
     for i, name in enumerate(names):
-        for first in readings(subject, name):
+        for first in filter(lambda reading: _has_twin(reading.change(subject)), readings(subject, name)):
             for other in names[i + 1 :]:
                 for second in readings(first.change(subject), other)[: 1 if whole else None]:
                     yield first.then(second)
+
+
+def _has_twin(subject: Subject) -> bool:
+    """Return whether the twin of a convention runs at all."""
+    try:
+        return subject.native is not None
+    except GradtwinError:
+        return False
 
 
 def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers) -> list[tuple[str, ...]]:

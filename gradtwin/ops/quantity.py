@@ -111,7 +111,9 @@ def _excuse(
 ) -> Excuse | None:
     """Return what tells a right formula from a wrong one: sums in a coarser precision, or digits lost on the way."""
     coarse = look.summing_in(subject.precision) if isinstance(look, Look) else None
-    if coarse is not None and np.all(ratios(got, coarse)[outside] <= 1):
+    # Where zeros would pass as well, a coarser sum explains anything.
+    telling = coarse is not None and bool(np.any(np.abs(coarse.truth) > coarse.bound))
+    if coarse is not None and telling and np.all(ratios(got, coarse)[outside] <= 1):
         name, finer = subject.precision.name, subject.accumulator.name
         message = f"adds up in {name}, where the twin adds up in {finer} (accumulator_dtype={name!r} admits it)"
         return Excuse("imprecise", message)
@@ -128,12 +130,13 @@ def _size_of(arrays: Sequence[Any]) -> float:
 
 def covered(subject: Subject, comparison: Comparison, part: Part, place: int) -> Coverage:
     """Return what a comparison of an output, or of the gradient of an input, by its place among them, proves."""
-    if comparison.finding is not None or comparison.controls.passed:
+    if comparison.finding is not None or comparison.controls.slipped:
         return Coverage()  # a finding says so
     if comparison.controls.telling:
         return Coverage((part,))
     why = _nothing_in(comparison.expectation)
-    if _is_zero(comparison.expectation.truth) and _is_zero_elsewhere(subject, part, place):
+    is_bounded = not comparison.controls.passed
+    if is_bounded and _is_zero(comparison.expectation.truth) and _is_zero_elsewhere(subject, part, place):
         return Coverage((part,))
     return Coverage(unproven={part: why})
 
