@@ -161,7 +161,7 @@ class Op:
     def summary(self, reports: Sequence[Report]) -> Iterator[str]:
         """Yield where a formula is printed wrong, how it was refused, and what the right one does."""
         refused = {finding.context: finding for report in reports for finding in report.refused}
-        matches = [report.ok for report in reports if not report.refused]
+        matches = [not report.findings for report in reports if not report.refused]
         for misprint in self.misprints:
             yield f"printed error: {misprint.name}  {misprint.where}"
             yield f"    as printed  {misprint.printed}: {_refusal(refused.get(misprint.name))}"

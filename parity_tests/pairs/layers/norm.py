@@ -64,12 +64,14 @@ layer_norm = Op(
     ],
 )
 
+NOT_HUGE = tuple(family for family in EVERY if family != "huge")
+
 rms_norm = Op(
     "layers.rms_norm",
     inputs=_over(5, parameters=1),
     cases=[
-        Case("weight", {"normalized_shape": (5,), "eps": 1e-5}, families=EVERY),
-        Case("plain", {"normalized_shape": (5,), "eps": 1e-5}, _over(5, parameters=0), EVERY),
+        Case("weight", {"normalized_shape": (5,), "eps": 1e-5}, families=NOT_HUGE),
+        Case("plain", {"normalized_shape": (5,), "eps": 1e-5}, _over(5, parameters=0), NOT_HUGE),
         Case("default eps", {"normalized_shape": [5]}, families=("typical", "strided", "read-only")),
         Case("two dimensions", {"normalized_shape": (3, 4), "eps": 1e-6}, _over(3, 4, parameters=1), BOTH),
         Case("larger eps", {"normalized_shape": (5,), "eps": 0.7}, families=BOTH),
@@ -83,6 +85,7 @@ rms_norm = Op(
             "a weight of another shape", {"normalized_shape": (5,)}, _replaced(_over(5, parameters=1), weight=(6,))
         ),
     ],
+    omitted={"huge": "torch takes the third power of the reciprocal root, which underflows: its gradient is off"},
 )
 
 group_norm = Op(
