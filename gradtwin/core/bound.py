@@ -130,7 +130,8 @@ smooth function changes 64 times less, a jump stays."""
 TIE_TRIALS = 6
 """Orders of an input with a tie in which the twin's pick is looked at: one that follows no rule changes sooner."""
 VISIBLE = 0.01
-"""An altered copy is a fair control when it changes some element by this share of the largest one."""
+"""An altered copy is a fair control when it changes some element by this share of the largest one, or by a few bounds
+of one rounding where that is more."""
 SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16

@@ -105,12 +105,13 @@ def altered_rows(
     # Where zeros would pass, rounding decides every value, and no other copy says more.
     moved = (largest > 0) & ~np.all(np.abs(way) <= e.bound, axis=axes)
     if np.any(moved):
-        copies = {name: copy for name, copy in _copies(way, controls, e) if name not in without}
+        copies = {name: copy for name, copy in _copies(way, controls) if name not in without}
         # All at once: of a small array the calls cost more than the numbers.
         stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
         with np.errstate(invalid="ignore"):
             change = np.abs(stack - way)
-        visible = np.isfinite(change) & (change >= (VISIBLE * largest).reshape(-1, *(1,) * len(axes)))
+        share = max(VISIBLE, CONTROL_DISTANCE * K * e.precision.unit)  # what one rounding may hide is no control
+        visible = np.isfinite(change) & (change >= (share * largest).reshape(-1, *(1,) * len(axes)))
         fair = np.any(visible, axis=tuple(axis + 1 for axis in axes)) & moved
         yield from ((name, start + copy, f) for name, copy, f in zip(copies, stack, fair, strict=True) if np.any(f))
     still = ~moved & (controls.size > 0) & np.any(e.spread > 0, axis=axes)
@@ -146,7 +147,7 @@ def _one_moved(e: Expectation, result: Array) -> Iterator[tuple[str, Array, Arra
     yield ONE, moved.reshape(result.shape), counts > 0
 
 
-def _copies(way: Array, controls: Controls, e: Expectation) -> Iterator[tuple[str, Array]]:
+def _copies(way: Array, controls: Controls) -> Iterator[tuple[str, Array]]:
     count, terms = max(controls.count, 2), controls.terms
     yield "zeros", np.zeros_like(way)
     yield "opposite sign", -way
@@ -156,7 +157,7 @@ def _copies(way: Array, controls: Controls, e: Expectation) -> Iterator[tuple[st
     yield "permuted", np.roll(way.reshape(len(way), -1), 1, axis=1).reshape(way.shape)
     if way.ndim >= 3 and way.shape[-1] == way.shape[-2]:
         yield "transposed", np.swapaxes(way, -1, -2)
-    if terms > 2 and 1 / terms > CONTROL_DISTANCE * K * e.precision.unit:  # a smaller one is lost in one rounding
+    if terms > 2:  # of two, one is the half
         yield f"one of {terms} terms dropped", way * (1 - 1 / terms)
 
 

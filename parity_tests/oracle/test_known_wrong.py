@@ -44,10 +44,10 @@ def test_verdict_does_not_depend_on_the_seed(slip: Slip) -> None:
 
 
 @pytest.mark.parametrize("hopeless", HOPELESS, ids=_id)
-def test_a_check_that_proves_nothing_is_void(hopeless: Hopeless) -> None:
+def test_a_check_that_proves_nothing_is_inconclusive(hopeless: Hopeless) -> None:
     report = hopeless.judge()
     assert report.verdict == "inconclusive", report
-    assert "proves nothing" in report.findings[0].message
+    assert "proves nothing" in str(report)
 
 
 def test_strided_cotangent_is_named() -> None:
