@@ -184,6 +184,6 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "options": _mapping,
     "outputs": _names,
     "seed": _count,
-    "signed_zeros": _flag,
+    "signed_zeros": _names,
 }
 """How an argument is read that several checks share, or that is one of `gradtwin.check`."""

@@ -42,7 +42,7 @@ def check(
     mutates_args: Sequence[str] = (),
     kinks: Sequence[float] = (),
     exact: bool = False,
-    signed_zeros: bool = False,
+    signed_zeros: str | Sequence[str] = (),
     accept: str | Sequence[str] = (),
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
@@ -84,8 +84,9 @@ def check(
         Inputs at which the function has no derivative; only used to name the cause of a difference.
     exact : bool
         Admit no rounding. For inputs on which both sides compute exactly, as at kinks.
-    signed_zeros : bool
-        Refuse an output whose zeros have other signs than the twin's; otherwise that is a note.
+    signed_zeros : str or sequence of str
+        Of what to refuse zeros of another sign than the twin's: ``outputs``, ``gradients``. Of an output they are
+        otherwise a note.
     accept : str or sequence of str
         Names of `gradtwin.core.conventions.CONVENTIONS`: differences between two right answers that make a match, which
         says so.
@@ -131,7 +132,7 @@ def check(
         Manner(
             tuple(kinks),
             exact,
-            signed_zeros,
+            tuple(one_of("signed_zeros", name, ("outputs", "gradients")) for name in signed_zeros),
             accepted(accept),
             None if accumulator_dtype is None else precision(accumulator_dtype).name,
             margin is not None,

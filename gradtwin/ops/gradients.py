@@ -18,7 +18,7 @@ from gradtwin.core.results import misfits
 from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.history import backward_conduct
-from gradtwin.ops.quantity import Structure, covered, held, structure
+from gradtwin.ops.quantity import Structure, covered, held, structure, zeros
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
 
@@ -154,7 +154,10 @@ class _Choice:
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
-        return Report.joined("", [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)])
+        parts = [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)]
+        if "gradients" in self.subject.manner.signed_zeros:
+            parts.append(zeros(self.subject, comparison, got, whose="gradients"))
+        return Report.joined("", parts)
 
     def _structure_of(self, quantity: str, got: Array | None, native: Array | None, truth: Truth) -> Structure:
         if native is None:

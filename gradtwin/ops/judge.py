@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.call import observe
 from gradtwin.core.coverage import VALUES, Part
 from gradtwin.core.guards import Watch
-from gradtwin.core.hold import Comparison
-from gradtwin.core.report import Finding, Report
+from gradtwin.core.report import Report
 from gradtwin.core.results import arrays_in
 from gradtwin.ops.blame import Call, blamed_output
 from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import Backward
 from gradtwin.ops.history import forward_conduct
 from gradtwin.ops.labels import LabelTruth, count_close
-from gradtwin.ops.quantity import covered, held, nesting, structure, typed
+from gradtwin.ops.quantity import covered, held, nesting, structure, typed, zeros
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import OpTruth
 
@@ -89,18 +87,5 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     call = Call(subject.forward, inputs.arrays, inputs.options, lambda value: arrays_in(value)[i])
     comparison = held(subject, name, outputs[i], look, call, inputs.arrays)
     report = blamed_output(subject, comparison, outputs[i], call)
-    last = count_close(name, comparison.expectation) if labels else _zeros(subject, comparison, outputs[i])
+    last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
     return [replace(report, coverage=covered(subject, comparison, Part(VALUES, name), i)), last]
-
-
-def _zeros(subject: Subject, comparison: Comparison, got: Array) -> Report:
-    """Note, or refuse, zeros of the output whose sign is not the twin's."""
-    e = comparison.expectation
-    zero = (got == 0) & (e.native == 0) & (e.truth == 0)
-    other = zero & (np.signbit(got) != np.signbit(e.native))
-    if not np.any(other):
-        return Report("")
-    message = f"zeros with another sign than the twin's: {np.count_nonzero(other)}"
-    if subject.manner.signed_zeros:
-        return Report("", (Finding("mismatch", comparison.quantity, message),))
-    return Report("", notes=(f"{comparison.quantity}: {message}",))

@@ -14,7 +14,7 @@ from gradtwin.core.controls import Controls
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import Comparison, Excuse, hold
-from gradtwin.core.report import Finding
+from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.blame import Call, explained_by_own_rounding
@@ -23,7 +23,7 @@ from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import Look
 from gradtwin.ops.twin import Question
 
-__all__ = ["Structure", "covered", "held", "nesting", "structure", "typed"]
+__all__ = ["Structure", "covered", "held", "nesting", "structure", "typed", "zeros"]
 
 Array = NDArray[Any]
 
@@ -126,6 +126,19 @@ def _size_of(arrays: Sequence[Any]) -> float:
     """Return the largest finite magnitude among floating arrays."""
     floating = [x for x in arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
     return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
+
+
+def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = "outputs") -> Report:
+    """Note, or refuse, zeros whose sign is not the twin's."""
+    e = comparison.expectation
+    zero = (got == 0) & (e.native == 0) & (e.truth == 0)
+    other = zero & (np.signbit(got) != np.signbit(e.native))
+    if not np.any(other):
+        return Report("")
+    message = f"zeros with another sign than the twin's: {np.count_nonzero(other)}"
+    if whose in subject.manner.signed_zeros:
+        return Report("", (Finding("mismatch", comparison.quantity, message),))
+    return Report("", notes=(f"{comparison.quantity}: {message}",))
 
 
 def covered(subject: Subject, comparison: Comparison, part: Part, place: int) -> Coverage:

@@ -79,8 +79,10 @@ class Manner:
     ----------
     kinks : tuple of float
         Points without a derivative.
-    exact, signed_zeros : bool
-        Whether to admit no rounding, and whether to refuse zeros of another sign.
+    exact : bool
+        Whether to admit no rounding.
+    signed_zeros : tuple of str
+        Of what to refuse zeros of another sign: ``outputs``, ``gradients``.
     accept : tuple of str
         Names of `CONVENTIONS`: differences that make a match.
     accumulator_dtype : str, optional
@@ -97,7 +99,7 @@ class Manner:
 
     kinks: tuple[float, ...] = ()
     exact: bool = False
-    signed_zeros: bool = False
+    signed_zeros: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     accumulator_dtype: str | None = None
     decides: bool = False

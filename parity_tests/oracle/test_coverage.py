@@ -168,3 +168,15 @@ def test_zeros_are_no_lower_precision(function: Callable[[Array], Array]) -> Non
     x = np.random.default_rng(2).standard_normal((4, 1000)).astype(np.float32)
     twin = (lambda x: torch.softmax(x, -1)) if function(x).ndim == 2 else (lambda x: x.mean(-1))
     assert gradtwin.check(function, twin=twin, inputs=[x]).verdict == "mismatch"
+
+
+def test_the_sign_of_zeros_is_refused_on_request() -> None:
+    def negative(grad: Array, x: Array) -> Array:
+        return np.where(x > 0, grad, -0.0)
+
+    def relu(**how: Any) -> gradtwin.Report:
+        return gradtwin.check(lambda x: np.maximum(x, 0), negative, twin=torch.relu, inputs=[X], **how)
+
+    assert relu().ok
+    assert relu(signed_zeros="outputs").ok
+    assert [f.quantity for f in relu(signed_zeros="gradients").findings] == ["gradient of x"]

@@ -47,7 +47,7 @@ def test_verdict_on_an_optimizer_does_not_depend_on_the_seed(slip: StepSlip) -> 
 
 
 @pytest.mark.parametrize("hopeless", HOPELESS_STEPS, ids=_id)
-def test_an_update_that_cannot_be_seen_is_void(hopeless: HopelessStep) -> None:
+def test_an_update_that_cannot_be_seen_is_inconclusive(hopeless: HopelessStep) -> None:
     report = hopeless.judge()
     assert report.verdict == "inconclusive", report
 

@@ -64,7 +64,7 @@ def test_verdicts_are_ordered_from_crash_to_match() -> None:
     )
 
 
-def test_a_report_of_nothing_is_void() -> None:
+def test_a_report_of_nothing_is_inconclusive() -> None:
     assert Report("name").verdict == "inconclusive"
     assert not Report("name").ok
 
@@ -82,7 +82,7 @@ def test_joined_reports_keep_everything_and_put_the_gravest_first() -> None:
     assert both.tally.horizons == {"float32": None}
 
 
-def test_joining_nothing_is_void() -> None:
+def test_joining_nothing_is_inconclusive() -> None:
     assert Report.joined("none", []).verdict == "inconclusive"
 
 

@@ -17,7 +17,7 @@ def test_the_smallest_error_is_refused_and_a_tenth_of_it_passes(setting: Setting
     assert setting.verdict(spoiled(setting, option, error / 10)) == "match"
 
 
-def test_what_is_printed_tells_void_from_not_seen_and_from_caught_in_the_state() -> None:
+def test_what_is_printed_tells_inconclusive_from_not_seen_and_from_caught_in_the_state() -> None:
     sgd = Setting("sgd", "momentum", 1e-6, "float32")
     assert smallest(sgd, "lr") == "inconclusive"
     assert smallest(sgd, "momentum").endswith("*")

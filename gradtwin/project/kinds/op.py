@@ -211,8 +211,8 @@ def _exact(trial: Trial) -> bool:
     return trial.family == "kinks"
 
 
-def _signed_zeros(trial: Trial) -> bool:
-    return trial.family not in SIGNLESS
+def _signed_zeros(trial: Trial) -> tuple[str, ...]:
+    return () if trial.family in SIGNLESS else ("outputs",)
 
 
 def _held(quantity: str, got: Array, truth: Truth) -> str:
