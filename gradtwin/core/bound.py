@@ -7,8 +7,8 @@ allowed difference is
 
     spread + K u |truth| + floor          and exactly 0 where the truth and the spread are both 0.
 
-The floor is the smallest normal number of float32 and float64: below it processors may flush to zero, and so do
-formulas such as 1 / (1 + exp(x)), whose other half overflows there. In float16, where numbers below 2^-14 are in
+The floor is the smallest normal number of float64, float32 and bfloat16: below it processors may flush to zero, and so
+do formulas such as 1 / (1 + exp(x)), whose other half overflows there. In float16, where numbers below 2^-14 are in
 everyday use and are not flushed, it is K subnormal steps.
 
 Where the computation is linear in its rounding errors, the spread is K times
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.errors import one_of
+from gradtwin.core.errors import UsageError, one_of
 
 __all__ = [
     "ASIDE",
@@ -77,6 +77,7 @@ __all__ = [
     "Precision",
     "accumulator_of",
     "allowed",
+    "array_precision",
     "exact_bound",
     "fragile_at",
     "history_calls",
@@ -193,24 +194,29 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Precision:
-    """A floating-point format: its unit roundoff, smallest subnormal and largest number, and the floor of the bound."""
+    """A floating-point format: its unit roundoff, smallest subnormal and largest number, and the floor of the bound.
+
+    `carrier` is the type of NumPy that holds its numbers: its own, or the narrowest wider one where it has none.
+    """
 
     name: str
     unit: float
     eta: float
     largest: float
     floor: float
+    carrier: str
 
 
 PRECISIONS = {
     p.name: p
     for p in (
-        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max), 2.0**-1022),
-        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max), 2.0**-126),
-        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max), K * 2.0**-24),
+        Precision("float64", 2.0**-53, 2.0**-1074, float(np.finfo(np.float64).max), 2.0**-1022, "float64"),
+        Precision("float32", 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max), 2.0**-126, "float32"),
+        Precision("float16", 2.0**-11, 2.0**-24, float(np.finfo(np.float16).max), K * 2.0**-24, "float16"),
+        Precision("bfloat16", 2.0**-8, 2.0**-133, (2 - 2.0**-7) * 2.0**127, 2.0**-126, "float32"),
     )
 }
-"""The precisions that a NumPy suspect can claim."""
+"""The precisions that a suspect can claim; one of arrays only those that carry themselves."""
 
 COARSE_SHARE = 1 / 4
 """How much of the bound of single precision constants of single precision may take up: they are rounded once, by one u,
@@ -221,6 +227,7 @@ COARSER = {
     "float64": (("float32", "float32", 2.0**-24),),
     "float32": (("float16", "TF32", 2.0**-11), BFLOAT16),
     "float16": (BFLOAT16,),
+    "bfloat16": (),
 }
 """The coarser formats that a result of each precision may betray, finest first: the name of the one that it was stored
 in, the name of the one that it was computed in, since TF32 has no storage of its own, and the unit roundoff."""
@@ -229,6 +236,17 @@ in, the name of the one that it was computed in, since TF32 has no storage of it
 def precision(name: str) -> Precision:
     """Return the precision of that name, or raise a UsageError."""
     return PRECISIONS[one_of("dtype", name, PRECISIONS)]
+
+
+def array_precision(name: str) -> Precision:
+    """Return the precision of that name, or raise a UsageError where no array of NumPy can have it."""
+    p = precision(name)
+    if p.carrier != p.name:
+        raise UsageError(
+            f"Expected dtypes to be types of NumPy, since the suspect takes arrays; got {name!r}. "
+            "A suspect that takes tensors can be judged so: let the inputs be tensors."
+        )
+    return p
 
 
 def accumulator_of(p: Precision, name: str | None = None) -> Precision:

@@ -226,11 +226,12 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     low, high = SCATTERED
     both_ways = low < float(np.mean(relative > 0)) < high
     scattered = one_size and both_ways and 2 * relative.size >= value.size >= SCATTERED_ELEMENTS
-    for stored, computed, coarse in COARSER[e.precision.name]:
-        inside = float(np.max(np.abs(relative))) <= K * coarse
-        if inside and _on_grid(value, coarse):
+    formats = [row for row in COARSER[e.precision.name] if float(np.max(np.abs(relative))) <= K * row[2]]
+    for stored, _, coarse in reversed(formats):  # what lies on a coarse grid lies on every finer one
+        if _on_grid(value, coarse):
             return stored, -math.log2(size)
-        if inside and scattered and coarse / K < size < 2 * coarse:
+    for _, computed, coarse in formats:
+        if scattered and coarse / K < size < 2 * coarse:
             return computed, -math.log2(size)
     return None
 

@@ -136,10 +136,10 @@ def _add_place_and_seed(command: argparse.ArgumentParser) -> None:
 
 def _conditions(arguments: argparse.Namespace, dtypes: Sequence[str]) -> Conditions:
     """Return the conditions of a command; whether the device is there is not asked yet, since that imports torch."""
-    from gradtwin.core.bound import precision
+    from gradtwin.core.bound import array_precision
     from gradtwin.core.conditions import Conditions
 
-    return Conditions(tuple(precision(d).name for d in dict.fromkeys(dtypes)), arguments.device, arguments.seed)
+    return Conditions(tuple(array_precision(d).name for d in dict.fromkeys(dtypes)), arguments.device, arguments.seed)
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM
+from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM, precision
 from gradtwin.core.call import attempt
+from gradtwin.core.carrier import rounded
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.core.results import arrays_in
@@ -31,8 +32,8 @@ __all__ = ["exact_inputs", "judge_exactly"]
 Array = NDArray[Any]
 Results = dict[str, Array]
 
-OTHER = {"float64": "float32", "float32": "float64", "float16": "float32"}
-"""By precision the one whose results show whether anything was rounded."""
+OTHER = {"float64": "float32", "float32": "float64", "float16": "float32", "bfloat16": "float64"}
+"""By precision the one whose results show whether anything was rounded; never the one that carries it."""
 GRADIENT = "gradient of "
 WHOLE = np.array([1.0, 2.0, 3.0])
 PARTS = np.array([0.25, 0.5, 0.75])
@@ -127,7 +128,7 @@ def _contested(
     contested = Contested(
         subject,
         inputs.names.index(name),
-        [c.astype(p.name) for c in cotangents],
+        [rounded(c, p) for c in cotangents],
         gradients,
         Expectation(truth, np.zeros_like(truth), truth, p, exact=True),
     )
@@ -160,7 +161,7 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
 
 
 def _cast(x: Any, dtype: str) -> Any:
-    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+    return rounded(x, precision(dtype)) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
 def _of_twin(subject: Subject, dtype: str, cotangents: list[Array]) -> Results | None:
@@ -191,7 +192,7 @@ def _of_suspect(subject: Subject, dtype: str, cotangents: list[Array]) -> Result
     results = dict(zip(subject.manner.names_of(len(outputs)), outputs, strict=True))
     if outcome.findings or subject.backward is None:
         return None if outcome.findings else results
-    backward, choice = of_outputs(subject.backward, len(cotangents)), [c.astype(dtype) for c in cotangents]
+    backward, choice = of_outputs(subject.backward, len(cotangents)), [_cast(c, dtype) for c in cotangents]
     with np.errstate(all="ignore"):
         outcome = attempt("backward", backward, *choice, *arrays, **options)
     gradients = None if outcome.findings else gradients_by_name(subject, outcome.value)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import OTHER_INPUTS, K, precision
+from gradtwin.core.carrier import dtype_name
 from gradtwin.core.controls import Controls
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
@@ -76,8 +77,8 @@ def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Arr
         if g.shape != e.shape:
             findings.append(Finding("structure", name, f"has shape {g.shape} where the twin has {e.shape}"))
             comparable = False
-        elif g.dtype != e.dtype:
-            message = f"has dtype {g.dtype} where the twin has {e.dtype}"
+        elif dtype_name(g) != dtype_name(e):
+            message = f"has dtype {dtype_name(g)} where the twin has {dtype_name(e)}"
             if not asked and g.dtype.kind == e.dtype.kind == "f" and g.dtype.itemsize > e.dtype.itemsize:
                 notes.append(f"{name} {message}")
                 continue

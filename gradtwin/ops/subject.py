@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import Precision, accumulator_of
 from gradtwin.core.call import Code
 from gradtwin.core.captured import Place
+from gradtwin.core.carrier import rounded
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Forward, Question, Twin
@@ -185,7 +186,7 @@ class Subject:
         """Draw a cotangent; powers of two where the comparison is exact."""
         exact = self.manner.exact
         drawn = rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], shape) if exact else rng.standard_normal(shape)
-        return np.asarray(drawn, dtype=self.precision.name)
+        return rounded(np.asarray(drawn), self.precision)
 
     def cotangents(self, shapes: Sequence[tuple[int, ...]]) -> list[list[Array]]:
         """Draw the choices of cotangents for outputs of these shapes: random ones, zeros, and one number expanded.

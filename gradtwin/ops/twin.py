@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.call import Code
+from gradtwin.core.carrier import from_tensor, to_tensor
 from gradtwin.core.errors import GradtwinError, UsageError, place_of
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.core.stack import stacked
@@ -82,7 +83,7 @@ class Forward:
     def answer(self, choices: Sequence[Sequence[Array]]) -> Evaluation:
         """Return the outputs, and the gradients for each choice of cotangents."""
         gradients = [self._gradients([self.tensor(c) for c in choice]) for choice in choices]
-        return Evaluation(tuple(map(_to_numpy, self.outputs)), tuple(gradients))
+        return Evaluation(tuple(map(from_tensor, self.outputs)), tuple(gradients))
 
     def _gradients(self, choice: Sequence[torch.Tensor]) -> tuple[Array | None, ...]:
         live = [(o, c) for o, c in zip(self.outputs, choice, strict=True) if o.requires_grad]
@@ -92,7 +93,7 @@ class Forward:
         reached, cotangents = zip(*live, strict=True)
         with under(self.shadow):  # the graph is kept for the next choice
             gradients = torch.autograd.grad(reached, targets, cotangents, retain_graph=True, allow_unused=True)
-        arrays = iter([None if g is None else _to_numpy(g) for g in gradients])
+        arrays = iter([None if g is None else from_tensor(g) for g in gradients])
         return tuple(None if x is None else next(arrays) for x in self.targets)
 
 
@@ -278,16 +279,8 @@ def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[
 
 def _tensor(x: Any, dtype: str) -> Any:
     """Return an array as a tensor, of that type if it is real; anything else as it is."""
-    if not isinstance(x, np.ndarray):
-        return x
-    t = torch.from_numpy(np.array(x))
-    return t.to(getattr(torch, dtype)) if t.is_floating_point() else t
+    return to_tensor(x, dtype) if isinstance(x, np.ndarray) else x
 
 
 def _is_real(x: Any) -> bool:
     return isinstance(x, torch.Tensor) and x.is_floating_point()
-
-
-def _to_numpy(t: torch.Tensor) -> Array:
-    t = t.detach().cpu()
-    return np.asarray((t.to(torch.float32) if t.dtype is torch.bfloat16 else t).resolve_conj().numpy())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import precision
+from gradtwin.core.bound import array_precision
 from gradtwin.core.call import Code, enter
 from gradtwin.core.conditions import TRIED
 from gradtwin.core.errors import GradtwinError, UsageError, nearest, shown
@@ -35,10 +35,10 @@ def precisions(dtypes: Any, arrays: Iterable[NDArray[Any]]) -> tuple[tuple[str, 
     """
     if dtypes is None:
         came = tuple(dict.fromkeys(x.dtype.name for x in arrays if x.dtype.kind == "f"))
-        return (tuple(precision(name).name for name in came), True) if came else (TRIED, False)
+        return (tuple(array_precision(name).name for name in came), True) if came else (TRIED, False)
     if isinstance(dtypes, str) or not isinstance(dtypes, (tuple, list)) or not dtypes:
         raise UsageError(f"Expected dtypes to be a sequence of at least one dtype name; got {dtypes!r}.")
-    return tuple(precision(name).name for name in dtypes), True
+    return tuple(array_precision(name).name for name in dtypes), True
 
 
 def require_callable(argument: str, value: Any) -> None:

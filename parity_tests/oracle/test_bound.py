@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from gradtwin.core.bound import PRECISIONS, K, Precision, allowed, exact_bound, precision, ratio
 from gradtwin.core.errors import UsageError
@@ -12,11 +13,11 @@ SPREAD = np.array([2.0, 0.0, 0.5, 1e-40, 1e20])
 
 @pytest.mark.parametrize("p", PRECISIONS.values(), ids=lambda p: p.name)
 def test_constants_are_those_of_the_format(p: Precision) -> None:
-    info = np.finfo(p.name)
-    assert p.unit == float(info.eps) / 2
-    assert p.eta == float(info.smallest_subnormal)
-    assert p.largest == float(info.max)
-    assert p.floor == (K * p.eta if p.name == "float16" else float(info.smallest_normal))
+    info = torch.finfo(getattr(torch, p.name))
+    assert p.unit == info.eps / 2
+    assert p.eta == info.smallest_normal * info.eps
+    assert p.largest == info.max
+    assert p.floor == (K * p.eta if p.name == "float16" else info.smallest_normal)
 
 
 @pytest.mark.parametrize("p", PRECISIONS.values(), ids=lambda p: p.name)

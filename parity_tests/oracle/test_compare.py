@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS
+from gradtwin.core.carrier import rounded
 from gradtwin.core.controls import Alterations, Controls, altered_copies, tried
 from gradtwin.core.hold import Excuse, difference
 from gradtwin.core.report import Finding
@@ -21,8 +22,7 @@ def _expect(
     truth: Any, dtype: str = "float64", spread: Any = 0.0, native: Any = None, exact: bool = False
 ) -> Expectation:
     truth = np.asarray(truth, np.float64)
-    with np.errstate(over="ignore"):
-        cast = truth.astype(dtype)
+    cast = rounded(truth, PRECISIONS[dtype])
     return Expectation(
         truth,
         np.broadcast_to(spread, truth.shape),
