@@ -29,6 +29,7 @@ __all__ = [
     "Code",
     "Conduct",
     "Outcome",
+    "StructureError",
     "attempt",
     "enter",
     "input_names",
@@ -39,6 +40,10 @@ Array = NDArray[Any]
 
 Code = Callable[..., Any]
 """Somebody else's code."""
+
+
+class StructureError(Exception):
+    """What code returned has not the structure that its own form promises; the message says so."""
 
 
 @dataclass(frozen=True)
@@ -267,6 +272,8 @@ def input_names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
 def _failure(error: Exception, what: str) -> Finding:
     if isinstance(error, GradtwinError):  # what the user called us with, not what the suspect did
         raise error
+    if isinstance(error, StructureError):
+        return Finding("structure", what, str(error))
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.bound import precision
-from gradtwin.core.call import Code, enter, input_names
+from gradtwin.core.bound import array_precision, precision
+from gradtwin.core.call import Code, input_names
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.forms.tensors import TensorCode, as_array, callable_of, is_tensor, own_signature
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
-from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.subject import Inputs, Manner, Subject
+from gradtwin.ops.suspect import by_keyword, differentiated, writing
 from gradtwin.ops.twin import Question, Twin
 
 __all__ = ["Problem", "Takers", "check", "judged"]
@@ -55,20 +56,24 @@ def check(
     Parameters
     ----------
     forward : callable
-        ``forward(*inputs, **options)`` returns an array, or a tuple of them.
+        ``forward(*inputs, **options)`` returns an array, or a tuple of them. Where an input is a tensor it takes and
+        returns tensors: a function, an ``nn.Module`` or a ``torch.autograd.Function``.
     backward : callable, optional
         ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, or a NamedTuple
-        whose fields are the names of the differentiable inputs (a tuple in their order will do).
+        whose fields are the names of the differentiable inputs (a tuple in their order will do). Of a forward of
+        tensors it is what autograd makes of it, if not given; a function whose result has no graph has none.
     twin : callable
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`.
     inputs : sequence, mapping, or callable
-        Arrays (None for what is absent, tuples for what both sides take as such), by position or by name, or a
-        function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
+        Arrays or tensors (None for what is absent, tuples for what both sides take as such), by position or by name, or
+        a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
+        test.
     options : mapping, optional
         Keyword arguments of both sides.
     dtypes : sequence of str, optional
-        The precisions to judge at: ``float64``, ``float32``, ``float16``, or NumPy's or torch's types of these names.
+        The precisions to judge at: ``float64``, ``float32``, ``float16`` and, of tensors, ``bfloat16``, or NumPy's or
+        torch's types of these names.
         If not given, the widest of the floating inputs, and float64 for numbers and lists of Python. A result that is
         wider than a precision that was asked for is a fault; otherwise it is a note.
     device : str
@@ -230,21 +235,31 @@ class Problem:
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
-        p, inputs = precision(dtype), provided(self.inputs, at)
+        inputs = provided(self.inputs, at)
         by_name = isinstance(inputs, Mapping)
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-        takers = self.takers or Takers({"forward": self.forward, "twin": self.twin}, tuple(self.options))
+        has_tensors = self.takers is None and any(map(is_tensor, values))
+        p = precision(dtype) if has_tensors else array_precision(dtype)
+        suspect = callable_of(self.forward)
+        takers = self.takers or Takers({"forward": suspect, "twin": self.twin}, tuple(self.options))
         takers.require(len(values), tuple(inputs) if by_name else None)
-        names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(self.forward, len(values))
+        names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(own_signature(suspect), len(values))
+        options = dict(self.options)
+        if has_tensors:
+            values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
+            options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
         arrays = tuple(cast(x, p, f"input {n!r}") for n, x in zip(names, values, strict=True))
-        forward, backward, twin = self.forward, self.backward, self.twin
+        forward, backward, twin = suspect, self.backward, self.twin
         if by_name:
-            forward, twin = _by_keyword(forward, names), _by_keyword(twin, names)
-            backward = None if backward is None else _by_keyword(backward, names)
-        forward, backward = _writing(forward, backward, names, self.manner.writes)
-        options = {k: cast_option(v, p, k) for k, v in self.options.items()}
+            forward, twin = by_keyword(forward, names), by_keyword(twin, names)
+            backward = None if backward is None else by_keyword(backward, names)
+        code = TensorCode(forward, p)
+        if has_tensors:
+            forward, backward = code, backward and TensorCode(backward, p)
+        forward, backward = writing(forward, backward, names, self.manner.writes)
+        options = {k: cast_option(v, p, k) for k, v in options.items()}
         wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
-        return Subject(
+        subject = Subject(
             forward,
             backward,
             Twin(twin, options),
@@ -254,28 +269,4 @@ class Problem:
             at.device,
             seed_from(f"{at.name}/{dtype}", at.seed),
         )
-
-
-def _writing(
-    forward: Code, backward: Code | None, names: Sequence[str], writes: Sequence[str]
-) -> tuple[Code, Code | None]:
-    """Return both functions as what they return, or else what they have written into the arguments of these names."""
-    if not writes:
-        return forward, backward
-    known = names if backward is None else ("grad", *names)
-    for name in writes:
-        one_of("mutates_args", name, known)
-    in_forward = [names.index(name) for name in writes if name in names]
-    both_ways = [0 if name == "grad" else 1 + names.index(name) for name in writes]
-    return returning_written(forward, in_forward), backward and returning_written(backward, both_ways)
-
-
-def _by_keyword(function: Code, names: Sequence[str]) -> Code:
-    """Return `function` with its last positional arguments passed by these names."""
-
-    @functools.wraps(function)
-    def call(*arguments: Any, **options: Any) -> Any:
-        first = len(arguments) - len(names)
-        return enter(function, *arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
-
-    return call
+        return differentiated(subject, code, suspect) if has_tensors and backward is None else subject

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS, Precision
 from gradtwin.core.call import enter
+from gradtwin.core.carrier import rounded
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.signatures import described, takes_one
+from gradtwin.forms.tensors import is_tensor
 
 __all__ = ["Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
 
@@ -51,7 +53,7 @@ def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
         return inputs
     if isinstance(inputs, Sequence) and not isinstance(inputs, (str, bytes)):
         return inputs
-    one = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or _is_tensor(inputs) else ""
+    one = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or is_tensor(inputs) else ""
     raise UsageError(
         f"Expected {whose} a sequence of arrays or a mapping of them by name{otherwise}; "
         f"got {'None' if inputs is None else type(inputs).__name__}{one}."
@@ -68,17 +70,24 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
         return at
     values = provided(inputs, at)
     arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
-    names = {x.dtype.name for x in arrays if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"}
+    names = {name for name in map(_floating, arrays) if name is not None}
     widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
     return replace(at, dtypes=(widest,), asked=bool(names))
+
+
+def _floating(x: Any) -> str | None:
+    """Return the name of the type of a floating array or tensor."""
+    if is_tensor(x):
+        return str(x.dtype).removeprefix("torch.") if x.is_floating_point() else None
+    return x.dtype.name if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f" else None
 
 
 def cast(x: Any, p: Precision, what: str) -> Any:
     """Return an input or an option as an array, a floating one of that precision; None and tuples as they are."""
     if x is None or isinstance(x, tuple):
         return x
-    if _is_tensor(x) or (isinstance(x, list) and any(map(_is_tensor, x))):
-        kind = type(x).__name__ if _is_tensor(x) else "a list of Tensor"
+    if is_tensor(x) or (isinstance(x, list) and any(map(is_tensor, x))):
+        kind = type(x).__name__ if is_tensor(x) else "a list of Tensor"
         raise UsageError(f"Expected {what} to be a NumPy array; got {kind}. Write x.numpy() for a tensor x.")
     if isinstance(x, np.ma.MaskedArray):
         raise UsageError(f"Expected {what} to be an array without a mask, which would be lost; got MaskedArray.")
@@ -94,21 +103,12 @@ def cast(x: Any, p: Precision, what: str) -> Any:
         )
     if array.dtype.kind not in "fiub":
         raise UsageError(f"Expected {what} to hold real numbers; got dtype {array.dtype}.")
-    if array.dtype.kind == "f" and array.dtype != p.name:
-        with np.errstate(over="ignore"):
-            return array.astype(p.name)
-    return array
+    return rounded(array, p) if array.dtype.kind == "f" else array
 
 
 def cast_option(x: Any, p: Precision, name: str) -> Any:
     """Return an option: an array as an input would be cast, anything else as it is."""
-    return cast(x, p, f"option {name!r}") if isinstance(x, np.ndarray) or _is_tensor(x) else x
-
-
-def _is_tensor(x: Any) -> bool:
-    import torch
-
-    return isinstance(x, torch.Tensor)
+    return cast(x, p, f"option {name!r}") if isinstance(x, np.ndarray) or is_tensor(x) else x
 
 
 def with_gradient(

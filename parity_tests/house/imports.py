@@ -14,11 +14,12 @@ __all__ = ["WALLS", "imported", "outsiders", "room_of", "through_walls", "unlist
 
 WALLS: dict[str, tuple[str, ...]] = {
     "core": (),
-    "ops": ("core",),
+    "forms": ("core",),
+    "ops": ("core", "forms"),
     "training": ("core",),
-    "project": ("core", "ops", "training"),
-    "": ("core", "ops", "training", "project"),
-    "face": ("core", "ops", "training", "project", ""),
+    "project": ("core", "forms", "ops", "training"),
+    "": ("core", "forms", "ops", "training", "project"),
+    "face": ("core", "forms", "ops", "training", "project", ""),
     "__main__": ("face",),
 }
 """The rooms of the oracle that each knows besides itself. The empty name is `gradtwin` and its public modules."""

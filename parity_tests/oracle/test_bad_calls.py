@@ -133,7 +133,16 @@ NUMBERS_OF_INPUTS: Calls = {
     "a function that draws too few": (lambda: multiply(inputs=lambda rng: [X]), ("inputs", "'weight'")),
 }
 KINDS_OF_INPUTS: Calls = {
-    "a tensor": (lambda: sine(inputs=[torch.ones(3)]), ("input", "'x'", "array", "Tensor", ".numpy()")),
+    "a sparse tensor": (lambda: sine(inputs=[torch.ones(3).to_sparse()]), ("input", "'x'", "NumPy", "sparse_coo")),
+    "a tensor of eight bits": (
+        lambda: sine(inputs=[torch.ones(3).to(torch.float8_e5m2)]),
+        ("input", "'x'", "NumPy", "float8_e5m2"),
+    ),
+    "a complex tensor": (lambda: sine(inputs=[torch.ones(3) + 1j]), ("input", "'x'", "complex")),
+    "a tensor for a model": (
+        lambda: estimate(inputs=[torch.ones(3), X]),
+        ("input", "array", "Tensor", ".numpy()"),
+    ),
     "complex numbers": (lambda: sine(inputs=[X + 1j]), ("input", "'x'", "complex")),
     "a complex number": (lambda: sine(inputs=[1j]), ("input", "'x'", "complex")),
     "a list of complex numbers": (lambda: sine(inputs=[[1j]]), ("input", "'x'", "complex")),
@@ -180,6 +189,11 @@ CONDITIONS: Calls = {
     "dtypes of one type": (lambda: sine(dtypes=np.float32), ("dtypes", "sequence", "float32")),
     "a dtype misspelt": (lambda: sine(dtypes=["flaot32"]), ("dtypes", "'flaot32'", "Nearest: float32")),
     "an unknown dtype": (lambda: sine(dtypes=["single"]), ("dtypes", "'single'", "float64, float32, float16")),
+    "a dtype that NumPy has not": (lambda: sine(dtypes=["bfloat16"]), ("dtypes", "'bfloat16'", "tensors")),
+    "a dtype that NumPy has not, of an optimizer": (
+        lambda: descend(dtypes=[torch.bfloat16]),
+        ("dtypes", "'bfloat16'", "tensors"),
+    ),
     "a dtype of integers": (lambda: sine(dtypes=[np.int64]), ("dtypes", "int64", "float64")),
     "a dtype of torch that is none": (lambda: sine(dtypes=[torch.int32]), ("dtypes", "int32", "float64")),
     "a dtype that is a number": (lambda: sine(dtypes=[32]), ("dtypes", "32")),

@@ -1,0 +1,275 @@
+"""Code of tensors: functions, modules and autograd Functions are judged as code of arrays is, in bfloat16 too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import gradtwin
+from gradtwin.core.bound import PRECISIONS, precision
+from gradtwin.core.carrier import dtype_name, from_tensor, rounded
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Report
+
+F = torch.nn.functional
+X = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 3)))
+W = torch.from_numpy(np.random.default_rng(1).standard_normal((3, 2)))
+BFLOAT16 = precision("bfloat16")
+
+
+class Square(torch.autograd.Function):
+    """The square, with its slope by hand."""
+
+    slope = 2.0
+
+    @classmethod
+    def forward(cls, ctx: Any, input: Any) -> Any:
+        ctx.save_for_backward(input)
+        return input * input
+
+    @classmethod
+    def backward(cls, ctx: Any, grad: Any) -> Any:
+        (input,) = ctx.saved_tensors
+        return cls.slope * input * grad
+
+
+class SquareOfSlopeOne(Square):
+    slope = 1.0
+
+
+class SquareInParts(torch.autograd.Function):
+    """The square with a forward that knows no context."""
+
+    @staticmethod
+    def forward(input: Any) -> Any:
+        return input * input
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        return 2 * ctx.saved_tensors[0] * grad
+
+
+class Scaled(torch.nn.Module):
+    """A multiple of the input, with a count of calls; `move` is what a call does besides."""
+
+    def __init__(self, move: Callable[[Any], Any] = lambda module: None) -> None:
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(1.5, dtype=torch.float64))
+        self.register_buffer("calls", torch.zeros((), dtype=torch.float64))
+        self.move = move
+
+    def forward(self, input: Any) -> Any:
+        self.move(self)
+        return input * self.factor.to(input.dtype)
+
+
+class Cut(Scaled):
+    def forward(self, input: Any) -> Any:
+        return super().forward(input.detach()).detach()
+
+
+class Largest(torch.nn.Module):
+    def forward(self, input: Any) -> Any:
+        return input.argmax(-1)
+
+
+def times(x: Any) -> Any:
+    return x * 1.5
+
+
+def gate(x: Any) -> Any:
+    wide = x.float()
+    return (wide * torch.sigmoid(1.5 * wide)).to(x.dtype)
+
+
+def gate_of_twin(x: Any) -> Any:
+    return x * torch.sigmoid(1.5 * x)
+
+
+def tanh_stored_in(dtype: torch.dtype) -> Callable[[Any], Any]:
+    return lambda x: torch.tanh(x.to(dtype)).to(x.dtype)
+
+
+def switched_off(x: Any) -> Any:
+    torch.set_grad_enabled(False)
+    return torch.sin(x)
+
+
+@torch.no_grad()
+def kernel(x: Any) -> Any:
+    return torch.sin(x)
+
+
+def remembered() -> Callable[[Any], Any]:
+    results: dict[Any, Any] = {}
+    return lambda x: results.setdefault(x.shape, kernel(x))
+
+
+def check(suspect: Any, twin: Any, *inputs: Any, **arguments: Any) -> Report:
+    return gradtwin.check(suspect, twin=twin, inputs=inputs[0] if inputs else [X], **arguments)
+
+
+GRADIENTS = "values and gradients of"
+RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
+    "a function": (lambda: check(lambda x: x.sin(), torch.sin), f"{GRADIENTS} x"),
+    "a function of torch": (lambda: check(torch.sin, torch.sin), f"{GRADIENTS} input 0"),
+    "a class of autograd": (lambda: check(Square, torch.square), f"{GRADIENTS} input"),
+    "apply of a Function": (lambda: check(Square.apply, torch.square), f"{GRADIENTS} input"),
+    "apply of a Function in parts": (lambda: check(SquareInParts.apply, torch.square), f"{GRADIENTS} input"),
+    "a module": (lambda: check(Scaled(), times), f"{GRADIENTS} input"),
+    "a module in training mode that counts": (
+        lambda: check(Scaled(lambda module: module.calls.add_(1)), times),
+        f"{GRADIENTS} input",
+    ),
+    "a module of indices": (lambda: check(Largest(), lambda input: input.argmax(-1)), "values only"),
+    "a kernel without a graph": (lambda: check(kernel, torch.sin), "values only"),
+    "a backward by hand": (
+        lambda: check(kernel, torch.sin, backward=lambda grad, x: grad * torch.cos(x)),
+        f"{GRADIENTS} x",
+    ),
+    "inputs by name": (lambda: check(torch.mm, torch.mm, {"input": X, "mat2": W}), f"{GRADIENTS} input, mat2"),
+    "an array beside a tensor": (
+        lambda: check(lambda x, w: x @ w, torch.mm, [X, W.numpy()[:, ::-1]]),
+        f"{GRADIENTS} x, w",
+    ),
+    "an option that is a tensor": (
+        lambda: check(lambda x, *, by: x * by, lambda x, by: x * by, options={"by": X[0]}),
+        f"{GRADIENTS} x",
+    ),
+    "several results": (lambda: check(lambda x: torch.max(x, 1), lambda x: torch.max(x, 1)), f"{GRADIENTS} x"),
+    "one number": (lambda: check(lambda x: x * x, torch.square, [X[0, 0]]), f"{GRADIENTS} x"),
+    "bfloat16, rounded once": (lambda: check(gate, gate_of_twin, [X.bfloat16()]), f"{GRADIENTS} x"),
+    "bfloat16 by name": (lambda: check(gate, gate_of_twin, dtypes=(torch.bfloat16,)), f"{GRADIENTS} x"),
+    "bfloat16 with a NaN": (
+        lambda: check(gate, gate_of_twin, [torch.where(X > 1, torch.nan, X).bfloat16()]),
+        f"{GRADIENTS} x",
+    ),
+    "bfloat16, backward by hand": (
+        lambda: check(torch.sin, torch.sin, [X.bfloat16()], backward=lambda grad, x: grad * torch.cos(x)),
+        GRADIENTS,
+    ),
+}
+WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
+    "a slope of autograd's": (lambda: check(lambda x: x.detach() * x, torch.square), "mismatch", "gradient of x"),
+    "a slope of a Function's": (lambda: check(SquareOfSlopeOne.apply, torch.square), "mismatch", "gradient of input"),
+    "a slope by hand": (
+        lambda: check(torch.sin, torch.sin, backward=lambda grad, x: grad * x),
+        "mismatch",
+        "gradient of input 0",
+    ),
+    "one graph of two": (
+        lambda: check(lambda x: (x.sin(), x.cos().detach()), lambda x: (x.sin(), x.cos())),
+        "mismatch",
+        "gradient of x",
+    ),
+    "a kernel's values": (lambda: check(kernel, torch.cos), "mismatch", "output"),
+    "a module without a graph": (lambda: check(Cut(), times), "structure", "its result has no graph"),
+    "an input without a graph": (
+        lambda: check(lambda x, w: x.detach() @ w, torch.mm, [X, W]),
+        "structure",
+        "gradient of x",
+    ),
+    "a result of an earlier call": (lambda: check(remembered(), torch.sin), "mismatch", "output"),
+    "a buffer in evaluation mode": (
+        lambda: check(Scaled(lambda module: module.calls.add_(1)).eval(), times),
+        "impure",
+        "buffer calls of Scaled",
+    ),
+    "training mode": (lambda: check(Scaled(lambda module: module.eval()), times), "impure", "training mode of Scaled"),
+    "a parameter": (
+        lambda: check(Scaled(lambda module: module.factor.data.add_(1e-3)), times),
+        "impure",
+        "parameter factor of Scaled",
+    ),
+    "the gradient mode": (lambda: check(switched_off, torch.sin), "impure", "gradient mode"),
+    "an argument": (lambda: check(lambda x: x.clamp_(min=0), torch.relu), "impure", "its argument x"),
+    "an argument in bfloat16": (
+        lambda: check(lambda x: x.clamp_(min=0), torch.relu, [X.bfloat16()]),
+        "impure",
+        "its argument x",
+    ),
+    "a cast to bfloat16": (
+        lambda: check(tanh_stored_in(torch.bfloat16), torch.tanh, [X.float()]),
+        "imprecise",
+        "precision of bfloat16",
+    ),
+    "a cast to float16": (
+        lambda: check(tanh_stored_in(torch.float16), torch.tanh, [X.float()]),
+        "imprecise",
+        "precision of float16",
+    ),
+    "a cast back that is missing": (
+        lambda: check(lambda x: torch.tanh(x.float()), torch.tanh, [X.bfloat16()]),
+        "structure",
+        "has dtype float32 where the twin has bfloat16",
+    ),
+    "a cast that is not wanted": (
+        lambda: check(lambda x: torch.tanh(x).bfloat16(), torch.tanh, [X.float()]),
+        "structure",
+        "has dtype bfloat16 where the twin has float32",
+    ),
+    "a factor in bfloat16": (
+        lambda: check(lambda x: 1.5 * gate(x), gate_of_twin, [X.bfloat16()]),
+        "mismatch",
+        "output",
+    ),
+}
+
+
+@pytest.mark.parametrize(("judged", "covers"), RIGHT.values(), ids=RIGHT)
+def test_right_code_of_tensors_matches(judged: Callable[[], Report], covers: str) -> None:
+    report = judged()
+    assert report.ok, str(report)
+    assert covers in str(report).splitlines()[0]
+
+
+@pytest.mark.parametrize(("judged", "verdict", "words"), WRONG.values(), ids=WRONG)
+def test_wrong_code_of_tensors_is_refused(judged: Callable[[], Report], verdict: str, words: str) -> None:
+    report = judged()
+    assert report.verdict == verdict, str(report)
+    assert words in str(report)
+
+
+def test_what_a_module_has_changed_is_put_back() -> None:
+    module = Scaled(lambda module: module.calls.add_(1)).eval()
+    check(module, times)
+    assert not torch.any(module.get_buffer("calls"))
+    assert not module.training
+    assert torch.is_grad_enabled()
+
+
+def test_the_tensors_of_the_caller_stay() -> None:
+    mine = X.clone().requires_grad_()
+    check(lambda x: x.sin(), torch.sin, [mine])
+    assert torch.equal(mine, X)
+    assert mine.grad is None
+
+
+def test_code_of_arrays_cannot_claim_bfloat16() -> None:
+    with pytest.raises(UsageError, match="got 'bfloat16'"):
+        check(np.tanh, torch.tanh, [X.numpy()], dtypes=("bfloat16",))
+
+
+def test_bfloat16_is_rounded_as_torch_rounds_it() -> None:
+    numbers = np.concatenate([X.numpy().ravel() * 10.0**k for k in (-40, -3, 0, 30, 39)] + [[np.nan, np.inf, -0.0]])
+    expected = torch.from_numpy(numbers).to(torch.bfloat16).double().numpy()
+    got = rounded(numbers, BFLOAT16)
+    assert np.array_equal(got, expected, equal_nan=True)
+    assert np.signbit(got[-1])
+    assert got.dtype == np.float32
+
+
+@pytest.mark.parametrize("p", PRECISIONS.values(), ids=lambda p: p.name)
+def test_an_array_says_what_it_carries(p: Any) -> None:
+    made = [rounded(X.numpy(), p), from_tensor(X.to(getattr(torch, p.name)))]
+    assert [dtype_name(x) for x in made] == [p.name] * 2
+    assert [x.dtype.name for x in made] == [p.carrier] * 2
+    assert dtype_name(made[0].astype(np.float64)) == "float64"
