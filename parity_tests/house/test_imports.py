@@ -56,6 +56,10 @@ def _core(text: str) -> list[str]:
     return imports.through_walls(text, "core")
 
 
+def _forms(text: str) -> list[str]:
+    return imports.through_walls(text, "forms")
+
+
 def _ops(text: str) -> list[str]:
     return imports.through_walls(text, "ops")
 
@@ -75,6 +79,8 @@ def _project(text: str) -> list[str]:
         (_core, "import numpy", "from gradtwin import check"),
         (_core, "from numpy import array", "if TYPE_CHECKING:\n    from gradtwin.rows import Op"),
         (_core, "import gradtwinned", "from ..ops import check"),
+        (_forms, "from gradtwin.core.call import enter", "from gradtwin.ops.subject import Subject"),
+        (_ops, "from gradtwin.forms.tensors import is_tensor", "import gradtwin.face.cli"),
         (_ops, "from gradtwin.core import bound", "from gradtwin.training import step"),
         (_ops, "from gradtwin.ops.judge import judge", "import gradtwin.project.case"),
         (_project, "from gradtwin.training.check import check_training", "from gradtwin.face import table"),

@@ -16,6 +16,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 
 F = torch.nn.functional
+LONG = torch.from_numpy(np.random.default_rng(2).standard_normal(500))
 X = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 3)))
 W = torch.from_numpy(np.random.default_rng(1).standard_normal((3, 2)))
 BFLOAT16 = precision("bfloat16")
@@ -98,6 +99,10 @@ def tanh_stored_in(dtype: torch.dtype) -> Callable[[Any], Any]:
     return lambda x: torch.tanh(x.to(dtype)).to(x.dtype)
 
 
+def total(x: Any) -> Any:
+    return x.float().sum().to(x.dtype)
+
+
 def switched_off(x: Any) -> Any:
     torch.set_grad_enabled(False)
     return torch.sin(x)
@@ -147,6 +152,7 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "several results": (lambda: check(lambda x: torch.max(x, 1), lambda x: torch.max(x, 1)), f"{GRADIENTS} x"),
     "one number": (lambda: check(lambda x: x * x, torch.square, [X[0, 0]]), f"{GRADIENTS} x"),
     "bfloat16, rounded once": (lambda: check(gate, gate_of_twin, [X.bfloat16()]), f"{GRADIENTS} x"),
+    "bfloat16, summed in float32": (lambda: check(total, torch.sum, [LONG.bfloat16()]), f"{GRADIENTS} x"),
     "bfloat16 by name": (lambda: check(gate, gate_of_twin, dtypes=(torch.bfloat16,)), f"{GRADIENTS} x"),
     "bfloat16 with a NaN": (
         lambda: check(gate, gate_of_twin, [torch.where(X > 1, torch.nan, X).bfloat16()]),
@@ -215,6 +221,11 @@ WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
         lambda: check(lambda x: torch.tanh(x).bfloat16(), torch.tanh, [X.float()]),
         "structure",
         "has dtype bfloat16 where the twin has float32",
+    ),
+    "one term of a long sum in bfloat16": (
+        lambda: check(lambda x: total(x[1:]), torch.sum, [LONG.bfloat16()]),
+        "mismatch",
+        "where both compute exactly",
     ),
     "a factor in bfloat16": (
         lambda: check(lambda x: 1.5 * gate(x), gate_of_twin, [X.bfloat16()]),
