@@ -16,6 +16,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 
 F = torch.nn.functional
+WHOLE = torch.arange(12.0).reshape(4, 3)
 LONG = torch.from_numpy(np.random.default_rng(2).standard_normal(500))
 X = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 3)))
 W = torch.from_numpy(np.random.default_rng(1).standard_normal((3, 2)))
@@ -153,6 +154,10 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "one number": (lambda: check(lambda x: x * x, torch.square, [X[0, 0]]), f"{GRADIENTS} x"),
     "bfloat16, rounded once": (lambda: check(gate, gate_of_twin, [X.bfloat16()]), f"{GRADIENTS} x"),
     "bfloat16, summed in float32": (lambda: check(total, torch.sum, [LONG.bfloat16()]), f"{GRADIENTS} x"),
+    "bfloat16, rounded on a way about": (
+        lambda: check(lambda x: (x * 1.1) / 1.1, lambda x: 1 * x, [X.bfloat16()]),
+        f"{GRADIENTS} x",
+    ),
     "bfloat16 by name": (lambda: check(gate, gate_of_twin, dtypes=(torch.bfloat16,)), f"{GRADIENTS} x"),
     "bfloat16 with a NaN": (
         lambda: check(gate, gate_of_twin, [torch.where(X > 1, torch.nan, X).bfloat16()]),
@@ -183,7 +188,7 @@ WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
         "structure",
         "gradient of x",
     ),
-    "a result of an earlier call": (lambda: check(remembered(), torch.sin), "mismatch", "output"),
+    "a result of an earlier call": (lambda: check(remembered(), torch.sin, [WHOLE]), "mismatch", "output"),
     "a buffer in evaluation mode": (
         lambda: check(Scaled(lambda module: module.calls.add_(1)).eval(), times),
         "impure",
@@ -251,7 +256,7 @@ def test_wrong_code_of_tensors_is_refused(judged: Callable[[], Report], verdict:
 
 def test_what_a_module_has_changed_is_put_back() -> None:
     module = Scaled(lambda module: module.calls.add_(1)).eval()
-    check(module, times)
+    check(lambda x: module(x), times)
     assert not torch.any(module.get_buffer("calls"))
     assert not module.training
     assert torch.is_grad_enabled()
