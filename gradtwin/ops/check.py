@@ -19,9 +19,9 @@ from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.tensors import TensorCode, as_array, callable_of, is_tensor, own_signature
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
-from gradtwin.ops.inputs import Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
+from gradtwin.ops.inputs import Inputs, Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.labels import with_margin
-from gradtwin.ops.subject import Inputs, Manner, Subject
+from gradtwin.ops.subject import Manner, Subject
 from gradtwin.ops.suspect import by_keyword, differentiated, writing
 from gradtwin.ops.twin import Question, Twin
 

@@ -27,7 +27,7 @@ from gradtwin.ops.gradients import gradients_by_name, of_outputs
 from gradtwin.ops.kinks import at_kinks
 from gradtwin.ops.subject import Subject
 
-__all__ = ["exact_inputs", "judge_exactly"]
+__all__ = ["KINDS", "exact_inputs", "judge_exactly"]
 
 Array = NDArray[Any]
 Results = dict[str, Array]

@@ -17,7 +17,7 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import misfits
 from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
-from gradtwin.ops.history import backward_conduct
+from gradtwin.ops.conduct import backward_conduct
 from gradtwin.ops.quantity import Structure, covered, held, structure, zeros
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth

@@ -1,9 +1,9 @@
-"""What is called between the repetitions of a suspect: itself, on other inputs that its twin accepts."""
+"""Other inputs, between whose calls a suspect is repeated, and what it shares with its twin and its caller."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,36 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import FEWEST_CALLS, history_calls
-from gradtwin.core.call import Code, Conduct, enter
+from gradtwin.core.call import Code, enter
 from gradtwin.core.captured import Place, captured
 from gradtwin.core.errors import UsageError
-from gradtwin.core.results import arrays_in, replica
+from gradtwin.ops.inputs import Inputs
 
 if TYPE_CHECKING:
-    from gradtwin.ops.subject import Inputs, Subject
     from gradtwin.ops.twin import Twin
 
-__all__ = ["backward_conduct", "forward_conduct", "other_inputs", "returning_written", "shared_places"]
+__all__ = ["other_inputs", "returning_written", "shared_places"]
 
 Array = NDArray[Any]
 SHORTEST = 2
 """The length up to which an axis stays as it is: two may be a pair of something."""
-
-
-def forward_conduct(subject: Subject) -> Conduct:
-    """Return what a forward may do, with forwards of other inputs between its calls."""
-    asides = [_with_copies(subject.forward, x.arrays, x.options) for x in subject.others]
-    return Conduct(subject.manner.writes, subject.places, interlude=asides)
-
-
-def backward_conduct(subject: Subject, backward: Code, count: int, *, interlude: bool) -> Conduct:
-    """Return what a backward of that many outputs may do, with a forward before it and both of others between calls."""
-    of_grads = [f"grad {i}" for i in range(count) if "grad" in subject.manner.writes]
-    conduct = Conduct((*subject.manner.writes, *of_grads), subject.places)
-    if not interlude:
-        return conduct
-    inputs, asides = subject.inputs, [_there_and_back(subject.forward, backward, x) for x in subject.others]
-    return replace(conduct, before=_with_copies(subject.forward, inputs.arrays, inputs.options), interlude=asides)
 
 
 def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
@@ -85,22 +68,6 @@ def returning_written(function: Code, places: Sequence[int]) -> Code:
         if value is not None or not places:
             return value
         return arguments[places[0]] if len(places) == 1 else tuple(arguments[i] for i in places)
-
-    return call
-
-
-def _with_copies(function: Code, arguments: Sequence[Any], options: Mapping[str, Any]) -> Code:
-    """Return the call of a function on copies, as a function of nothing."""
-    return lambda: enter(function, *map(replica, arguments), **replica(dict(options)))
-
-
-def _there_and_back(forward: Code, backward: Code, inputs: Inputs) -> Code:
-    """Return a forward with its backward, as a function of nothing."""
-
-    def call() -> Any:
-        outputs = arrays_in(_with_copies(forward, inputs.arrays, inputs.options)())
-        grads = [np.cos(np.arange(x.size)).reshape(x.shape).astype(x.dtype) for x in outputs]
-        return _with_copies(backward, [*grads, *inputs.arrays], inputs.options)()
 
     return call
 

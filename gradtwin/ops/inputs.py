@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,55 @@ from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.signatures import described, takes_one
 from gradtwin.forms.tensors import is_tensor
 
-__all__ = ["Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
+__all__ = ["Inputs", "Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
 
 Array = NDArray[Any]
 Provides = Sequence[Any] | Mapping[str, Any]
 Provider = Callable[[np.random.Generator], Provides]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a suspect is called with.
+
+    Parameters
+    ----------
+    arrays, names, wanted : tuples
+        The inputs, their names, and whether each has a gradient.
+    options : mapping
+        Keyword arguments.
+    """
+
+    arrays: tuple[Any, ...]
+    names: tuple[str, ...]
+    wanted: tuple[bool, ...]
+    options: Mapping[str, Any]
+
+    @property
+    def terms(self) -> int:
+        """The largest number of elements of an input: what a mean is most likely to be taken over."""
+        return max((x.size for x in self.arrays if isinstance(x, np.ndarray)), default=1)
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest axis of an input: what a sum is most likely to be taken over."""
+        return max((n for x in self.arrays if isinstance(x, np.ndarray) for n in x.shape), default=0)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The numbers that a reduction may have got wrong, by what they count."""
+        arrays = [(n, x) for n, x in zip(self.names, self.arrays, strict=True) if isinstance(x, np.ndarray) and x.ndim]
+        axes = {f"the length of axis {i} of {n}": s for n, x in arrays for i, s in enumerate(x.shape)}
+        return axes | {f"the elements of {n}": x.size for n, x in arrays}
+
+    def at(self, index: tuple[int, ...] | None) -> dict[str, Any]:
+        """Return the inputs' values at a place, where an input has that place."""
+        values = {}
+        for name, x in zip(self.names, self.arrays, strict=True):
+            if isinstance(x, np.ndarray) and index is not None and x.ndim == len(index):
+                if all(i < n for i, n in zip(index, x.shape, strict=True)):
+                    values[name] = x[index].item()
+        return values
 
 
 def provided(inputs: Provides | Provider, at: Conditions) -> Provides:

@@ -14,9 +14,9 @@ from gradtwin.core.guards import Watch
 from gradtwin.core.report import Report
 from gradtwin.core.results import arrays_in
 from gradtwin.ops.blame import Call, blamed_output
+from gradtwin.ops.conduct import forward_conduct
 from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import Backward
-from gradtwin.ops.history import forward_conduct
 from gradtwin.ops.labels import LabelTruth, count_close
 from gradtwin.ops.quantity import covered, held, nesting, structure, typed, zeros
 from gradtwin.ops.subject import Subject

@@ -15,10 +15,11 @@ from gradtwin.core.call import Code
 from gradtwin.core.captured import Place
 from gradtwin.core.carrier import rounded
 from gradtwin.ops.history import other_inputs, shared_places
+from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Forward, Question, Twin
 
-__all__ = ["Inputs", "Manner", "Subject", "numbered"]
+__all__ = ["Manner", "Subject", "numbered"]
 
 Array = NDArray[Any]
 
@@ -26,50 +27,6 @@ Array = NDArray[Any]
 def numbered(word: str, count: int) -> list[str]:
     """Return the word for one thing, or the word with a number for each of several."""
     return [word] if count == 1 else [f"{word} {i}" for i in range(count)]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a suspect is called with.
-
-    Parameters
-    ----------
-    arrays, names, wanted : tuples
-        The inputs, their names, and whether each has a gradient.
-    options : mapping
-        Keyword arguments.
-    """
-
-    arrays: tuple[Any, ...]
-    names: tuple[str, ...]
-    wanted: tuple[bool, ...]
-    options: Mapping[str, Any]
-
-    @property
-    def terms(self) -> int:
-        """The largest number of elements of an input: what a mean is most likely to be taken over."""
-        return max((x.size for x in self.arrays if isinstance(x, np.ndarray)), default=1)
-
-    @property
-    def longest(self) -> int:
-        """The length of the longest axis of an input: what a sum is most likely to be taken over."""
-        return max((n for x in self.arrays if isinstance(x, np.ndarray) for n in x.shape), default=0)
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The numbers that a reduction may have got wrong, by what they count."""
-        arrays = [(n, x) for n, x in zip(self.names, self.arrays, strict=True) if isinstance(x, np.ndarray) and x.ndim]
-        axes = {f"the length of axis {i} of {n}": s for n, x in arrays for i, s in enumerate(x.shape)}
-        return axes | {f"the elements of {n}": x.size for n, x in arrays}
-
-    def at(self, index: tuple[int, ...] | None) -> dict[str, Any]:
-        """Return the inputs' values at a place, where an input has that place."""
-        values = {}
-        for name, x in zip(self.names, self.arrays, strict=True):
-            if isinstance(x, np.ndarray) and index is not None and x.ndim == len(index):
-                if all(i < n for i, n in zip(index, x.shape, strict=True)):
-                    values[name] = x[index].item()
-        return values
 
 
 @dataclass(frozen=True)
