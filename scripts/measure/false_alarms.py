@@ -24,8 +24,8 @@ __all__ = ["main"]
 RIGHT, ACCUSED, VOID = "match", "accused", "inconclusive"
 EMPTY, NO_KERNEL, WIDER = "without elements", "without a kernel in torch", "wider than the precision"
 KINDS = (Model, Op, Optimizer, Scheduler, Training)
-WIDENS = " has dtype "
-"""What a report says of a function that does not compute in the precision: NumPy's special functions have no float16."""
+WIDENS = "has dtype "
+"""What a report says of a function that does not compute in the precision: SciPy's have no float16."""
 
 
 def judged(name: str, seed: int) -> Outcome:
