@@ -45,13 +45,12 @@ def judged(name: str, seed: int) -> Outcome:
 
 def _label(trial: Trial, report: Report) -> str:
     """Return how a report is counted: `accused` where it says that the suspect is wrong."""
+    accusations = [f.message for f in report.findings if f.verdict != VOID]
     if report.ok:
         return RIGHT
-    if trial.dtype not in TRIED and all(WIDENS in f.message for f in report.findings if f.verdict != VOID):
-        return WIDER if any(WIDENS in f.message for f in report.findings) else VOID
-    if report.verdict != VOID:
-        return ACCUSED
-    return EMPTY if trial.family == "empty" else VOID
+    if not accusations:
+        return EMPTY if trial.family == "empty" else VOID
+    return WIDER if trial.dtype not in TRIED and all(WIDENS in message for message in accusations) else ACCUSED
 
 
 def _precisions(row: Row) -> tuple[str, ...]:

@@ -105,21 +105,22 @@ def search(judge: Callable[[str, int], Outcome], asked: Search) -> Counter[str]:
     labels: Counter[str] = Counter()
     trials: Counter[str] = Counter()
     checks: Counter[str] = Counter()
-    titles: Counter[str] = Counter()
+    printed: Counter[str] = Counter()
     for outcome in _outcomes(judge, asked):
         labels[outcome.label] += 1
         trials[outcome.kind] += 1
         checks[outcome.kind] += outcome.checks
-        titles[outcome.title] += 1
-        if outcome.text and titles[outcome.title] == 1:
-            print(f"{outcome.label}: {outcome.text}", flush=True)
+        if outcome.text:
+            printed[outcome.title] += 1
+            if printed[outcome.title] == 1:
+                print(f"{outcome.label}: {outcome.text}", flush=True)
         if checks.total() >= asked.checks:
             break
     print(f"{checks.total()} checks in {trials.total()} trials, seeds from {asked.seed} on: {_listed(labels)}")
     print("\n".join(f"{kind:9} {checks[kind]:8} checks {trials[kind]:7} trials" for kind in sorted(trials)))
-    again = {title: count for title, count in titles.items() if title and count > 1}
-    if again:
-        print(f"more than once: {_listed(again)}")
+    for title, count in printed.items():
+        if count > 1:
+            print(f"{count} times: {title}")
     return labels
 
 

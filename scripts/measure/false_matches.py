@@ -1,0 +1,140 @@
+"""Right code changed in one place, judged by a single trial on random numbers: how often does it pass?
+
+Every round plants one change of `scripts/mutate` in each function and model, both drawn with the seed of the round,
+and judges it by one trial of the row, drawn as `scripts/false-alarms` does. Changes that are known to be the same
+function (`EQUIVALENT`) are left out. One that passes is run again beside the right code: where all that both return is
+the same to the last bit, the trial does not come to the change. Any other match is printed, with how far the two are
+apart. A check is an array compared. Exit code 1 where there was one.
+"""
+
+import functools
+import importlib
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.conditions import seed_from
+from gradtwin.core.errors import GradtwinError
+from gradtwin.project.pairs import select
+from gradtwin.project.trials import Trial
+from gradtwin.rows import Model, Op
+from parity_tests.rows import PAIRS
+from scripts.measure.mutants import ALSO, ENTRIES, Mutant, mutants
+from scripts.measure.mutate import planted
+from scripts.measure.rounds import Outcome, Search, drawn, quietly, search
+
+__all__ = ["main"]
+
+REFUSED, VOID, UNTOUCHED, PASSED = "refused", "inconclusive", "not come to by the trial", "passed"
+
+
+def judged(name: str, seed: int) -> Outcome:
+    """Return what comes of the change, and of the trial, of a row that belong to a seed."""
+    rng = random.Random(seed_from(f"change of {name}", seed))
+    changes = _changes(name)
+    if not changes:
+        return Outcome("without a formula to change", "", 0)
+    mutant = rng.choice(changes)
+    trial = drawn(rng.choice(_judges(name, mutant)), seed)
+    try:
+        with planted(mutant):
+            report = quietly(trial)
+    except GradtwinError:  # the twin does not take what the changed side takes
+        return Outcome(REFUSED, trial.row.kind, 0)
+    label = REFUSED
+    text = ""
+    if report.verdict == "inconclusive":
+        label = VOID
+    elif report.ok and not any(" warns: " in note for note in report.notes):
+        apart = _apart(trial, mutant)
+        label = PASSED if apart else UNTOUCHED
+        text = f"{mutant.name}\n  {trial.id}: {apart}\n  repeat: scripts/false-matches {name} --seed {seed} --checks 1"
+    return Outcome(label, trial.row.kind, report.tally.checks, mutant.name, text if label == PASSED else "")
+
+
+@functools.cache
+def _changes(name: str) -> list[Mutant]:
+    """Return the changes of a row's code that are not known to compute the same."""
+    (row,) = select(PAIRS, (name,))
+    assert isinstance(row, (Op, Model))
+    return [mutant for mutant in mutants(row) if mutant.excuse is None]
+
+
+def _judges(name: str, mutant: Mutant) -> list[Op | Model]:
+    """Return the rows that judge a change."""
+    names = (name, *ALSO.get(mutant.module, ()))
+    return [row for row in PAIRS if row.name in names and isinstance(row, (Op, Model))]
+
+
+def _apart(trial: Trial, mutant: Mutant) -> str:
+    """Return how far apart the changed code and the right one are on the calls of a trial; nothing where they agree."""
+    with _recorded(trial) as right:
+        quietly(trial)
+    with planted(mutant), _recorded(trial) as changed:
+        quietly(trial)
+    pairs = [(a, b) for a, b in zip(right, changed, strict=False) if not _same(a, b)]
+    if not pairs and len(right) == len(changed):
+        return ""
+    return f"{len(pairs)} of {len(right)} arrays differ, by {max(map(_distance, pairs), default=0):.2g} of the largest"
+
+
+def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
+
+
+def _distance(pair: tuple[NDArray[Any], NDArray[Any]]) -> float:
+    """Return the largest difference of two arrays beside their largest element; infinite if they are unlike."""
+    if "O" in {x.dtype.kind for x in pair} or pair[0].shape != pair[1].shape:
+        return float("inf")
+    right, changed = (np.asarray(x, "float64") for x in pair)
+    with np.errstate(all="ignore"):
+        return float(np.max(np.abs(right - changed)) / np.max(np.abs(right)))
+
+
+@contextmanager
+def _recorded(trial: Trial) -> Iterator[list[NDArray[Any]]]:
+    """Keep a copy of every array that the row's functions return."""
+    module = importlib.import_module(trial.row.suspect)
+    entries = {name: vars(module)[name] for name in ENTRIES[type(trial.row)] if name in vars(module)}
+    arrays: list[NDArray[Any]] = []
+
+    def keeping(function: Any) -> Any:
+        @functools.wraps(function)
+        def call(*arguments: Any, **options: Any) -> Any:
+            results = function(*arguments, **options)
+            arrays.extend(_arrays(results))
+            return results
+
+        return call
+
+    vars(module).update({name: keeping(function) for name, function in entries.items()})
+    try:
+        yield arrays
+    finally:
+        vars(module).update(entries)
+
+
+def _arrays(results: Any) -> Iterator[NDArray[Any]]:
+    if isinstance(results, (tuple, list)):
+        for result in results:
+            yield from _arrays(result)
+    elif results is not None:
+        yield np.array(results)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what came of so many checks; return the exit code."""
+    try:
+        return 1 if search(judged, Search.asked(__doc__, arguments, tuple(ENTRIES)))[PASSED] else 0
+    except GradtwinError as error:
+        print(f"false-matches: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
