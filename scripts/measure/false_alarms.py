@@ -39,7 +39,7 @@ def judged(name: str, seed: int) -> Outcome:
             return Outcome(NO_KERNEL, row.kind, 0, row.name)
         return Outcome(ACCUSED, row.kind, 0, trial.id, f"{trial.id}: {error}\n  repeat: {_command(row, seed)}")
     label = _label(trial, report)
-    text = str(replace(report, command=_command(row, seed))) if label in (ACCUSED, VOID) else ""
+    text = str(replace(report, command=_command(row, seed))) if label == ACCUSED else ""
     return Outcome(label, row.kind, report.tally.checks, trial.id, text)
 
 
