@@ -23,7 +23,7 @@ def _channels(*shape, mask):
 
     def inputs(draw):
         whole = draw.batch(*shape)
-        drawn = (whole[0], *mask[1:]) if mask[0] == shape[0] or 0 in whole else mask
+        drawn = (*whole[:1], *mask[1:]) if mask[:1] == shape[:1] or 0 in whole else mask
         kept = draw.rng.permutation(np.arange(math.prod(drawn)) % 3 > 0).reshape(drawn)
         return {"input": draw(whole), "mask": kept}
 
