@@ -78,9 +78,9 @@ def _apart(trial: Trial, mutant: Mutant) -> str:
     with planted(mutant), _recorded(trial) as changed:
         quietly(trial)
     pairs = [(a, b) for a, b in zip(right, changed, strict=False) if not _same(a, b)]
-    if not pairs and len(right) == len(changed):
+    if not pairs:
         return ""
-    return f"{len(pairs)} of {len(right)} arrays differ, by {max(map(_distance, pairs), default=0):.2g} of the largest"
+    return f"{len(pairs)} of {len(right)} arrays differ, by {max(map(_distance, pairs)):.2g} of the largest element"
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
