@@ -22,7 +22,7 @@ from gradtwin.core.conditions import seed_from
 from gradtwin.core.errors import GradtwinError
 from gradtwin.project.pairs import select
 from gradtwin.project.trials import Trial
-from gradtwin.rows import Model, Op
+from gradtwin.rows import Case, Model, Op
 from parity_tests.rows import PAIRS
 from scripts.measure.mutants import ALSO, ENTRIES, Mutant, mutants
 from scripts.measure.mutate import planted
@@ -30,6 +30,8 @@ from scripts.measure.rounds import Outcome, Search, drawn, quietly, search
 
 __all__ = ["main"]
 
+Calls = dict[tuple[str | bytes, ...], list[NDArray[Any]]]
+"""What was returned, by the function and what it was called with."""
 REFUSED, VOID, UNTOUCHED, PASSED = "refused", "inconclusive", "not come to by the trial", "passed"
 
 
@@ -77,50 +79,61 @@ def _apart(trial: Trial, mutant: Mutant) -> str:
         quietly(trial)
     with planted(mutant), _recorded(trial) as changed:
         quietly(trial)
-    pairs = [(a, b) for a, b in zip(right, changed, strict=False) if not _same(a, b)]
-    if not pairs:
-        return ""
-    return f"{len(pairs)} of {len(right)} arrays differ, by {max(map(_distance, pairs)):.2g} of the largest element"
+    if not right:
+        return "no call was made on its own inputs"
+    both = [pair for call in right.keys() & changed.keys() for pair in zip(right[call], changed[call], strict=False)]
+    apart = [_distance(*pair) for pair in both if not _same(*pair)]
+    return f"{len(apart)} of {len(both)} arrays differ, by {max(apart):.2g} of the largest element" if apart else ""
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
     return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
 
 
-def _distance(pair: tuple[NDArray[Any], NDArray[Any]]) -> float:
+def _distance(right: NDArray[Any], changed: NDArray[Any]) -> float:
     """Return the largest difference of two arrays beside their largest element; infinite if they are unlike."""
-    if "O" in {x.dtype.kind for x in pair} or pair[0].shape != pair[1].shape:
+    if "O" in (right.dtype.kind, changed.dtype.kind) or right.shape != changed.shape:
         return float("inf")
-    right, changed = (np.asarray(x, "float64") for x in pair)
+    right, changed = right.astype("float64"), changed.astype("float64")
     with np.errstate(all="ignore"):
         return float(np.max(np.abs(right - changed)) / np.max(np.abs(right)))
 
 
 @contextmanager
-def _recorded(trial: Trial) -> Iterator[list[NDArray[Any]]]:
-    """Keep a copy of every array that the row's functions return, other inputs than those of the first call aside."""
+def _recorded(trial: Trial) -> Iterator[Calls]:
+    """Keep a copy of the arrays that the row's functions return for the trial's own inputs; a model's are all kept."""
+    case = trial.case
+    assert isinstance(case, Case)
     module = importlib.import_module(trial.row.suspect)
     entries = {name: vars(module)[name] for name in ENTRIES[type(trial.row)] if name in vars(module)}
-    results: list[NDArray[Any]] = []
-    inputs: list[bytes] = []
+    calls: Calls = {}
+    inputs = _inputs(trial)
 
     def keeping(function: Any) -> Any:
         @functools.wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
-            data = [x.tobytes() for x in _arrays((*arguments, *options.values()))]
+            by_name = (value for name, value in options.items() if name not in case.options)
+            data = [x.tobytes() for x in _arrays((*arguments, *by_name))]
             result = function(*arguments, **options)
-            inputs.extend([] if inputs else data)
-            if isinstance(trial.row, Model) or data[-len(inputs) :] == inputs:  # a backward has its cotangents before
-                results.extend(map(np.copy, _arrays(result)))
+            if data[len(data) - len(inputs) :] == inputs:  # a backward has its cotangents before
+                calls.setdefault((function.__name__, *data), [x.copy() for x in _arrays(result)])
             return result
 
         return call
 
     vars(module).update({name: keeping(function) for name, function in entries.items()})
     try:
-        yield results
+        yield calls
     finally:
         vars(module).update(entries)
+
+
+def _inputs(trial: Trial) -> list[bytes]:
+    """Return the inputs of a function; of a model none, since what it predicts from is what it has fitted."""
+    if not isinstance(trial.row, Op):
+        return []
+    assert isinstance(trial.case, Case)
+    return [x.tobytes() for x in _arrays(trial.row.subject(trial, trial.case).inputs.arrays)]
 
 
 def _arrays(values: Any) -> Iterator[NDArray[Any]]:
