@@ -116,7 +116,8 @@ EXACT_EXPONENTS = (-2, 2)
 """Of those dyadic rationals, for the same reason."""
 QUANTUM = 2.0**-16
 """Share of the largest result by which two results differ, if they do, where both are computed exactly from numbers of
-a few digits. Below it a cancellation may leave the same rounding error in two precisions by chance."""
+a few digits. Below it a cancellation may leave the same rounding error in two precisions by chance, or because both add
+up in the wider one. Results of which none is as large as this share of the smallest input have all been cancelled."""
 OTHER_INPUTS = 3
 """Sets of other inputs at which a twin is asked whether its zeros are zeros by definition."""
 FIRST_STEP, HALVINGS = 2.0**-4, 12

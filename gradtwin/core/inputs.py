@@ -52,12 +52,15 @@ class Draw:
         The precision under test; tails, huge and tiny depend on it.
     kinks : sequence of float
         Dyadic rationals at which the function has no derivative.
+    size : float
+        How many times longer the first dimension of a batch is than the row says; at least one element is left.
     """
 
     rng: np.random.Generator
     family: str
     dtype: str
     kinks: Sequence[float] = ()
+    size: float = 1.0
 
     def __post_init__(self) -> None:
         one_of("family", self.family, FAMILIES)
@@ -65,10 +68,12 @@ class Draw:
             raise UsageError("Expected a row with the family 'kinks' to declare its kinks; got none.")
 
     def batch(self, *shape: int) -> tuple[int, ...]:
-        """Return the batch dimensions as this family has them: as given, none, or a first one of 0."""
+        """Return the batch dimensions as this family has them: of this size, none, or a first one of 0."""
         if self.family == "zero-dimensional":
             return ()
-        return (0, *shape[1:]) if self.family == "empty" else shape
+        if self.family == "empty":
+            return (0, *shape[1:])
+        return (*(max(round(n * self.size), 1) for n in shape[:1]), *shape[1:])
 
     def __call__(self, shape: Sequence[int], low: float = -np.inf, high: float = np.inf) -> Array:
         """Draw an array of that shape, within [low, high] if both are finite."""

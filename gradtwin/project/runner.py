@@ -17,7 +17,7 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.project.pairs import load_rows, select
 from gradtwin.project.trials import Row, verify_command
 
-__all__ = ["Result", "judge", "judge_each"]
+__all__ = ["Result", "judge", "judge_each", "processes"]
 
 THREADS = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What libraries read, as they are loaded, to learn on how many threads to compute."""
@@ -81,13 +81,20 @@ def judge_each(
         for place, row in zip(places, rows, strict=True):
             yield judge(row, conditions, functools.partial(_join_places, progress, place))
         return
-    context = multiprocessing.get_context("spawn")  # a fork of a process that has run torch may hang
-    with _one_thread_each(), ProcessPoolExecutor(jobs, context) as pool:
+    with processes(jobs) as pool:
         order = sorted(rows, key=lambda row: not row.takes_long)
         waiting = {row.name: pool.submit(_judge_by_name, row.name, conditions) for row in order}
         for place, row in zip(places, rows, strict=True):
             progress(place)
             yield Result(row, *waiting[row.name].result())
+
+
+@contextlib.contextmanager
+def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Start that many processes, each of which computes on one thread."""
+    context = multiprocessing.get_context("spawn")  # a fork of a process that has run torch may hang
+    with _one_thread_each(), ProcessPoolExecutor(jobs, context) as pool:
+        yield pool
 
 
 @contextlib.contextmanager

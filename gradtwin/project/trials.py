@@ -84,6 +84,8 @@ class Trial:
         The implementation of torch that an optimizer is judged against, if not the one that torch chooses.
     steps : int, optional
         Stop a training run, or that of an optimizer, after that many steps.
+    size : float
+        How many times longer a batch is than the row says.
     """
 
     row: Row
@@ -93,6 +95,7 @@ class Trial:
     family: str = ""
     variant: str = ""
     steps: int | None = None
+    size: float = 1.0
 
     @property
     def dtype(self) -> str:
@@ -122,7 +125,8 @@ class Trial:
     def inputs(self, function: Inputs, kinks: Sequence[float] = ()) -> Any:
         """Return the inputs that a function of the project draws for this trial."""
         rng = np.random.default_rng(seed_from(self.id, self.conditions.seed))
-        return obtain(function, Draw(rng, self.family or "typical", self.dtype, kinks), self.row.name, "inputs")
+        draw = Draw(rng, self.family or "typical", self.dtype, kinks, self.size)
+        return obtain(function, draw, self.row.name, "inputs")
 
     def run(self) -> Report:
         """Judge it."""

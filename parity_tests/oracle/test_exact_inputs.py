@@ -59,6 +59,13 @@ RIGHT: dict[str, Callable[[], gradtwin.Report]] = {
     "a cancellation that leaves rounding": lambda: gradtwin.check(
         lambda x: (x / 3 + x / 3 + x / 3) - x, twin=lambda x: (x / 3 + x / 3 + x / 3) - x + 0 * x, inputs=[X]
     ),
+    "a mean of 0, which the twin adds up in the wider precision": lambda: gradtwin.check(
+        lambda x: np.mean(x, axis=0),
+        twin=lambda x: torch.var_mean(x, dim=0, correction=0)[1],
+        inputs=[np.random.default_rng(9).standard_normal(10)],
+        seed=9,
+        name="mean",  # the seed of the numbers depends on it: their mean is 0
+    ),
     "the places of equal numbers": lambda: gradtwin.check(
         lambda x: np.argsort(x[:, ::-1], axis=-1)[:, ::-1] * -1 + 4,
         twin=lambda x: torch.argsort(x, -1, descending=True),

@@ -41,6 +41,22 @@ def test_every_family_but_the_kinks_needs_no_facts() -> None:
         Draw(np.random.default_rng(0), "tail", "float64")
 
 
+@pytest.mark.parametrize(
+    ("family", "size", "shape"),
+    [
+        ("typical", 1.0, (6, 5)),
+        ("typical", 3.5, (21, 5)),
+        ("strided", 0.01, (1, 5)),
+        ("empty", 3.5, (0, 5)),
+        ("zero-dimensional", 3.5, ()),
+    ],
+)
+def test_a_batch_has_the_size_that_is_asked_for(family: str, size: float, shape: tuple[int, ...]) -> None:
+    draw = Draw(np.random.default_rng(0), family, "float64", size=size)
+    assert draw.batch(6, 5) == shape
+    assert draw.batch() == (shape[:1] if family == "empty" else ())
+
+
 @pytest.mark.parametrize("family", ["typical", "strided", "read-only", "zero-dimensional", "empty"])
 def test_typical_values_spread_about_zero(family: str) -> None:
     values = _array(family)

@@ -193,7 +193,7 @@ softshrink = Op(
     cases=[
         Case(
             "default",
-            inputs=lambda draw: (draw(draw.batch(8, 4)),),
+            inputs=lambda draw: (draw(draw.batch(2, 32)),),  # whole vectors, beyond which torch's zeros have signs
             families=[f for f in KINKED if f != "zero-dimensional"],
         ),
         Case("a number", inputs=lambda draw: (draw((), 0.75, 2.0),), families=("zero-dimensional",)),

@@ -22,9 +22,10 @@ def _channels(*shape, mask):
     """Return inputs of that shape, and a mask in the shape that torch draws, of which some is kept and some is not."""
 
     def inputs(draw):
-        kept = draw.rng.permutation(np.arange(math.prod(mask)) % 3 > 0).reshape(mask)
         whole = draw.batch(*shape)
-        return {"input": draw(whole), "mask": kept[: whole[0]] if 0 in whole else kept}
+        drawn = (*whole[:1], *mask[1:]) if mask[:1] == shape[:1] or 0 in whole else mask
+        kept = draw.rng.permutation(np.arange(math.prod(drawn)) % 3 > 0).reshape(drawn)
+        return {"input": draw(whole), "mask": kept}
 
     return inputs
 

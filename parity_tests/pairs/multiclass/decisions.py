@@ -19,7 +19,7 @@ def _uniform(draw):
     """Return scores, and a number from [0, 1) a row; exact where the softmax is, with sums that meet the numbers."""
     n = draw.batch(16)
     if draw.family == "kinks":
-        return np.zeros((*n, 4), draw.dtype), np.arange(16, dtype=draw.dtype) / 16
+        return np.zeros((*n, 4), draw.dtype), np.arange(*n, dtype=draw.dtype) % 16 / 16
     return draw((*n, 4)), draw(n, 0.0, LAST)
 
 
