@@ -73,7 +73,7 @@ class Draw:
             return ()
         if self.family == "empty":
             return (0, *shape[1:])
-        return (*(max(round(n * self.size), 1) for n in shape[:1]), *shape[1:])
+        return (*(max(round(n * self.size), min(n, 1)) for n in shape[:1]), *shape[1:])
 
     def __call__(self, shape: Sequence[int], low: float = -np.inf, high: float = np.inf) -> Array:
         """Draw an array of that shape, within [low, high] if both are finite."""

@@ -75,7 +75,13 @@ def _is_free(x: Any) -> bool:
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or x.size == 0 or not np.all(np.isfinite(x)):
         return False
     shares = x.ndim > 0 and bool(np.all(x >= 0) and np.all(np.round(x.sum(axis=-1), 2) == 1))
-    return bool(np.any(x != np.round(x))) and not shares
+    return bool(np.any(x != np.round(x))) and not shares and not (x.ndim == 2 and _has_orthonormal_columns(x))
+
+
+def _has_orthonormal_columns(x: Array) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_long = np.round(np.sum(x[:, 0] ** 2), 3) != 1  # which mostly tells it without the product
+        return not is_long and np.array_equal(np.round(x.T @ x, 3), np.eye(x.shape[1]))
 
 
 def _alike(
@@ -89,7 +95,7 @@ def _alike(
             numbers = np.sort(numbers)
         if x.ndim == 2 and x.shape[0] == x.shape[1] and np.array_equal(x, x.T):
             numbers = np.triu(numbers) + np.triu(numbers, 1).T
-        made[key] = numbers
+        made[key] = np.where(x == 0, 0.0, numbers)  # of a mask, of a triangle
     return made[key].astype(x.dtype).reshape(x.shape)
 
 

@@ -68,8 +68,8 @@ def test_l30_every_node_of_the_example_has_the_value_of_torch(graph: Any, inputs
         options={"graph": graph},
         name="values",
     )
-    assert report.ok, str(report)
-    assert report.tally.checks == 2 * (4 + len(graph))
+    assert not report.findings, str(report)  # the complement of a label 1 is 0, and proves nothing
+    assert report.tally.checks >= 2 * (4 + len(graph))
 
 
 @BOTH
@@ -77,8 +77,8 @@ def test_l30_every_node_of_the_example_has_the_gradient_that_torch_retains(
     graph: Any, inputs: Callable[..., Any]
 ) -> None:
     report = _judge_adjoints(engine.adjoints, graph, inputs)
-    assert report.ok, str(report)
-    assert report.tally.checks == 2 * (4 + len(graph))
+    assert not report.findings, str(report)  # the complement of a label 1 is 0, and proves nothing
+    assert report.tally.checks >= 2 * (4 + len(graph))
 
 
 def test_l30_a_wrong_node_is_named() -> None:

@@ -109,6 +109,7 @@ def test_a_term_that_is_missing_is_no_lower_precision() -> None:
         (np.array([1, 2]), "integers"),
         (np.array([np.nan, 0.5]), "what is not finite"),
         (np.zeros((0, 3)), "nothing"),
+        (np.array([[0.6, -0.8], [0.8, 0.6]]), "orthonormal columns"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -127,4 +128,6 @@ def test_small_numbers_keep_sign_order_and_symmetry() -> None:
         assert np.array_equal(b, d), name
         assert np.all(c > 0), name
     assert np.all(made["integers without zeros"][1] != 0)
+    for _, (triangle,) in exact_inputs([np.triu(X[:5])], 0):
+        assert np.array_equal(triangle, np.triu(triangle))
     assert set(np.unique(made["-1, 0 and 1"][1])) <= {-1.0, 0.0, 1.0}
