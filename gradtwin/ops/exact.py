@@ -80,8 +80,8 @@ def _is_free(x: Any) -> bool:
 
 def _has_orthonormal_columns(x: Array) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):
-        is_long = np.round(np.sum(x[:, 0] ** 2), 3) != 1  # which mostly tells it without the product
-        return not is_long and np.array_equal(np.round(x.T @ x, 3), np.eye(x.shape[1]))
+        is_long = np.round(np.sum(x[:, 0] ** 2), 2) != 1  # which mostly tells it without the product
+        return not is_long and np.array_equal(np.round(x.T @ x, 2), np.eye(x.shape[1]))
 
 
 def _alike(
