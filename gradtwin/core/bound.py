@@ -52,6 +52,7 @@ __all__ = [
     "HISTORY_WORK",
     "JUMP",
     "LARGEST_EPS",
+    "LAST_DIGITS",
     "LOOK_CLOSER_ABOVE",
     "MOST_UNDECIDED",
     "NAMED_FACTOR",
@@ -105,6 +106,9 @@ OWN_RUNS = 8
 """Shadow runs of the suspect itself, which never decide whether it is right, only whether it is unstable."""
 OTHER_DRAWS = 16
 """Further runs of a twin that draws random numbers, each with others: in one a dropout may happen to drop nothing."""
+LAST_DIGITS = K * K / 2
+"""How far apart, in units of the last place of the largest number, two calls of a suspect on the same arguments may be:
+products of matrices round otherwise at another place in memory, and what follows makes that larger."""
 REPEATED = K * 2.0**-24
 """How far apart, as a share of the largest number, two answers of a twin may be that repeats itself: kernels that sum
 in another order at every call move the last digits, and chance moves the first."""

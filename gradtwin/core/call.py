@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, K, history_calls
+from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, LAST_DIGITS, K, history_calls
 from gradtwin.core.captured import Place
 from gradtwin.core.contents import bits
 from gradtwin.core.errors import GradtwinError, place_of
@@ -153,7 +153,8 @@ class _Calls:
         self.returned: list[str] = []
         self.mutated: dict[str, None] = {}
         self._before = [bits(x) for x in self.arguments]
-        self._answer: Any = None
+        self._answer: list[Any] = []
+        self._values: list[Array] = []
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
         self._runs = history_calls(size) if conduct.interlude else 1 + conduct.repeats
@@ -169,6 +170,7 @@ class _Calls:
         self.misfits = list(misfits(self.value))
         leaves = [] if self.misfits else arrays_in(self.value)
         self._answer = [bits(leaf) for leaf in leaves]
+        self._values = [leaf.copy() for leaf in leaves]
         own = [(n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)]
         self.returned = list(dict.fromkeys(n for n, a in own for leaf in leaves if np.may_share_memory(leaf, a)))
 
@@ -180,10 +182,10 @@ class _Calls:
             if self._overwritten():
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
-                answer = list(map(bits, self._arrays_of_call()))
+                answer = self._arrays_of_call()
             except Exception as error:  # the first call has not, so it is no crash
                 return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
-            if answer != self._answer:
+            if not _are_same(self._values, answer):
                 return [f"is not repeatable: {self._reason(i, 'two calls on the same arguments differ')}"]
         return []
 
@@ -207,19 +209,35 @@ class _Calls:
             return True
         turn = next(self._turns)
         value = _quietly(self.conduct.interlude[turn])
-        answer = None if value is None or any(misfits(value)) else [bits(leaf) for leaf in arrays_in(value)]
-        return bool(self._asides.setdefault(turn, answer) == answer)
+        answer = [] if value is None or any(misfits(value)) else [leaf.copy() for leaf in arrays_in(value)]
+        return _are_same(self._asides.setdefault(turn, answer), answer)
 
     def _reason(self, i: int, words: str) -> str:
         """Return why call `i` answers differently, or the words for that with what came before it."""
         if self.conduct.before is not None:
             _quietly(self.conduct.before)
-            if list(map(bits, _quietly(self._arrays_of_call) or ())) == self._answer:
+            if _are_same(self._values, _quietly(self._arrays_of_call) or ()):
                 return f"it takes what the last forward left behind: {words}"
         if _adds_up([_quietly(self._arrays_of_call) or [] for _ in range(3)]):
             return f"each call adds to the result of the one before: {words}"
         aside = i in self._breaks and bool(self.conduct.interlude)
         return f"{words}, with a call on other inputs between them" if aside else words
+
+
+def _are_same(first: Sequence[Array], other: Sequence[Array]) -> bool:
+    """Return whether two calls answer the same, but for last digits: products of matrices depend on where they lie."""
+    if [(x.shape, x.dtype) for x in first] != [(x.shape, x.dtype) for x in other]:
+        return False
+    return all(
+        bits(a) == bits(b) or (a.dtype.kind == "f" and _are_near(a, b)) for a, b in zip(first, other, strict=True)
+    )
+
+
+def _are_near(a: Array, b: Array) -> bool:
+    largest = np.max(np.abs(a), where=np.isfinite(a), initial=0)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(a - b) <= LAST_DIGITS * np.finfo(a.dtype).eps * largest
+    return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 
 def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
