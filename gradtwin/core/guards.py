@@ -128,8 +128,8 @@ class _Library:
         now = vars(self.module)
         if list(now.values()) == self.values:
             return []
-        found = zip(self.names, self.values, strict=True)
-        changed = {n: x for n, x in found if not n.startswith("_") and now.get(n) is not x}
+        before = zip(self.names, self.values, strict=True)
+        changed = {n: x for n, x in before if not n.startswith("_") and now.get(n) is not x}
         foreign = {n: x for n, x in changed.items() if not self._wrote(now.get(n))}
         for name, value in foreign.items():
             setattr(self.module, name, value)

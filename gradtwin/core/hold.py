@@ -156,8 +156,8 @@ def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> 
     clear = worst <= 1 if e.exact else ~blamed & (worst <= LOOK_CLOSER_ABOVE)
     comparisons: list[Comparison | None] = []
     for i, copies in enumerate(tried_rows(e, controls)):
-        held = Comparison(quantity, e.row(i), None, float(worst[i]), float(twin[i]), copies)
-        comparisons.append(held if clear[i] else None)
+        comparison = Comparison(quantity, e.row(i), None, float(worst[i]), float(twin[i]), copies)
+        comparisons.append(comparison if clear[i] else None)
     return comparisons
 
 

@@ -62,8 +62,8 @@ def takes_one(function: Code) -> bool:
 
 def described(function: Code) -> str:
     """Return the name of a function and what it takes, without annotations."""
-    named = function if hasattr(function, "__qualname__") else type(function)
-    name = f"{named.__module__}.{named.__qualname__}"
+    owner = function if hasattr(function, "__qualname__") else type(function)
+    name = f"{owner.__module__}.{owner.__qualname__}"
     known = _signatures(function)
     if not known:
         return name

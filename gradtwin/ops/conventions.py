@@ -45,6 +45,7 @@ def judged_by_convention(subjects: Sequence[Subject]) -> Report:
             return by_name(report, reading.names)
         if report is not None:
             reports.append(report)
+    # Nothing explains the suspect: of all readings, that with the fewest differences says most about what is wrong.
     closest = min(reports, key=lambda report: len(report.findings))
     searched = is_of_numbers(closest) and answers.telling
     return explained_by(closest, _held(subjects, names, answers)) if searched else closest

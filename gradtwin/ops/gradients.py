@@ -46,6 +46,7 @@ class Backward:
 
     def __init__(self, subject: Subject, cotangents: Sequence[list[Array]]) -> None:
         self.cotangents = cotangents
+        # Before the twin is asked: which inputs it must have a gradient of, only what the suspect returns can tell.
         self._first = _observed(subject, cotangents[RANDOM], interlude=True)
         self.subject = _with_returned(subject, self._first, cotangents)
 
@@ -53,7 +54,7 @@ class Backward:
         """Judge the gradients for the random cotangents; and, where they match, for the others; `sound` outputs do."""
         first = _Choice(self.subject, truth, RANDOM, self.cotangents[RANDOM], sound)
         report = first.judge("random cotangent", self._first)
-        return Report.joined("", [report, *self._variants(truth, sound)]) if report.ok else report
+        return report if report.findings else Report.joined("", [report, *self._variants(truth, sound)])
 
     def _variants(self, truth: OpTruth, sound: bool) -> list[Report]:
         """Judge for the random cotangents with gaps in memory, for one number expanded, and for zeros."""

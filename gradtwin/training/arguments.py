@@ -159,10 +159,10 @@ def _options_of(function: Code, leading: int) -> dict[str, bool] | None:
         return None
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
-    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    by_name = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     first = {p.name for p in positional[:leading]}
-    return {p.name: p.default is p.empty for p in named if p.name not in first}
+    return {p.name: p.default is p.empty for p in by_name if p.name not in first}
 
 
 def drawn(argument: str, draw: Callable[..., Any], rng: np.random.Generator, step: int, shape: tuple[int, ...]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from gradtwin.training.gradients import Gradients
 from gradtwin.training.snapshot import Batch, Snapshot, parameters, state_of
 from gradtwin.training.state import array_of
 from gradtwin.training.twin import Numerics, Twin, TwinSetup
-from gradtwin.training.vectors import ALIKE_STEPS
+from gradtwin.training.vectors import two_random_runs
 
 __all__ = ["Lanes", "in_lanes"]
 
@@ -108,18 +107,11 @@ def _marked(tensors: Any) -> Any:
 
 def in_lanes(setup: TwinSetup, precision: Precision, seed: int) -> bool:
     """Return whether two runs in lanes are what both are alone, but for rounding at a precision."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def drawn() -> dict[str, torch.Tensor]:
-        shapes = {name: (2, *x.shape) for name, x in setup.params.items()}
-        return {n: torch.randn(shape, dtype=torch.float64, generator=generator) for n, shape in shapes.items()}
-
-    given = replace(setup, loss=None, options=replace(setup.options, schedule=()))
+    plain, start, steps = two_random_runs(setup, seed)
     shadow = TorchShadow(K * precision.unit, K * precision.eta, seed, stack=True)
-    start, steps = drawn(), [list(drawn().values()) for _ in range(ALIKE_STEPS)]
     try:
-        alone, quiet = [Twin(given, Numerics()) for _ in range(2)], Lanes(given, 2)
-        noisy = Lanes(given, 2 * FIRST_LOOK, shadow)
+        alone, quiet = [Twin(plain, Numerics()) for _ in range(2)], Lanes(plain, 2)
+        noisy = Lanes(plain, 2 * FIRST_LOOK, shadow)
         for i, twin in enumerate(alone):
             twin.load({parameter(name): x[i].clone() for name, x in start.items()})
         quiet.load({parameter(name): x for name, x in start.items()})

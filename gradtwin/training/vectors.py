@@ -17,7 +17,7 @@ from gradtwin.training.snapshot import Batch, Snapshot, parameters, state_of
 from gradtwin.training.state import copied_state, fill_state, read_state
 from gradtwin.training.twin import Numerics, Twin, TwinSetup, of_the_twin
 
-__all__ = ["ALIKE_STEPS", "Groups", "Vectors", "elementwise", "stepping_alike"]
+__all__ = ["ALIKE_STEPS", "Groups", "Vectors", "elementwise", "stepping_alike", "two_random_runs"]
 
 Array = NDArray[Any]
 Groups = Sequence[Sequence[str]]
@@ -135,18 +135,23 @@ def stepping_alike(setup: TwinSetup, batches: Sequence[Batch]) -> Groups:
     return tuple(map(tuple, groups.values()))
 
 
-def elementwise(setup: TwinSetup, groups: Groups) -> bool:
-    """Return whether an optimizer treats every element alone: two runs on a stack are both alone, bit by bit."""
-    generator = torch.Generator().manual_seed(0)
+def two_random_runs(setup: TwinSetup, seed: int) -> tuple[TwinSetup, dict[str, torch.Tensor], list[list[torch.Tensor]]]:
+    """Return a setup that steps on gradients it is handed, and starts and gradients of two runs on a leading axis."""
+    generator = torch.Generator().manual_seed(seed)
 
-    def drawn() -> dict[str, torch.Tensor]:
+    def numbers() -> dict[str, torch.Tensor]:
         shapes = {name: (2, *x.shape) for name, x in setup.params.items()}
         return {n: torch.randn(shape, dtype=torch.float64, generator=generator) for n, shape in shapes.items()}
 
-    given = replace(setup, loss=None, options=replace(setup.options, schedule=()))
-    start, steps = drawn(), [list(drawn().values()) for _ in range(ALIKE_STEPS)]
+    plain = replace(setup, loss=None, options=replace(setup.options, schedule=()))
+    return plain, numbers(), [list(numbers().values()) for _ in range(ALIKE_STEPS)]
+
+
+def elementwise(setup: TwinSetup, groups: Groups) -> bool:
+    """Return whether an optimizer treats every element alone: two runs on a stack are both alone, bit by bit."""
+    plain, start, steps = two_random_runs(setup, 0)
     try:
-        stack, alone = Vectors(given, groups, 2), [Twin(given, Numerics()) for _ in range(2)]
+        stack, alone = Vectors(plain, groups, 2), [Twin(plain, Numerics()) for _ in range(2)]
         stack.load({parameter(name): x.clone() for name, x in start.items()})
         for i, twin in enumerate(alone):
             twin.load({parameter(name): x[i].clone() for name, x in start.items()})

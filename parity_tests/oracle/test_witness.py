@@ -13,6 +13,7 @@ from scipy.special import expit
 
 import gradtwin
 from gradtwin.core.witness import certified_gradient, certified_outputs
+from parity_tests.oracle.disputes import Coarse
 from reference.activations import celu as celu_twin
 from scratch.activations import celu, gelu, log_softmax
 
@@ -125,22 +126,6 @@ def test_a_kink_gets_no_witness() -> None:
     found = certified_gradient(relu, (np.array([1.0, 0.0]),), 0, [(0,)], np.ones(2))
     assert found is not None
     assert found[0][0] == 1
-
-
-class Coarse(torch.autograd.Function):
-    """A sine whose gradient is off by more than its own rounding, as a table or a short series would be."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
-        """Return the sine."""
-        ctx.save_for_backward(x)
-        return torch.sin(x)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        """Return the gradient, wrong by one part in 10^12."""
-        (x,) = ctx.saved_tensors
-        return grads[0] * torch.cos(x) * (1 + 1e-12)
 
 
 def _judge(factor: float) -> gradtwin.Report:
