@@ -134,7 +134,7 @@ def hold(
         blamed = look == 0 and 1 < worst_of(e.twin_ratios) <= OUTSIDE_FOR_GOOD
         if e.exact or not (blamed or worst_of(r) > LOOK_CLOSER_ABOVE):
             break
-        closer = truth.closer()
+        closer = truth.closer((r > LOOK_CLOSER_ABOVE) | (e.twin_ratios > 1))
         if closer is None:
             return None
         e = closer

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from gradtwin.core.decompose import PRODUCTS, RANGE, SCALING, Plan, plan, scales_exactly
 from gradtwin.core.pool import BLOCK, Pool
 
-__all__ = ["OpaqueKernelError", "TorchShadow", "mark", "under"]
+__all__ = ["OpaqueKernelError", "TorchShadow", "kind_of", "mark", "under"]
 
 aten = torch.ops.aten
 
@@ -51,6 +51,9 @@ SUMS = frozenset({"bmm", "convolution", "convolution_backward", "dot", "mm", "mv
 """What adds up many terms and is not taken apart, so that its noise is that of a sum."""
 
 
+WHOLE, WITHIN_ONE = "whole numbers", "numbers within [-1, 1]"
+
+
 class OpaqueKernelError(RuntimeError):
     """One kernel does what many operations do, so that noise cannot come between them."""
 
@@ -68,6 +71,13 @@ def _has_noise(out: Any) -> bool:
 def _all(x: torch.Tensor, holds: Callable[[torch.Tensor], torch.Tensor]) -> bool:
     """Return whether something holds of all elements; it mostly fails at the first few."""
     return bool(holds(x.reshape(-1)[:64]).all()) and bool(holds(x).all())
+
+
+def kind_of(x: torch.Tensor) -> str:
+    """Return what kind of numbers an input holds, of which noise has to keep it."""
+    if _all(x, lambda part: part == part.round()):
+        return WHOLE
+    return WITHIN_ONE if _all(x, lambda part: part.abs() <= 1) else "any numbers"
 
 
 def mark(x: Any) -> Any:
@@ -155,11 +165,11 @@ class TorchShadow(TorchDispatchMode):
         (probabilities, correlations): none is moved past it, and -1 and 1 stay.
         """
         with _disable_current_modes():  # under this very mode the noise would be given noise
-            if x.numel() == 0 or _all(x, lambda part: part == part.round()):
+            kind = kind_of(x)
+            if kind == WHOLE:
                 return x
             noisy = self.perturb(x)
-            within = _all(x, lambda part: part.abs() <= 1)
-            return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if within else noisy
+            return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if kind == WITHIN_ONE else noisy
 
     def _size_of_sum(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
         """Return the size of the noise of the i-th result `out` of a sum, and of its last rounding.

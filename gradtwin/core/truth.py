@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import Precision, allowed, exact_bound, ratio
 
-__all__ = ["Expectation", "Truth", "ratios"]
+__all__ = ["Expectation", "Places", "Truth", "ratios"]
 
 Array = NDArray[Any]
+Places = NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,11 @@ class Truth(Protocol):
     def first(self) -> Expectation | None:
         """Return the expectation behind every verdict; None where the twin has no such quantity."""
 
-    def closer(self) -> Expectation | None:
-        """Return the expectation after further shadow runs, more at every call; None where they disagree in shape."""
+    def closer(self, places: Places = None) -> Expectation | None:
+        """Return the expectation after further shadow runs, more at every call; None where they disagree in shape.
+
+        `places` are those of the elements that ask for it, all if not given; others may stay as they are.
+        """
 
 
 def ratios(got: Array, e: Expectation) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import GradtwinError, UsageError, place_of, shown
 from gradtwin.core.report import Finding, Report, Tally
-from gradtwin.core.truth import Expectation, Truth
+from gradtwin.core.truth import Expectation, Places, Truth
 
 __all__ = ["LabelTruth", "count_close", "finite", "with_margin"]
 
@@ -32,7 +32,7 @@ class LabelTruth:
         """Return the expectation after a first look."""
         return _clear(self.labels.first(), self.margin.first())
 
-    def closer(self) -> Expectation | None:
+    def closer(self, places: Places = None) -> Expectation | None:
         """Return the expectation after a closer look."""
         return _clear(self.labels.closer(), self.margin.closer())
 

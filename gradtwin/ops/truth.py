@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,13 +14,17 @@ from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, a
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.stack import NotStackableError
-from gradtwin.core.truth import Expectation
+from gradtwin.core.truth import Expectation, Places
+from gradtwin.ops.slices import Rows, Slicing, around
 from gradtwin.ops.twin import Evaluation, Forward, Question, Twin, answered
 
 __all__ = ["Look", "OpTruth", "Terms"]
 
 Array = NDArray[Any]
 
+ALL = ...
+SLICED = 2**20
+"""Numbers of all arrays together, beyond which shadow runs are made in slices, if they can be."""
 STACK = 2**16
 """Numbers of all arrays of a stack together, beyond which a pass for all runs is no faster than a pass for each."""
 
@@ -72,9 +76,11 @@ class OpTruth:
         self.forward = native
         # A gradient is linear in its cotangents: those of zeros are zeros, however the rest is rounded.
         self._shadowed = [k for k, choice in enumerate(question.cotangents) if any(np.any(c) for c in choice)]
-        self._spreads: list[Array | None] = []
+        self._spreads: dict[int, Array] = {}
         self._fragile: dict[int, NDArray[np.bool_]] = {}
         self._runs: dict[int | None, int] = {}
+        self._sliced: dict[tuple[int, ...], list[tuple[Rows, Question]]] = {}
+        self._runs_in_part = 0
         self.in_a_row = False
 
     @cached_property
@@ -106,42 +112,92 @@ class OpTruth:
         if truth is None or native is None:
             return None
         if not self.terms.exact and (choice is None or choice in self._shadowed):
-            # The first look is one at everything; a closer one goes backward only for the choice that is asked about.
-            while self._runs.get(choice, 0) < runs:
-                chosen = self._shadowed if not self._runs else [k for k in self._shadowed if k == choice]
-                self._look(chosen, runs - self._runs.get(choice, 0))
-        spread = self._spreads[place] if self._spreads else None
+            while (before := self._runs.get(choice, 0)) < runs:
+                # The first look is one at everything; a closer one goes backward only for the choice asked about.
+                is_first = before < FIRST_LOOK
+                chosen = self._shadowed if is_first else self._only(choice)
+                self._look(chosen, (FIRST_LOOK if is_first else runs) - before)
+        spread = self._spreads.get(place)
         spread = np.zeros(truth.shape) if spread is None else spread
         exact, fragile = self.terms.exact, self._fragile.get(place)
         return Expectation(np.asarray(truth, np.float64), spread, native, self.terms.precision, exact, fragile)
 
+    def look_at(self, place: int, choice: int | None, places: Places, runs: int) -> bool:
+        """Take further shadow runs of the few rows of a large answer that hold these places; False if it cannot be."""
+        truth, chosen = self.plain.arrays[place], self._only(choice)
+        question, asked = self._asked(chosen), self._places(chosen)
+        is_large = truth is not None and truth.ndim > 0 and self._size(question) > SLICED
+        if truth is None or places is None or place not in self._spreads or not is_large:
+            return False
+        rows = around(places)
+        if self._size(question) * len(rows) > SLICED * len(truth):
+            return False
+        at = asked.index(place)
+        part = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked]).part(rows, [at])
+        if part is None:
+            return False
+        wider = {place: self._spreads[place].copy()}
+        for _ in range(runs):
+            noisy = self.twin.run(part, shadow=self._shadow()).arrays[at]
+            self._runs_in_part += 1
+            if noisy is not None:
+                self._widen(wider, place, noisy[np.newaxis], rows)
+        self._spreads |= wider
+        return True
+
+    def _only(self, choice: int | None) -> list[int]:
+        return [k for k in self._shadowed if k == choice]
+
+    def _asked(self, chosen: Sequence[int]) -> Question:
+        return replace(self.question, cotangents=[self.question.cotangents[k] for k in chosen])
+
+    def _places(self, chosen: Sequence[int]) -> list[int]:
+        """Return where the answers to the question of some choices stand among all."""
+        count, width = len(self.plain.outputs), len(self.question.inputs)
+        return [*range(count), *(count + k * width + j for k in chosen for j in range(width))]
+
+    def _size(self, question: Question) -> int:
+        """Return how many numbers a run is about."""
+        return sum(x.size for x in (*self.plain.arrays, *question.inputs) if isinstance(x, np.ndarray))
+
     def _look(self, chosen: Sequence[int], runs: int) -> None:
         """Take further shadow runs for some choices: in one pass if the twin can be run so, else one run."""
-        question = replace(self.question, cotangents=[self.question.cotangents[k] for k in chosen])
-        size = sum(x.size for x in (*self.plain.arrays, *question.inputs) if isinstance(x, np.ndarray))
-        together = min(runs, STACK // max(size, 1))
+        question = self._asked(chosen)
+        together = min(runs, STACK // max(self._size(question), 1))
         if not self.in_a_row and together > 1:
             try:
-                self._take(self._stack(question, chosen, together), chosen, stack=together)
+                self._take([(ALL, self._stack(question, chosen, together))], chosen, together)
                 return
             except NotStackableError:
                 self.in_a_row = True
+        shadow = self._shadow()
         try:
-            self._take(self.twin.run(question, shadow=self._shadow()), chosen)
+            parts = self._slices(chosen)
+            self._take(((rows, self.twin.run(part, shadow=shadow)) for rows, part in parts), chosen)
         except UsageError as error:
             raise UsageError(
                 f"Expected inputs at which the twin gives a result however it rounds at {self.terms.precision.name}; "
                 f"without noise it does, with noise: {error}"
             ) from error
 
+    def _slices(self, chosen: Sequence[int]) -> list[tuple[Rows, Question]]:
+        """Return the question of some choices in slices, where it is large and the twin treats every row alone."""
+        question, asked = self._asked(chosen), self._places(chosen)
+        if self._size(question) <= SLICED:
+            return [(ALL, question)]
+        if tuple(chosen) not in self._sliced:
+            slicing = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked])
+            self._sliced[tuple(chosen)] = slicing.parts(self._size(question)) or [(ALL, question)]
+        return self._sliced[tuple(chosen)]
+
     def _shadow(self, *, stack: bool = False) -> TorchShadow:
-        p, seed = self.terms.precision, self.terms.seed + self._runs.get(None, 0)
+        p, seed = self.terms.precision, self.terms.seed + self._runs.get(None, 0) + self._runs_in_part
         return TorchShadow(K * p.unit, K * p.eta, seed, in_sums=K * self.terms.accumulator.unit, stack=stack)
 
     def _stack(self, question: Question, chosen: Sequence[int], runs: int) -> Evaluation:
         """Take a stack of shadow runs, and see to it that vmap has made of the twin what it is."""
         noisy = self.twin.stack(question, self._shadow(stack=True), runs)
-        truths = self._answers(chosen)
+        truths = [self.plain.arrays[i] for i in self._places(chosen)]
         if any(_aside(truth, x) for truth, x in zip(truths, noisy.arrays, strict=True)):
             quiet = self.twin.stack(question, None, 2)  # one run alone may be a view where many are a copy
             if any(self._differs(*x) for x in zip(truths, noisy.arrays, quiet.arrays, strict=True)):
@@ -157,27 +213,34 @@ class OpTruth:
             spread = np.fmax.reduce(np.abs(np.asarray(noisy, np.float64) - alone), axis=0)
             return bool(np.any(np.abs(alone - truth) > allowed(truth, spread, self.terms.precision)))
 
-    def _answers(self, chosen: Sequence[int]) -> Sequence[Array | None]:
-        """Return the outputs, and the gradients for some choices of cotangents, of the plain run."""
-        e = self.plain
-        return (*e.outputs, *(g for k in chosen for g in e.gradients[k]))
-
-    def _take(self, e: Evaluation, chosen: Sequence[int], *, stack: int = 0) -> None:
-        """Take in the distances from the truth of one run for some choices, or of a stack of that many."""
-        count, width = len(self.plain.outputs), len(self.question.inputs)
-        places = [*range(count), *(count + k * width + j for k in chosen for j in range(width))]
-        self._spreads = self._spreads or [None] * len(self.plain.arrays)
-        for place, truth, noisy in zip(places, self._answers(chosen), e.arrays, strict=True):
-            if truth is None or noisy is None:
-                continue
-            shadows = np.asarray(noisy, np.float64) if stack else np.asarray(noisy, np.float64)[np.newaxis]
-            distance, before = spread_of(truth, shadows), self._spreads[place]
-            self._spreads[place] = distance if before is None else np.maximum(before, distance)
-            if not np.all(np.isfinite(shadows)):
-                fragile = fragile_at(truth, shadows)
-                self._fragile[place] = self._fragile.get(place, fragile) | fragile
+    def _take(self, answers: Iterable[tuple[Rows, Evaluation]], chosen: Sequence[int], stack: int = 0) -> None:
+        """Take in the distances from the truth of one run for some choices, in slices, or of a stack of that many."""
+        wider: dict[int, Array] = {}
+        for rows, e in answers:
+            for place, noisy in zip(self._places(chosen), e.arrays, strict=True):
+                if noisy is not None:
+                    self._widen(wider, place, noisy if stack else noisy[np.newaxis], rows)
+        for place, spread in wider.items():
+            self._spreads[place] = np.maximum(self._spreads[place], spread) if place in self._spreads else spread
         for group in (None, *chosen):
             self._runs[group] = self._runs.get(group, 0) + (stack or 1)
+
+    def _widen(self, spreads: dict[int, Array], place: int, runs: Array, rows: Rows) -> None:
+        """Put the spread of runs of some rows of an answer into its place."""
+        truth = self.plain.arrays[place]
+        if truth is None:
+            return
+        shadows = np.asarray(runs, np.float64)
+        distance = spread_of(truth[rows], shadows)
+        if rows is ALL:
+            spreads[place] = distance
+        else:
+            spread = spreads.setdefault(place, np.zeros(truth.shape))
+            spread[rows] = np.maximum(spread[rows], distance)
+        if not np.all(np.isfinite(shadows)):
+            fragile = np.zeros(truth.shape, bool)
+            fragile[rows] = fragile_at(truth[rows], shadows)
+            self._fragile[place] = self._fragile.get(place, fragile) | fragile
 
 
 def _aside(truth: Array | None, runs: Array | None) -> bool:
@@ -202,10 +265,13 @@ class Look:
         """Return the expectation after the first look."""
         return self.truth.expectation(self.place, self.choice, FIRST_LOOK)
 
-    def closer(self) -> Expectation | None:
+    def closer(self, places: Places = None) -> Expectation | None:
         """Return the expectation after the next look."""
         self.looks += 1
-        return self.truth.expectation(self.place, self.choice, FIRST_LOOK + sum(CLOSER_LOOKS[: self.looks]))
+        further = CLOSER_LOOKS[self.looks - 1]
+        in_part = self.truth.look_at(self.place, self.choice, places, further)
+        runs = FIRST_LOOK if in_part else FIRST_LOOK + sum(CLOSER_LOOKS[: self.looks])
+        return self.truth.expectation(self.place, self.choice, runs)
 
     def summing_in(self, accumulator: Precision) -> Expectation | None:
         """Return the expectation of sums in that precision; None where sums are taken so already."""

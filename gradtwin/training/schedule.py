@@ -24,7 +24,7 @@ from gradtwin.core.controls import Controls
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.truth import Expectation
+from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.arguments import (
     require_callable,
     require_count,
@@ -213,7 +213,7 @@ class _CurveTruth:
         """Return the expectation after a first look."""
         return self.expectation
 
-    def closer(self) -> Expectation:
+    def closer(self, places: Places = None) -> Expectation:
         """Return the expectation after a closer look."""
         self.expectation = self.expectation.widened(self._spread(next(self.looks)))
         return self.expectation

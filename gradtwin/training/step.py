@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, Precision, spread_of
 from gradtwin.core.key import Key
-from gradtwin.core.truth import Expectation
+from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.snapshot import Snapshot
 
 __all__ = ["QuantityTruth", "Spreads", "Step", "StepTruth", "spreads", "widest"]
@@ -80,7 +80,7 @@ class QuantityTruth:
             exact=self.key.is_counter or settled,
         )
 
-    def closer(self) -> Expectation | None:
+    def closer(self, places: Places = None) -> Expectation | None:
         """Return the expectation after a closer look; None where rounding turns out to decide the shape."""
         wider = self.truth.closer_look(self.looks).get(self.key)
         if wider is None:

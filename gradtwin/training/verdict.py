@@ -15,7 +15,7 @@ from gradtwin.core.controls import Controls
 from gradtwin.core.hold import Comparison, hold, hold_rows
 from gradtwin.core.key import Key
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.truth import Expectation
+from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.step import QuantityTruth, Step, StepTruth
 
@@ -184,7 +184,7 @@ class _Settled:
         """Return the expectation."""
         return self.expectation
 
-    def closer(self) -> Expectation:
+    def closer(self, places: Places = None) -> Expectation:
         """Return the expectation; there is nothing closer."""
         return self.expectation
 

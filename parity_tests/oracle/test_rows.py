@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import LOOK_CLOSER_ABOVE, OUTSIDE_FOR_GOOD, K, precision
 from gradtwin.core.controls import Controls, tried, tried_rows
 from gradtwin.core.hold import Comparison, hold, hold_rows
-from gradtwin.core.truth import Expectation, ratios
+from gradtwin.core.truth import Expectation, Places, ratios
 
 Array = NDArray[Any]
 ROWS = 24
@@ -26,7 +26,7 @@ class _Truth:
     def first(self) -> Expectation:
         return self.expectation
 
-    def closer(self) -> Expectation:
+    def closer(self, places: Places = None) -> Expectation:
         return self.expectation
 
 
