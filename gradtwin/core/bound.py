@@ -57,6 +57,7 @@ __all__ = [
     "MOST_UNDECIDED",
     "NAMED_FACTOR",
     "NAMED_SLIP",
+    "NEARER",
     "NEAR_STEPS",
     "OTHER_DRAWS",
     "OTHER_INPUTS",
@@ -162,6 +163,8 @@ NAMED_SLIP = 2 * K * K
 """In unit roundoffs of the parameter and its step, how far a known slip may lie from a step that it explains.
 
 Wide, since it starts from the moments of the twin, not the suspect's; it names a cause and acquits nothing."""
+NEARER = 1 / 2
+"""The share of the distance from the twin as it is, within which one by another convention must lie to be a cause."""
 DIAGONAL_SIZE = 256
 """Largest input of which the diagonal of the Jacobian is computed, a run of the twin an element, to name a cause."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K, Precision
+from gradtwin.core.bound import NEARER, K
 from gradtwin.core.call import attempt
 from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
 from gradtwin.core.errors import GradtwinError
@@ -18,9 +19,9 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in, misfits, replica
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
-from gradtwin.ops.readings import Reading, readings
+from gradtwin.ops.readings import Reading, Readings
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.twin import Question
+from gradtwin.ops.twin import answered
 
 __all__ = ["judged_by_convention"]
 
@@ -68,7 +69,8 @@ def _accepted(subject: Subject, names: Sequence[str], answers: _Answers) -> list
     """
     if not names:
         return [PLAIN]
-    single = [reading for name in names for reading in readings(subject, name)]
+    readings = Readings(subject)
+    single = [reading for name in names for reading in readings.by(name)]
     near = [r for r in (PLAIN, *single, *_pairs(subject, names, whole=False)) if answers.near(r)]
     forward = [r for r in single if answers.near(r, forward_only=True)]
     return [*near, *(r for r in (PLAIN, *forward[:1]) if r not in near)]
@@ -76,11 +78,14 @@ def _accepted(subject: Subject, names: Sequence[str], answers: _Answers) -> list
 
 def _pairs(subject: Subject, names: Sequence[str], *, whole: bool) -> Iterator[Reading]:
     """Yield the readings by two conventions at once; `whole`: by the first of the second one's only."""
+    readings = Readings(subject)
     for i, name in enumerate(names):
-        for first in filter(lambda reading: _has_twin(reading.change(subject)), readings(subject, name)):
-            for other in names[i + 1 :]:
-                for second in readings(first.change(subject), other)[: 1 if whole else None]:
-                    yield first.then(second)
+        for first in readings.by(name):
+            changed = first.change(subject)
+            if _has_twin(changed):
+                both = Readings(changed)
+                for other in names[i + 1 :]:
+                    yield from (first.then(second) for second in both.by(other)[: 1 if whole else None])
 
 
 def _has_twin(subject: Subject) -> bool:
@@ -94,15 +99,14 @@ def _has_twin(subject: Subject) -> bool:
 def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers) -> list[tuple[str, ...]]:
     """Return the names of the conventions that hold and are not accepted: single ones, or else two at once."""
     subject = subjects[0]
-    names = [name for name in CONVENTIONS if readings(subject, name)]
+    readings = Readings(subject)
+    names = [name for name in CONVENTIONS if readings.by(name)]
 
     def holds(among: Iterable[Reading]) -> bool:
-        near = (reading for reading in among if answers.near(reading))
-        return any(report is not None and report.ok for report in (_judged(subjects, reading) for reading in near))
+        nearer = (reading for reading in among if answers.nearer(reading))
+        return any(report is not None and report.ok for report in (_judged(subjects, reading) for reading in nearer))
 
-    single: list[tuple[str, ...]] = [
-        (name,) for name in names if name not in accepted and holds(readings(subject, name))
-    ]
+    single: list[tuple[str, ...]] = [(name,) for name in names if name not in accepted and holds(readings.by(name))]
     return single or list({pair.names: None for pair in _pairs(subject, names, whole=True) if holds([pair])})
 
 
@@ -155,30 +159,52 @@ class _Answers:
 
     def near(self, reading: Reading, *, forward_only: bool = False) -> bool:
         """Return whether the suspect, read so, agrees with its twin to half of the digits."""
+        return self.distance(reading, forward_only=forward_only) <= math.sqrt(self.subject.precision.unit)
+
+    def nearer(self, reading: Reading) -> bool:
+        """Return whether it agrees so, and much better than with the twin as it is: else the convention is no cause."""
+        distance = self.distance(reading)
+        return distance <= min(math.sqrt(self.subject.precision.unit), NEARER * self._plain_distance)
+
+    @cached_property
+    def _plain_distance(self) -> float:
+        return self.distance(PLAIN)
+
+    def distance(self, reading: Reading, *, forward_only: bool = False) -> float:
+        """Return how far the suspect, read so, is from its twin, as a share of the largest number of each array.
+
+        It is infinite where there is nothing to compare; the gradients are asked for only where the outputs come near.
+        """
         if not self.outputs:
-            return False
+            return math.inf
         subject = reading.change(self.subject)
-        inputs, judged = subject.inputs, subject.backward is not None and not forward_only
+        inputs = subject.inputs
         try:
-            e = subject.twin.run(Question(inputs.arrays, inputs.wanted, [self.cotangents] if judged else []))
+            forward = subject.twin.start(inputs.arrays, inputs.wanted, "float64")
+            of_outputs = self._furthest(zip(self.outputs, forward.answer(()).outputs, strict=False))
+            judged = subject.backward is not None and not forward_only
+            if not judged or of_outputs > math.sqrt(subject.precision.unit):
+                return of_outputs
+            truths = answered(forward, [self.cotangents], lambda: forward).gradients[0]
         except GradtwinError:
-            return False
-        pairs: list[tuple[Array | None, Array | None]] = list(zip(self.outputs, e.outputs, strict=False))
-        if judged:
-            same = subject.backward is self.subject.backward
-            gradients = self.gradients if same else self._of_backward(subject)
-            pairs += [(gradients.get(n), g) for n, g in zip(inputs.names, e.gradients[0], strict=True)]
-        return all(_near(got, truth, subject.precision, self.size) for got, truth in pairs)
+            return math.inf
+        gradients = self.gradients if subject.backward is self.subject.backward else self._of_backward(subject)
+        of_gradients = self._furthest((gradients.get(n), g) for n, g in zip(inputs.names, truths, strict=True))
+        return max(of_outputs, of_gradients)
+
+    def _furthest(self, pairs: Iterable[tuple[Array | None, Array | None]]) -> float:
+        granted = K * self.subject.precision.unit * self.size
+        return max((_apart(got, truth, granted) for got, truth in pairs), default=0.0)
 
 
 @np.errstate(all="ignore")
-def _near(got: Array | None, truth: Array | None, p: Precision, size: float) -> bool:
-    """Return whether an array has half of the digits of another, or is zero as it but for rounding what came in."""
+def _apart(got: Array | None, truth: Array | None, granted: float) -> float:
+    """Return how far an array is from another, beyond what is granted, as a share of the largest of its numbers."""
     if got is None or truth is None:
-        return got is truth or not bool(np.any(got if truth is None else truth))
+        return 0.0 if got is truth or not bool(np.any(got if truth is None else truth)) else math.inf
     if got.shape != truth.shape:
-        return False
+        return math.inf
     finite = np.isfinite(got) & np.isfinite(truth)
-    largest = np.max(np.abs(truth), where=finite, initial=0.0)
-    far = np.abs(np.asarray(got, np.float64) - truth) > np.sqrt(p.unit) * largest + K * p.unit * size
-    return not bool(np.any(far & finite))
+    largest = float(np.max(np.abs(truth), where=finite, initial=0.0))
+    apart = float(np.max(np.abs(np.asarray(got, np.float64) - truth), where=finite, initial=0.0)) - granted
+    return 0.0 if apart <= 0 else apart / largest if largest else math.inf

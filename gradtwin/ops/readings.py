@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from gradtwin.ops.alterations import ALTERATIONS, uncentred
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.subject import Subject
 
-__all__ = ["Reading", "readings"]
+__all__ = ["Reading", "Readings"]
 
 Change = Callable[[Subject], Subject]
 
@@ -36,6 +37,9 @@ COUNTED = {
 }
 """The conventions that come to a number of terms: what alters the same in a twin, and what alters the contrary."""
 VARIANCES = ("population variance for sample variance", "sample variance for population variance")
+CENTRED = "a mean taken off"
+WATCHED = {**ALTERATIONS, CENTRED: (uncentred,)}
+"""The calls of a twin that are counted, by the name of what they show."""
 
 
 @dataclass(frozen=True)
@@ -58,32 +62,67 @@ class Reading:
         return Reading((*self.names, *other.names), lambda subject: other.change(self.change(subject)))
 
 
-def readings(subject: Subject, name: str) -> list[Reading]:
-    """Return the readings by one convention: the twin altered in all places, then in one, then by a factor."""
-    if name == "gradient by row":
-        return [Reading((name,), change) for change in _by_row(subject)]
-    alterations = ALTERATIONS.get(name, ())
-    counts = _counts(subject, alterations)
-    places: list[tuple[Alteration, int | None]] = [(a, None) for a, n in zip(alterations, counts, strict=True) if n]
-    places += [(a, i) for a, n in zip(alterations, counts, strict=True) if 1 < n <= ALONE for i in range(n)]
-    changes = [_altered(alteration, only) for alteration, only in places]
-    return [Reading((name,), change) for change in (*changes, *map(_scaled, _factors(subject, name)))]
+@dataclass(frozen=True)
+class Readings:
+    """The ways in which a subject may be read, by the names of conventions."""
 
+    subject: Subject
 
-def _counts(subject: Subject, alterations: Sequence[Alteration]) -> list[int]:
-    """Return how many calls of the twin each alteration knows."""
-    counts = [0] * len(alterations)
+    def by(self, name: str) -> list[Reading]:
+        """Return the readings by one convention: the twin altered in all places, then in one, then by a factor."""
+        if name == "gradient by row":
+            return [Reading((name,), change) for change in _by_row(self.subject)]
+        alterations = ALTERATIONS.get(name, ())
+        pairs = list(zip(alterations, self._counts.get(name, ()), strict=True))
+        places: list[tuple[Alteration, int | None]] = [(a, None) for a, n in pairs if n]
+        places += [(a, i) for a, n in pairs if 1 < n <= ALONE for i in range(n)]
+        changes = [_altered(alteration, only) for alteration, only in places]
+        return [Reading((name,), change) for change in (*changes, *map(_scaled, self._factors(name)))]
 
-    def watch(call: TorchCall) -> None:
-        for i, alteration in enumerate(alterations):
-            counts[i] += alteration(call) is not None
+    @cached_property
+    def _counts(self) -> dict[str, list[int]]:
+        """How many calls of the twin each alteration knows, by convention."""
+        counts = {name: [0] * len(alterations) for name, alterations in WATCHED.items()}
 
-    inputs, watched = subject.inputs, subject.twin.altered(Altered(subject.twin.code, watch))
-    try:
-        watched.start(inputs.arrays, inputs.wanted, "float64")
-    except GradtwinError:  # a twin of float32 alone, say
-        return [0] * len(alterations)
-    return counts
+        def watch(call: TorchCall) -> None:
+            for name, alterations in WATCHED.items():
+                for i, alteration in enumerate(alterations):
+                    counts[name][i] += alteration(call) is not None
+
+        inputs, watched = self.subject.inputs, self.subject.twin.altered(Altered(self.subject.twin.code, watch))
+        try:
+            watched.start(inputs.arrays, inputs.wanted, "float64")
+        except GradtwinError:  # a twin of float32 alone, say
+            return {name: [0] * len(alterations) for name, alterations in WATCHED.items()}
+        return counts
+
+    def _meets(self, name: str) -> bool:
+        return any(self._counts[name])
+
+    def _factors(self, name: str) -> list[float]:
+        """Return the factors that a convention may come to where no call that could be altered shows it.
+
+        A twin may add up without a call that says so, or take a mean over more than a suspect does. But where it is
+        seen to add up and to take no mean, there is no mean that could be a sum, nor the other way round.
+        """
+        if name in LOGARITHMIC:
+            return [LOGARITHMIC[name]] if self._meets(name) else []
+        if not (name in COUNTED or name in VARIANCES) or not self.subject.sizes:
+            return []
+        arrays = [x for x in self.subject.inputs.arrays if isinstance(x, np.ndarray)]
+        axes = [n for x in arrays for n in x.shape if n >= TELLING_SIZE]
+        partial = [n for x in arrays if x.ndim > 1 for n in x.shape if TELLING_SIZE <= n < x.size]
+        sizes = [*(x.size for x in arrays if x.size >= TELLING_SIZE), *axes]
+        factors: list[float] = []
+        if name in COUNTED:
+            numbers = partial if "rows" in name else sizes
+            this, other = COUNTED[name]
+            if self._meets(this) or not self._meets(other):
+                factors = [float(n) if this == "sum for mean" else 1 / n for n in numbers]
+        elif self._meets(CENTRED) and not any(map(self._meets, VARIANCES)):
+            shares = [(n - 1) / n if name == VARIANCES[0] else n / (n - 1) for n in sizes]
+            factors = [*shares, *map(math.sqrt, shares)]
+        return list(dict.fromkeys(factors))
 
 
 def _altered(alteration: Alteration, only: int | None) -> Change:
@@ -102,36 +141,6 @@ def _scaled(factor: float) -> Change:
         return x * factor if isinstance(x, torch.Tensor) and x.is_floating_point() else x
 
     return lambda s: replace(s, twin=s.twin.altered(scale(s.twin.code)))
-
-
-def _factors(subject: Subject, name: str) -> list[float]:
-    """Return the factors that a convention may come to where no call that could be altered shows it.
-
-    A twin may add up without a call that says so, or take a mean over more than a suspect does. But where it is seen
-    to add up and to take no mean, there is no mean that could be a sum, nor the other way round.
-    """
-    if name in LOGARITHMIC:
-        return [LOGARITHMIC[name]] if _meets(subject, name) else []
-    arrays = [x for x in subject.inputs.arrays if isinstance(x, np.ndarray)]
-    if not subject.sizes:
-        return []
-    axes = [n for x in arrays for n in x.shape if n >= TELLING_SIZE]
-    partial = [n for x in arrays if x.ndim > 1 for n in x.shape if TELLING_SIZE <= n < x.size]
-    sizes = [*(x.size for x in arrays if x.size >= TELLING_SIZE), *axes]
-    factors: list[float] = []
-    if name in COUNTED:
-        numbers = partial if "rows" in name else sizes
-        this, other = COUNTED[name]
-        if _meets(subject, this) or not _meets(subject, other):
-            factors = [float(n) if this == "sum for mean" else 1 / n for n in numbers]
-    elif name in VARIANCES and any(_counts(subject, [uncentred])) and not any(_meets(subject, v) for v in VARIANCES):
-        shares = [(n - 1) / n if name == VARIANCES[0] else n / (n - 1) for n in sizes]
-        factors = [*shares, *map(math.sqrt, shares)]
-    return list(dict.fromkeys(factors))
-
-
-def _meets(subject: Subject, name: str) -> bool:
-    return any(_counts(subject, ALTERATIONS[name]))
 
 
 def _by_row(subject: Subject) -> Iterator[Change]:
