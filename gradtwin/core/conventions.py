@@ -62,7 +62,7 @@ def is_of_numbers(report: Report) -> bool:
 def by_name(report: Report, names: Sequence[str]) -> Report:
     """Return the report of a match with the conventions that made it one."""
     notes = tuple(f"by the convention {name}: {CONVENTIONS[name]}" for name in names)
-    return replace(report, notes=(*notes, *report.notes))
+    return replace(report, remarks=(*notes, *report.remarks))
 
 
 def explained_by(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
@@ -74,7 +74,7 @@ def explained_by(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
     message = f"another convention: {either}; accept={accept} makes it a match"
     notes = tuple(f"{name}: {CONVENTIONS[name]}" for name in dict.fromkeys(name for names in held for name in names))
     return replace(
-        report, findings=tuple(_in_words(f, message) for f in report.findings), notes=(*notes, *report.notes)
+        report, findings=tuple(_in_words(f, message) for f in report.findings), remarks=(*notes, *report.remarks)
     )
 
 

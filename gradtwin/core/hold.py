@@ -70,26 +70,18 @@ class Comparison:
         """Whether altered copies were tried, and all of them refused."""
         return len(self.controls.refused) > 1 and not self.controls.passed
 
-    @property
-    def note(self) -> tuple[str, ...]:
-        """A note where the twin's own run is outside the bound."""
-        if self.twin <= 1:
-            return ()
-        far = f"{self.twin:.3g} times outside the bound"
-        how = far if np.isfinite(self.twin) else "not finite where the truth is"
-        return (f"the twin's own {self.expectation.precision.name} {self.quantity} is {how}",)
-
     def report(self, *findings: Finding) -> Report:
         """Return the report of the comparison, with these findings in place of its own if there are any."""
         p = self.expectation.precision.name
         own = () if self.finding is None else (self.finding,)
-        tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin})
-        return Report("", findings or own, tally, self.note)
+        outside = {p: {self.quantity: self.twin}} if self.twin > 1 else {}
+        tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin}, outside=outside)
+        return Report("", findings or own, tally)
 
     def acquitted(self, *notes: str) -> Report:
         """Return the report of a difference that is no fault of the suspect, and why."""
         report = self.report()
-        return replace(report, findings=(), tally=replace(report.tally, worst={}), notes=(*report.notes, *notes))
+        return replace(report, findings=(), tally=replace(report.tally, worst={}), remarks=(*report.remarks, *notes))
 
     @property
     def unproven(self) -> Finding:

@@ -129,6 +129,8 @@ class Tally:
         Figures of merit by run and name: what the suspect reached and what the twin reached.
     points, close : int
         Labels compared, and how many of them were too close to call.
+    outside : mapping
+        Its worst ratio by precision and then quantity, of the quantities where it is outside the bound.
     """
 
     checks: int = 0
@@ -140,6 +142,7 @@ class Tally:
     metrics: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     points: int = 0
     close: int = 0
+    outside: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def total(cls, parts: Sequence[Tally]) -> Tally:
@@ -154,7 +157,24 @@ class Tally:
             metrics={run: figures for t in parts for run, figures in t.metrics.items()},
             points=sum(t.points for t in parts),
             close=sum(t.close for t in parts),
+            outside={
+                p: _largest(t.outside.get(p, {}) for t in parts)
+                for p in dict.fromkeys(p for t in parts for p in t.outside)
+            },
         )
+
+    def of_twin(self) -> list[str]:
+        """Return what is to be said of a twin whose own run is outside the bound, in a sentence for each precision."""
+        said = []
+        for p, quantities in self.outside.items():
+            finite = {quantity: far for quantity, far in quantities.items() if math.isfinite(far)}
+            if finite:
+                far = ", ".join(f"{quantity} {far:.3g} times" for quantity, far in finite.items())
+                said.append(f"the twin's own {p} run is outside the bound: {far}")
+            if len(finite) < len(quantities):
+                others = ", ".join(quantity for quantity in quantities if quantity not in finite)
+                said.append(f"the twin's own {p} run is not finite where the truth is: {others}")
+        return said
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -173,8 +193,9 @@ class Report:
         Everything that is wrong, gravest first; empty for a match.
     tally : Tally
         What was done.
-    notes : tuple of str
-        What the user may want to know and what is no fault of the suspect.
+    remarks : tuple of str
+        What the user may want to know and what is no fault of the suspect; `notes` says of the twin as well where its
+        own run is outside the bound.
     command : str
         The command that repeats the check, or an empty string.
     refused : tuple of Finding
@@ -186,7 +207,7 @@ class Report:
     name: str
     findings: tuple[Finding, ...] = ()
     tally: Tally = field(default_factory=Tally)
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     command: str = ""
     refused: tuple[Finding, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
@@ -206,6 +227,11 @@ class Report:
         """True for a match, and for nothing else."""
         return self.verdict == "match"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user may want to know and what is no fault of the suspect."""
+        return (*self.tally.of_twin(), *self.remarks)
+
     @classmethod
     def joined(cls, name: str, reports: Iterable[Report], command: str = "") -> Report:
         """Return one report of several, under one name."""
@@ -214,7 +240,7 @@ class Report:
             name=name,
             findings=tuple(sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))),
             tally=Tally.total([r.tally for r in parts]),
-            notes=tuple(dict.fromkeys(n for r in parts for n in r.notes)),
+            remarks=tuple(dict.fromkeys(n for r in parts for n in r.remarks)),
             command=command,
             refused=tuple(f for r in parts for f in r.refused),
             coverage=Coverage.joined(r.coverage for r in parts),

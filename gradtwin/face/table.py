@@ -66,13 +66,18 @@ def details(results: Sequence[Result]) -> Iterator[str]:
     lines = [line for result in results for line in result.row.summary(result.trials)]
     if lines:
         yield from (*lines, "")
-    notes: dict[tuple[str, str], str] = {}  # a note that many trials of a row give stands once, with the first of them
+    notes: dict[tuple[str, str], str] = {}  # what many trials of a row remark stands once, with the first of them
     for result in results:
-        for trial in result.trials:
-            for note in trial.notes:
-                notes.setdefault((result.row.name, note), f"note: {trial.name}: {note}")
+        of_twin = result.report.tally.of_twin()
+        for name, note in [*((result.row.name, note) for note in of_twin), *_remarks(result)]:
+            notes.setdefault((result.row.name, note), f"note: {name}: {note}")
     if notes:
         yield from (*notes.values(), "")
+
+
+def _remarks(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield what the trials of a row remark, each with the name of the trial."""
+    yield from ((trial.name, remark) for trial in result.trials for remark in trial.remarks)
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
     with Draws("np.random", "random") as draws:
         subjects = [problem.subject(dtype, at) for dtype in at.dtypes]
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
-    return replace(report, name=at.name, command=at.command, notes=(*report.notes, *draws.notes))
+    return replace(report, name=at.name, command=at.command, remarks=(*report.remarks, *draws.notes))
 
 
 def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
@@ -189,7 +189,7 @@ def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
     for subject in subjects:
         chance = chance_in(subject.twin, Question(subject.inputs.arrays, subject.wanted))
         if chance is not None:
-            return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.notes)
+            return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.remarks)
     return report
 
 

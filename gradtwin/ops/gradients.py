@@ -132,8 +132,8 @@ class _Choice:
         gradients = {} if outcome.value is None else gradients_by_name(self.subject, outcome.value)
         if (outcome.value is None and outcome.findings) or isinstance(gradients, Finding):
             wrong = (gradients,) if isinstance(gradients, Finding) else ()
-            return Report("", (*outcome.findings, *wrong), notes=outcome.notes).within(kind)
-        reports = [Report("", outcome.findings, notes=outcome.notes)]
+            return Report("", (*outcome.findings, *wrong), remarks=outcome.notes).within(kind)
+        reports = [Report("", outcome.findings, remarks=outcome.notes)]
         wanted = [(j, name) for j, name in enumerate(inputs.names) if inputs.wanted[j]]
         if all(self.truth.native.gradients[self.place][j] is None for j, _ in wanted):
             unproven = {Part(GRADIENTS, name): NO_GRAPH for _, name in wanted} if self.prove else {}
@@ -149,13 +149,13 @@ class _Choice:
         look = self.truth.gradient(self.place, j)
         form = self._structure_of(quantity, got, native, look)
         if not form.comparable or got is None or native is None:
-            return Report("", form.findings, notes=form.notes)
+            return Report("", form.findings, remarks=form.notes)
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
         coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
-        parts = [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)]
+        parts = [Report("", form.findings, remarks=form.notes), replace(report, coverage=coverage)]
         if "gradients" in self.subject.manner.signed_zeros:
             parts.append(zeros(self.subject, comparison, got, whose="gradients"))
         return Report.joined("", parts)

@@ -55,7 +55,7 @@ def _judged(subject: Subject) -> Report:
     backward = None if subject.backward is None else Backward(subject, cotangents)
     subject = subject if backward is None else backward.subject
     truth = subject.truth(cotangents)
-    reports = [Report("", (*outcome.findings, *form.findings), notes=(*outcome.notes, *form.notes))]
+    reports = [Report("", (*outcome.findings, *form.findings), remarks=(*outcome.notes, *form.notes))]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))

@@ -139,7 +139,7 @@ def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = 
     message = f"zeros with another sign than the twin's: {np.count_nonzero(other)}"
     if whose in subject.manner.signed_zeros:
         return Report("", (Finding("mismatch", comparison.quantity, message),))
-    return Report("", notes=(f"{comparison.quantity}: {message}",))
+    return Report("", remarks=(f"{comparison.quantity}: {message}",))
 
 
 def covered(subject: Subject, comparison: Comparison, part: Part, place: int) -> Coverage:

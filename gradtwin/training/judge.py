@@ -40,7 +40,7 @@ def judge(run: Run) -> Report:
             return Report("", (Finding("inconclusive", "training step", f"proves nothing: {error}"),))
         with Draws("np.random", "random") as draws:
             report = _in_all_modes(run)
-        return Report.joined("", [report, Report("", notes=draws.notes)])
+        return Report.joined("", [report, Report("", remarks=draws.notes)])
 
 
 @contextlib.contextmanager
@@ -73,8 +73,8 @@ def _free_only(run: Run, note: str) -> Report:
         unreached = Finding(
             "inconclusive", "training step", "proves nothing: the twin cannot be brought to a late time"
         )
-        return Report("", (unreached,), notes=(note,))
-    return Report.joined("", [_guarded(_free_run, run), Report("", notes=(note,))])
+        return Report("", (unreached,), remarks=(note,))
+    return Report.joined("", [_guarded(_free_run, run), Report("", remarks=(note,))])
 
 
 def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
@@ -95,7 +95,7 @@ def _without_twin(run: Run, failed: TwinFailedError) -> Report:
         return Report("", (Finding("inconclusive", "training step", message),))
     if numerics.exact_scalars or run.asked:
         raise UsageError(f"Expected the twin to take every step in {numerics.dtype}; it raised {failed}") from failed
-    return Report("", notes=(f"not judged in {p}, in which the twin raises {failed}",))
+    return Report("", remarks=(f"not judged in {p}, in which the twin raises {failed}",))
 
 
 def _first_part(run: Run) -> int:
@@ -168,7 +168,7 @@ class _Coverage:
         if self.undecided > MOST_UNDECIDED * self.steps:
             findings.append(Finding("inconclusive", "training step", f"proves nothing: {count}"))
         note = f"{count}: the suspect took another number than the twin, and is held against what either makes"
-        decided = Report("", tuple(findings), notes=(note,) if self.undecided else ())
+        decided = Report("", tuple(findings), remarks=(note,) if self.undecided else ())
         return Report.joined("", [decided, self.types()])
 
     def types(self) -> Report:
@@ -179,7 +179,7 @@ class _Coverage:
                 findings.append(Finding("structure", str(key), message, step=step))
             else:
                 notes.append(f"{key} {message}")
-        return Report("", tuple(findings), notes=tuple(notes))
+        return Report("", tuple(findings), remarks=tuple(notes))
 
 
 def _free_run(run: Run) -> Report:

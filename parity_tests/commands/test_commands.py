@@ -152,7 +152,7 @@ def test_training_is_summed_up_by_horizon_and_metric() -> None:
     training = next(row for row in PAIRS if isinstance(row, Training))
     horizons = {"float64": None, "float32": 120}
     metrics = {"float64 accuracy": (0.975, 0.975), "float32 accuracy": (0.975, 0.9722)}
-    report = Report("trial", tally=Tally(checks=3, horizons=horizons, metrics=metrics), notes=("torch is off",))
+    report = Report("trial", tally=Tally(checks=3, horizons=horizons, metrics=metrics), remarks=("torch is off",))
     lines = list(table.details([runner.Result(training, (report, report), "")]))
     start = f"training: {training.name}"
     assert lines == [

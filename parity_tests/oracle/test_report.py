@@ -1,6 +1,7 @@
 """The report: its verdict, how reports join, its plain data and its text."""
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -163,3 +164,14 @@ def test_assert_match_raises_the_report_as_its_text() -> None:
     with pytest.raises(AssertionError, match=r"mismatch  mine") as caught:
         gradtwin.assert_match(*slip.wrong, **arguments)
     assert str(caught.value) == str(gradtwin.check(*slip.wrong, **arguments))
+
+
+def test_a_twin_outside_the_bound_is_one_sentence_a_precision_however_many_steps() -> None:
+    far = [1.5, 40.0, 3.0]
+    steps = [Report("", tally=Tally(1, 2, outside={"float32": {"weight": f, "bias": math.inf}})) for f in far]
+    notes = Report.joined("run", [*steps, Report("", remarks=("another",))]).notes
+    assert notes == (
+        "the twin's own float32 run is outside the bound: weight 40 times",
+        "the twin's own float32 run is not finite where the truth is: bias",
+        "another",
+    )
