@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import K, Precision
+from gradtwin.core.bound import Precision
 from gradtwin.core.call import attempt
-from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
+from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, explains, is_near, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.results import arrays_in, misfits, replica
+from gradtwin.core.results import arrays_in, magnitude, misfits, replica
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, readings
@@ -48,7 +48,7 @@ def judged_by_convention(subjects: Sequence[Subject]) -> Report:
     # Nothing explains the suspect: of all readings, that with the fewest differences says most about what is wrong.
     closest = min(reports, key=lambda report: len(report.findings))
     searched = is_of_numbers(closest) and answers.telling
-    return explained_by(closest, _held(subjects, names, answers)) if searched else closest
+    return explained_by(closest, _held(subjects, names, answers, closest)) if searched else closest
 
 
 def _judged(subjects: Sequence[Subject], reading: Reading) -> Report | None:
@@ -91,14 +91,19 @@ def _has_twin(subject: Subject) -> bool:
         return False
 
 
-def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers) -> list[tuple[str, ...]]:
-    """Return the names of the conventions that hold and are not accepted: single ones, or else two at once."""
+def _held(
+    subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers, plain: Report
+) -> list[tuple[str, ...]]:
+    """Return the names of the conventions that explain a report and are not accepted: single ones, or two at once."""
     subject = subjects[0]
     names = [name for name in CONVENTIONS if readings(subject, name)]
 
     def holds(among: Iterable[Reading]) -> bool:
         near = (reading for reading in among if answers.near(reading))
-        return any(report is not None and report.ok for report in (_judged(subjects, reading) for reading in near))
+        return any(
+            report is not None and explains(report, plain)
+            for report in (_judged(subjects, reading) for reading in near)
+        )
 
     single: list[tuple[str, ...]] = [
         (name,) for name in names if name not in accepted and holds(readings(subject, name))
@@ -134,8 +139,7 @@ class _Answers:
     @cached_property
     def size(self) -> float:
         """The largest finite magnitude of what the suspect is called with."""
-        arrays = [x for x in (*self.subject.inputs.arrays, *self.cotangents) if isinstance(x, np.ndarray)]
-        return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in arrays), default=0.0)
+        return magnitude([*self.subject.inputs.arrays, *self.cotangents])
 
     @property
     def telling(self) -> bool:
@@ -171,14 +175,8 @@ class _Answers:
         return all(_near(got, truth, subject.precision, self.size) for got, truth in pairs)
 
 
-@np.errstate(all="ignore")
 def _near(got: Array | None, truth: Array | None, p: Precision, size: float) -> bool:
-    """Return whether an array has half of the digits of another, or is zero as it but for rounding what came in."""
+    """Return whether an array is near to another; that there is none is near to nothing but zeros."""
     if got is None or truth is None:
         return got is truth or not bool(np.any(got if truth is None else truth))
-    if got.shape != truth.shape:
-        return False
-    finite = np.isfinite(got) & np.isfinite(truth)
-    largest = np.max(np.abs(truth), where=finite, initial=0.0)
-    far = np.abs(np.asarray(got, np.float64) - truth) > np.sqrt(p.unit) * largest + K * p.unit * size
-    return not bool(np.any(far & finite))
+    return is_near(got, truth, p, size)

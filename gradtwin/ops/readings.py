@@ -9,33 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from gradtwin.core.altered import Alteration, Altered, TorchCall
-from gradtwin.core.bound import TELLING_SIZE
-from gradtwin.core.call import Code, enter
-from gradtwin.core.errors import GradtwinError
+from gradtwin.core.call import enter
+from gradtwin.core.readings import Change, Watched, changes
 from gradtwin.core.report import Finding
-from gradtwin.ops.alterations import ALTERATIONS, uncentred
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.subject import Subject
 
 __all__ = ["Reading", "readings"]
-
-Change = Callable[[Subject], Subject]
-
-ALONE = 8
-"""Of at most so many calls each is altered alone, besides all at once: in a softmax there is a sum that stays one."""
-LOGARITHMIC = {"bits": 1 / math.log(2), "nats": math.log(2)}
-"""The factors between logarithms of two bases."""
-COUNTED = {
-    "sum over rows for mean": ("sum for mean", "mean for sum"),
-    "sum for mean": ("sum for mean", "mean for sum"),
-    "mean over rows for sum": ("mean for sum", "sum for mean"),
-    "mean for sum": ("mean for sum", "sum for mean"),
-}
-"""The conventions that come to a number of terms: what alters the same in a twin, and what alters the contrary."""
-VARIANCES = ("population variance for sample variance", "sample variance for population variance")
 
 
 @dataclass(frozen=True)
@@ -51,7 +32,7 @@ class Reading:
     """
 
     names: tuple[str, ...]
-    change: Change
+    change: Callable[[Subject], Subject]
 
     def then(self, other: Reading) -> Reading:
         """Return the reading by both, this one first."""
@@ -59,82 +40,26 @@ class Reading:
 
 
 def readings(subject: Subject, name: str) -> list[Reading]:
-    """Return the readings by one convention: the twin altered in all places, then in one, then by a factor."""
+    """Return the readings by one convention: of a gradient turned from rows, or of a twin changed."""
     if name == "gradient by row":
         return [Reading((name,), change) for change in _by_row(subject)]
-    alterations = ALTERATIONS.get(name, ())
-    counts = _counts(subject, alterations)
-    places: list[tuple[Alteration, int | None]] = [(a, None) for a, n in zip(alterations, counts, strict=True) if n]
-    places += [(a, i) for a, n in zip(alterations, counts, strict=True) if 1 < n <= ALONE for i in range(n)]
-    changes = [_altered(alteration, only) for alteration, only in places]
-    return [Reading((name,), change) for change in (*changes, *map(_scaled, _factors(subject, name)))]
+    return [Reading((name,), _of_twin(change)) for change in changes(name, _watched(subject))]
 
 
-def _counts(subject: Subject, alterations: Sequence[Alteration]) -> list[int]:
-    """Return how many calls of the twin each alteration knows."""
-    counts = [0] * len(alterations)
-
-    def watch(call: TorchCall) -> None:
-        for i, alteration in enumerate(alterations):
-            counts[i] += alteration(call) is not None
-
-    inputs, watched = subject.inputs, subject.twin.altered(Altered(subject.twin.code, watch))
-    try:
-        watched.start(inputs.arrays, inputs.wanted, "float64")
-    except GradtwinError:  # a twin of float32 alone, say
-        return [0] * len(alterations)
-    return counts
+def _of_twin(change: Change) -> Callable[[Subject], Subject]:
+    return lambda s: replace(s, twin=s.twin.altered(change(s.twin.code)))
 
 
-def _altered(alteration: Alteration, only: int | None) -> Change:
-    return lambda s: replace(s, twin=s.twin.altered(Altered(s.twin.code, alteration, only)))
+def _watched(subject: Subject) -> Watched:
+    inputs = subject.inputs
+
+    def run(change: Change) -> object:
+        return _of_twin(change)(subject).twin.start(inputs.arrays, inputs.wanted, "float64")
+
+    return Watched(run, [x for x in inputs.arrays if isinstance(x, np.ndarray)], bool(subject.sizes))
 
 
-def _scaled(factor: float) -> Change:
-    def scale(original: Code) -> Code:
-        def scaled(*arguments: Any, **options: Any) -> Any:
-            answer = enter(original, *arguments, **options)
-            return tuple(map(times, answer)) if isinstance(answer, (tuple, list)) else times(answer)
-
-        return scaled
-
-    def times(x: Any) -> Any:
-        return x * factor if isinstance(x, torch.Tensor) and x.is_floating_point() else x
-
-    return lambda s: replace(s, twin=s.twin.altered(scale(s.twin.code)))
-
-
-def _factors(subject: Subject, name: str) -> list[float]:
-    """Return the factors that a convention may come to where no call that could be altered shows it.
-
-    A twin may add up without a call that says so, or take a mean over more than a suspect does. But where it is seen
-    to add up and to take no mean, there is no mean that could be a sum, nor the other way round.
-    """
-    if name in LOGARITHMIC:
-        return [LOGARITHMIC[name]] if _meets(subject, name) else []
-    arrays = [x for x in subject.inputs.arrays if isinstance(x, np.ndarray)]
-    if not subject.sizes:
-        return []
-    axes = [n for x in arrays for n in x.shape if n >= TELLING_SIZE]
-    partial = [n for x in arrays if x.ndim > 1 for n in x.shape if TELLING_SIZE <= n < x.size]
-    sizes = [*(x.size for x in arrays if x.size >= TELLING_SIZE), *axes]
-    factors: list[float] = []
-    if name in COUNTED:
-        numbers = partial if "rows" in name else sizes
-        this, other = COUNTED[name]
-        if _meets(subject, this) or not _meets(subject, other):
-            factors = [float(n) if this == "sum for mean" else 1 / n for n in numbers]
-    elif name in VARIANCES and any(_counts(subject, [uncentred])) and not any(_meets(subject, v) for v in VARIANCES):
-        shares = [(n - 1) / n if name == VARIANCES[0] else n / (n - 1) for n in sizes]
-        factors = [*shares, *map(math.sqrt, shares)]
-    return list(dict.fromkeys(factors))
-
-
-def _meets(subject: Subject, name: str) -> bool:
-    return any(_counts(subject, ALTERATIONS[name]))
-
-
-def _by_row(subject: Subject) -> Iterator[Change]:
+def _by_row(subject: Subject) -> Iterator[Callable[[Subject], Subject]]:
     """Yield the changes that turn the gradients which can be turned: all of them, then one alone."""
     inputs, judged = subject.inputs, subject.backward is not None
     wanted = [w and judged and x.ndim in (1, 2) for x, w in zip(inputs.arrays, inputs.wanted, strict=True)]
