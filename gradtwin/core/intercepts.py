@@ -26,8 +26,9 @@ def intercept_penalized(call: TorchCall) -> Instead | None:
 def _whole(call: TorchCall, x: Any) -> Any:
     """Return the vector of which `x` is all but the weight of the intercept; None where it is something else."""
     made = call.past.maker(x)
-    sliced = made is not None and made.name == "getitem" and made.first.ndim == 1 and made.second in BUT_ONE.values()
-    return made.first if made is not None and sliced else None
+    if made is None or made.name != "getitem" or not isinstance(made.second, slice):
+        return None
+    return made.first if made.first.ndim == 1 and made.second in BUT_ONE.values() else None
 
 
 def intercept_spared(at: int) -> Alteration:
@@ -45,10 +46,12 @@ def intercept_spared(at: int) -> Alteration:
 
 def _is_corner(call: TorchCall) -> bool:
     """Return whether a call sets a corner of a square matrix to zero."""
-    x, place = call.first, call.second
-    last = len(x) - 1
-    square = x.ndim == 2 and x.shape[0] == x.shape[1]
-    return bool(square and place in ((0, 0), (-1, -1), (last, last)) and call.arguments[2] == 0)
+    x, place, value = call.arguments
+    if not isinstance(place, tuple) or not all(isinstance(n, int) for n in (*place, value)):
+        return False
+    ends = {0, -1, x.shape[-1] - 1}
+    square = x.ndim == len(place) == 2 and x.shape[0] == x.shape[1]
+    return bool(square and place[0] == place[1] in ends and value == 0)
 
 
 def _squared(call: TorchCall, x: Any) -> Any:

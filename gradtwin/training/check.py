@@ -38,6 +38,8 @@ from gradtwin.training.suspect import form_of
 __all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
+Twins = tuple[Code | None, Code]
+"""The loss and the optimizer of torch."""
 
 
 @public_check
@@ -239,25 +241,22 @@ def check_training(
         schedule = scheduled(pair.options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(arrays))
         pair = replace(pair, options=schedule)
 
-    def judge_beside(twins: _Twins) -> Report:
+    def judge_beside(twins: Twins) -> Report:
         loss, kind = twins
         sides = replace(problem, loss=loss), replace(pair, twin=kind)
         return Report.joined("", [_judge(*sides, dtype, conditions) for dtype in judged_at])
 
-    others = _other_twins(_run(problem, pair, judged_at[0], conditions))
+    others = _other_twins(problem, pair, judged_at[0], conditions)
     report = by_convention(judge_beside, (twin, twin_optimizer), others, names)
     return Report.joined(conditions.name, [*curves, report], command)
 
 
-_Twins = tuple[Code | None, Code]
-"""The twin's loss and optimizer."""
-
-
-def _other_twins(run: Run) -> Iterator[tuple[tuple[str, ...], _Twins]]:
+def _other_twins(
+    problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions
+) -> Iterator[tuple[tuple[str, ...], Twins]]:
     """Yield the twins by other conventions, of the loss, of the optimizer or of both, that come near to a run."""
-    pair = run.optimizers
     optimizers = [((name,), other) for name, other in other_optimizers(pair.twin, pair.options.options)]
-    losses = list(near_losses(run))
+    losses = list(near_losses(_run(problem, pair, dtype, conditions)))
     for used, loss in losses:
         if used:
             yield used, (loss, pair.twin)

@@ -159,7 +159,7 @@ CASES = (
     ),
     Case(
         "intercept penalized",
-        lambda w, b: (w @ b) + (w[1:] @ w[1:]) / 2,
+        lambda w, b: (w[torch.arange(3)] @ b) + (w[1:] @ w[1:]) / 2,
         lambda w, b: (w @ b) + (w @ w) / 2,
         lambda w, b: (w @ b) + (w @ w) / 3,
         (X[0], Y[0]),
