@@ -14,8 +14,9 @@ from torch.overrides import TorchFunctionMode
 
 from gradtwin.core.call import Code, enter
 
-__all__ = ["Alteration", "Altered", "Instead", "TorchCall"]
+__all__ = ["PRODUCTS", "Alteration", "Altered", "Instead", "TorchCall"]
 
+PRODUCTS = ("mul", "matmul", "dot", "inner", "vdot")
 Instead = Callable[[], Any]
 """What is computed in place of a call."""
 
@@ -55,6 +56,13 @@ class TorchCall:
     def second(self) -> Any:
         """The second positional argument."""
         return self.arguments[1] if len(self.arguments) > 1 else None
+
+    @property
+    def is_square(self) -> bool:
+        """Whether the call squares its first argument."""
+        products = self.name in PRODUCTS and self.second is self.first
+        power = self.name == "pow" and isinstance(self.second, (int, float)) and self.second == 2
+        return products or power or self.name == "square"
 
     def option(self, name: str, place: int, default: Any = None) -> Any:
         """Return an argument that may be passed by name or at a place."""

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from gradtwin.core.errors import one_of
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.bound import K, Precision
+from gradtwin.core.errors import GradtwinError, one_of
 from gradtwin.core.report import Finding, Report
 
-__all__ = ["CONVENTIONS", "accepted", "by_name", "explained_by", "is_of_numbers"]
+__all__ = [
+    "CONVENTIONS",
+    "accepted",
+    "apart",
+    "by_convention",
+    "by_name",
+    "explained_by",
+    "explains",
+    "is_near",
+    "is_of_numbers",
+]
+
+Array = NDArray[Any]
+T = TypeVar("T")
 
 CONVENTIONS = {
     "twin": "where the twin's gradient is no derivative of its forward, what the twin returns",
@@ -19,6 +38,8 @@ CONVENTIONS = {
     "sum over rows for mean": "a sum over one axis where the twin takes the mean over it, and the mean over the others",
     "mean over rows for sum": "a mean over one axis where the twin takes the sum over it, and the sum over the others",
     "half of the square": "half of a square where the twin takes the whole, or the whole where the twin takes half",
+    "intercept penalized": "a penalty of all weights where the twin leaves out the first or the last, the intercept",
+    "intercept spared": "a penalty without the first or the last weight, the intercept, where the twin takes in all",
     "gradient by row": "the gradient of a matrix is transposed, that of a vector may be one row",
     "population variance for sample variance": "a variance divided by n where the twin divides by n - 1",
     "sample variance for population variance": "a variance divided by n - 1 where the twin divides by n",
@@ -39,6 +60,11 @@ CONVENTIONS = {
     "momentum dampening": "a velocity that takes 1 - momentum of each gradient but the first, where the twin takes all",
     "momentum as a running mean": "a velocity that takes 1 - momentum of each gradient, where the twin takes all",
     "lr inside the velocity": "a velocity of gradients times lr where the twin's is of gradients",
+    "rate of the step after": "the rate of step t + 1 at step t: steps counted from 1, or taken before the optimizer's",
+    "rate of the step before": "the rate of step t - 1 at step t: a milestone that counts from the step after it on",
+    "end at the last step": "a schedule of n steps that ends at step n - 1 where the twin's ends at step n",
+    "decay at every step": "a rate that decays a little at every step where the twin's decays after a number of steps",
+    "patience reached": "a rate that is reduced once as many steps are bad as the twin has patience with",
     "align_corners": "corners aligned where the twin does not align them, or the other way round",
     "count_include_pad": "padding counted in a mean where the twin does not count it, or the other way round",
     "convolution for cross-correlation": "a convolution with the kernel reversed, which the twin does not reverse",
@@ -65,6 +91,15 @@ def by_name(report: Report, names: Sequence[str]) -> Report:
     return replace(report, remarks=(*notes, *report.remarks))
 
 
+def explains(report: Report, plain: Report) -> bool:
+    """Return whether the report by a convention explains what another refuses: a match that other values would not be.
+
+    Where a convention comes to zeros, anything below what rounding leaves of them would match.
+    """
+    wrong = {finding.quantity for finding in plain.findings}
+    return report.ok and wrong.isdisjoint(str(part._replace(dtype="")) for part in report.coverage.zeros)
+
+
 def explained_by(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
     """Return a report that refuses with the conventions that explain it, if any: each is one, or several at once."""
     if not held:
@@ -76,6 +111,63 @@ def explained_by(report: Report, held: Sequence[tuple[str, ...]]) -> Report:
     return replace(
         report, findings=tuple(_in_words(f, message) for f in report.findings), remarks=(*notes, *report.remarks)
     )
+
+
+def by_convention(
+    judge: Callable[[T], Report], twin: T, others: Iterable[tuple[tuple[str, ...], T]], names: Sequence[str]
+) -> Report:
+    """Return the report beside a twin, or beside that of accepted conventions; else with the names of those that hold.
+
+    Parameters
+    ----------
+    judge : callable
+        Returns the report beside a twin.
+    twin : object
+        The twin.
+    others : iterable
+        The twins of other conventions, with their names, most likely first; made only where `twin` is not matched.
+    names : sequence of str
+        Names of `CONVENTIONS` that are accepted.
+    """
+    plain = judge(twin)
+    if plain.ok or not is_of_numbers(plain):
+        return plain
+    closest = plain
+    for used, other in sorted(others, key=lambda pair: not set(pair[0]) <= set(names)):
+        try:
+            report = judge(other)
+        except GradtwinError:  # a twin that cannot be run so
+            continue
+        if set(used) <= set(names):
+            if report.ok:
+                return by_name(report, used)
+            # What is compared before something differs tells how near a convention comes.
+            further = is_of_numbers(report) and report.tally.checks > closest.tally.checks
+            closest = report if further else closest
+        elif explains(report, plain):
+            return explained_by(plain, [used])
+    return closest
+
+
+def is_near(got: Array, truth: Array, p: Precision, size: float) -> bool:
+    """Return whether an array has half of the digits of another, or is zero as it but for rounding of that size."""
+    return apart(got, truth, K * p.unit * size) <= math.sqrt(p.unit)
+
+
+@np.errstate(all="ignore")
+def apart(got: Array, truth: Array, granted: float) -> float:
+    """Return how far an array is from another, beyond what is granted, as a share of the largest of its numbers.
+
+    What is not finite is left out; where nothing else is there, or the shapes differ, they are infinitely far apart.
+    """
+    if got.shape != truth.shape:
+        return math.inf
+    finite = np.isfinite(got) & np.isfinite(truth)
+    if got.size and not np.any(finite):
+        return math.inf
+    largest = float(np.max(np.abs(truth), where=finite, initial=0.0))
+    distance = float(np.max(np.abs(np.asarray(got, np.float64) - truth), where=finite, initial=0.0)) - granted
+    return 0.0 if distance <= 0 else distance / largest if largest else math.inf
 
 
 def _in_words(finding: Finding, message: str) -> Finding:

@@ -33,10 +33,13 @@ class Coverage:
         Those quantities.
     unproven : mapping of Part to str
         Quantities at which the numbers at hand would have let another function pass too, each with the reason.
+    zeros : tuple of Part
+        Those of the proven that are zero by definition: a wrong size of them would have been refused, and no more.
     """
 
     proven: tuple[Part, ...] = ()
     unproven: Mapping[Part, str] = field(default_factory=dict)
+    zeros: tuple[Part, ...] = ()
 
     @classmethod
     def joined(cls, parts: Iterable[Coverage]) -> Coverage:
@@ -44,12 +47,14 @@ class Coverage:
         every = tuple(parts)
         proven = tuple(dict.fromkeys(part for coverage in every for part in coverage.proven))
         known = frozenset(proven)
-        return cls(proven, {part: why for c in every for part, why in c.unproven.items() if part not in known})
+        zeros = tuple(dict.fromkeys(part for coverage in every for part in coverage.zeros))
+        return cls(proven, {part: why for c in every for part, why in c.unproven.items() if part not in known}, zeros)
 
     def within(self, dtype: str) -> Coverage:
         """Return the coverage as that at one precision."""
         unproven = {part._replace(dtype=dtype): why for part, why in self.unproven.items()}
-        return Coverage(tuple(part._replace(dtype=dtype) for part in self.proven), unproven)
+        proven, zeros = (tuple(part._replace(dtype=dtype) for part in parts) for parts in (self.proven, self.zeros))
+        return Coverage(proven, unproven, zeros)
 
     def __str__(self) -> str:
         names: dict[str, dict[str, None]] = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arrays_in", "misfits", "replica"]
+__all__ = ["arrays_in", "magnitude", "misfits", "replica"]
 
 Array = NDArray[Any]
 NUMBERS = "biufc"
@@ -37,6 +37,12 @@ def replica(x: Any) -> Any:
         copy = np.ndarray(x.shape, x.dtype, root.copy(), offset, x.strides)
     copy.flags.writeable = x.flags.writeable
     return copy
+
+
+def magnitude(values: Iterable[Any], kinds: str = NUMBERS) -> float:
+    """Return the largest finite magnitude in the arrays of these kinds among some values."""
+    arrays = [x for x in values if isinstance(x, np.ndarray) and x.dtype.kind in kinds]
+    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in arrays), default=0.0)
 
 
 def arrays_in(value: Any) -> list[Array]:

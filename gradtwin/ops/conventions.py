@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import NEARER, K
 from gradtwin.core.call import attempt
-from gradtwin.core.conventions import CONVENTIONS, by_name, explained_by, is_of_numbers
+from gradtwin.core.conventions import CONVENTIONS, apart, by_name, explained_by, explains, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.results import arrays_in, misfits, replica
+from gradtwin.core.results import arrays_in, magnitude, misfits, replica
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, Readings
@@ -49,7 +49,7 @@ def judged_by_convention(subjects: Sequence[Subject]) -> Report:
     # Nothing explains the suspect: of all readings, that with the fewest differences says most about what is wrong.
     closest = min(reports, key=lambda report: len(report.findings))
     searched = is_of_numbers(closest) and answers.telling
-    return explained_by(closest, _held(subjects, names, answers)) if searched else closest
+    return explained_by(closest, _held(subjects, names, answers, closest)) if searched else closest
 
 
 def _judged(subjects: Sequence[Subject], reading: Reading) -> Report | None:
@@ -96,15 +96,18 @@ def _has_twin(subject: Subject) -> bool:
         return False
 
 
-def _held(subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers) -> list[tuple[str, ...]]:
-    """Return the names of the conventions that hold and are not accepted: single ones, or else two at once."""
+def _held(
+    subjects: Sequence[Subject], accepted: Sequence[str], answers: _Answers, plain: Report
+) -> list[tuple[str, ...]]:
+    """Return the names of the conventions that explain a report and are not accepted: single ones, or two at once."""
     subject = subjects[0]
     readings = Readings(subject)
     names = [name for name in CONVENTIONS if readings.by(name)]
 
     def holds(among: Iterable[Reading]) -> bool:
         nearer = (reading for reading in among if answers.nearer(reading))
-        return any(report is not None and report.ok for report in (_judged(subjects, reading) for reading in nearer))
+        reports = (_judged(subjects, reading) for reading in nearer)
+        return any(report is not None and explains(report, plain) for report in reports)
 
     single: list[tuple[str, ...]] = [(name,) for name in names if name not in accepted and holds(readings.by(name))]
     return single or list({pair.names: None for pair in _pairs(subject, names, whole=True) if holds([pair])})
@@ -138,8 +141,7 @@ class _Answers:
     @cached_property
     def size(self) -> float:
         """The largest finite magnitude of what the suspect is called with."""
-        arrays = [x for x in (*self.subject.inputs.arrays, *self.cotangents) if isinstance(x, np.ndarray)]
-        return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in arrays), default=0.0)
+        return magnitude([*self.subject.inputs.arrays, *self.cotangents])
 
     @property
     def telling(self) -> bool:
@@ -197,14 +199,8 @@ class _Answers:
         return max((_apart(got, truth, granted) for got, truth in pairs), default=0.0)
 
 
-@np.errstate(all="ignore")
 def _apart(got: Array | None, truth: Array | None, granted: float) -> float:
-    """Return how far an array is from another, beyond what is granted, as a share of the largest of its numbers."""
+    """Return how far an array is from another; that there is none is near to nothing but zeros."""
     if got is None or truth is None:
         return 0.0 if got is truth or not bool(np.any(got if truth is None else truth)) else math.inf
-    if got.shape != truth.shape:
-        return math.inf
-    finite = np.isfinite(got) & np.isfinite(truth)
-    largest = float(np.max(np.abs(truth), where=finite, initial=0.0))
-    apart = float(np.max(np.abs(np.asarray(got, np.float64) - truth), where=finite, initial=0.0)) - granted
-    return 0.0 if apart <= 0 else apart / largest if largest else math.inf
+    return apart(got, truth, granted)

@@ -12,6 +12,7 @@ import torch
 from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code, enter
 from gradtwin.core.conditions import Conditions
+from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.ops.check import Problem, Takers, check, judged
@@ -30,6 +31,7 @@ def check_estimator(
     inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
     margin: Code | None = None,
+    accept: str | Sequence[str] = (),
     dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
@@ -54,7 +56,7 @@ def check_estimator(
     margin : callable, optional
         For a model that predicts labels: ``margin(fitted, X)``, given what the twin has fitted, returns the real
         numbers by whose signs the labels are decided, as the argument `margin` of `gradtwin.check`.
-    dtypes, device, seed, exact, name, command
+    accept, dtypes, device, seed, exact, name, command
         As for `gradtwin.check`.
 
     Returns
@@ -80,7 +82,12 @@ def check_estimator(
         TwinModelAsOp(twin, options or {}, margin, suspect),
         inputs,
         {},
-        manner=Manner(exact=exact, decides=margin is not None, output_names=suspect.output_names),
+        manner=Manner(
+            exact=exact,
+            accept=accepted(accept),
+            decides=margin is not None,
+            output_names=suspect.output_names,
+        ),
         takers=Takers({"fit of model": model.fit, "fit of twin": twin.fit}, tuple(options or ()), withheld=1),
     )
     title = name or _called(model)

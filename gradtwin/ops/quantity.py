@@ -16,7 +16,7 @@ from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import Comparison, Excuse, hold
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.results import arrays_in
+from gradtwin.core.results import arrays_in, magnitude
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.blame import Call, explained_by_own_rounding
 from gradtwin.ops.labels import LabelTruth
@@ -97,7 +97,7 @@ def held(
     only such a further cotangent shows comes from its layout, never from rounding.
     """
     inputs = subject.inputs
-    controls = None if sizing is None else Controls(inputs.terms, size=_size_of(sizing), terms=inputs.longest)
+    controls = None if sizing is None else Controls(inputs.terms, size=magnitude(sizing, "f"), terms=inputs.longest)
 
     def excuse(e: Expectation, outside: Array) -> Excuse | None:
         return _excuse(subject, call, got, e, outside, look)
@@ -123,12 +123,6 @@ def _excuse(
     return None
 
 
-def _size_of(arrays: Sequence[Any]) -> float:
-    """Return the largest finite magnitude among floating arrays."""
-    floating = [x for x in arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
-    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
-
-
 def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = "outputs") -> Report:
     """Note, or refuse, zeros whose sign is not the twin's."""
     e = comparison.expectation
@@ -151,7 +145,7 @@ def covered(subject: Subject, comparison: Comparison, part: Part, place: int) ->
     why = _nothing_in(comparison.expectation)
     is_bounded = not comparison.controls.passed
     if is_bounded and _is_zero(comparison.expectation.truth) and _is_zero_elsewhere(subject, part, place):
-        return Coverage((part,))
+        return Coverage((part,), zeros=(part,))
     return Coverage(unproven={part: why})
 
 

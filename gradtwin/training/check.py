@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import precision
 from gradtwin.core.call import Code
 from gradtwin.core.conditions import Conditions, check_device, seed_from
-from gradtwin.core.conventions import accepted
+from gradtwin.core.conventions import accepted, by_convention
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
 from gradtwin.training.arguments import (
@@ -26,8 +26,9 @@ from gradtwin.training.arguments import (
     require_options,
     require_shapes,
 )
-from gradtwin.training.conventions import by_convention
+from gradtwin.training.conventions import other_optimizers
 from gradtwin.training.judge import judge
+from gradtwin.training.losses import near_losses
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
 from gradtwin.training.schedule import check_scheduler
@@ -37,6 +38,8 @@ from gradtwin.training.suspect import form_of
 __all__ = ["check_optimizer", "check_training"]
 
 Array = NDArray[Any]
+Twins = tuple[Code | None, Code]
+"""The loss and the optimizer of torch."""
 
 
 @public_check
@@ -127,7 +130,8 @@ def check_optimizer(
             reports.append(_judge(problem, replace(pair, twin=kind), dtype, conditions))
         return Report.joined(conditions.name, reports, command)
 
-    return by_convention(judge_beside, twin, dict(options or {}), accepted(accept))
+    others = (((name,), other) for name, other in other_optimizers(twin, pair.options.options))
+    return by_convention(judge_beside, twin, others, accepted(accept))
 
 
 @public_check
@@ -148,6 +152,7 @@ def check_training(
     state_names: Mapping[str, str] | None = None,
     variant: str = "",
     late: int | None = None,
+    accept: str | Sequence[str] = (),
     dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     seed: int = 0,
@@ -192,6 +197,8 @@ def check_training(
         As for `check_optimizer`.
     late : int, optional
         Set the step counters to this number after two steps: late times without the steps that lead there.
+    accept : str or sequence of str
+        As for `gradtwin.check`; one convention of the loss, one of the optimizer and one of the scheduler at a time.
     dtypes : sequence of str, optional
         The precisions to judge at; by default those of `params`.
     device, seed, name, command
@@ -222,17 +229,39 @@ def check_training(
     pair = _pair(optimizer, twin_optimizer, "twin_optimizer", options, own_options, state_names, variant)
     problem = Problem(value_and_grad, twin, arrays, batches, metric, late)
     _require(problem, pair, conditions)
-    reports = []
+    names = accepted(accept)
+    curves = []
     if scheduler is not None or twin_scheduler is not None:
         require_callable("twin_scheduler", twin_scheduler)
         plan = require_mapping("scheduler_options", scheduler_options)
         scheduling: dict[str, Any] = {"options": plan, "steps": max(len(batches) - 1, 1)}
         for lr in _learning_rates(pair.options, arrays):
-            reports.append(check_scheduler(scheduler, twin=twin_scheduler, base_lr=lr, seed=seed, **scheduling))
+            curve = check_scheduler(scheduler, twin=twin_scheduler, base_lr=lr, seed=seed, accept=names, **scheduling)
+            curves.append(curve)
         schedule = scheduled(pair.options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(arrays))
         pair = replace(pair, options=schedule)
-    reports += [_judge(problem, pair, dtype, conditions) for dtype in judged_at]
-    return Report.joined(conditions.name, reports, command)
+
+    def judge_beside(twins: Twins) -> Report:
+        loss, kind = twins
+        sides = replace(problem, loss=loss), replace(pair, twin=kind)
+        return Report.joined("", [_judge(*sides, dtype, conditions) for dtype in judged_at])
+
+    others = _other_twins(problem, pair, judged_at[0], conditions)
+    report = by_convention(judge_beside, (twin, twin_optimizer), others, names)
+    return Report.joined(conditions.name, [*curves, report], command)
+
+
+def _other_twins(
+    problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions
+) -> Iterator[tuple[tuple[str, ...], Twins]]:
+    """Yield the twins by other conventions, of the loss, of the optimizer or of both, that come near to a run."""
+    optimizers = [((name,), other) for name, other in other_optimizers(pair.twin, pair.options.options)]
+    losses = list(near_losses(_run(problem, pair, dtype, conditions)))
+    for used, loss in losses:
+        if used:
+            yield used, (loss, pair.twin)
+    for used, loss in losses:
+        yield from (((*used, *names), (loss, other)) for names, other in optimizers)
 
 
 def _pair(
@@ -267,10 +296,14 @@ def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> N
     check_device(conditions.device)
 
 
+def _run(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Run:
+    p, seed = precision(dtype), seed_from(f"{conditions.name}/{dtype}", conditions.seed)
+    return Run(problem.rounded(dtype), pair, p, conditions.device, seed, conditions.asked)
+
+
 def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
     """Judge a run at one precision."""
-    p, seed = precision(dtype), seed_from(f"{conditions.name}/{dtype}", conditions.seed)
-    return judge(Run(problem.rounded(dtype), pair, p, conditions.device, seed, conditions.asked)).within(dtype)
+    return judge(_run(problem, pair, dtype, conditions)).within(dtype)
 
 
 def _learning_rates(step_options: StepOptions, names: Iterable[str]) -> set[float]:

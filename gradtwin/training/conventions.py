@@ -1,49 +1,29 @@
-"""Optimizers by another convention than torch's: the twin that would be right, where the user accepts it by name."""
+"""Optimizers by another convention than torch's: the twins that would be right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
 from gradtwin.core.altered import Alteration, Altered, Instead, TorchCall
 from gradtwin.core.call import Code, enter
-from gradtwin.core.conventions import by_name, explained_by, is_of_numbers
-from gradtwin.core.errors import GradtwinError
-from gradtwin.core.report import Report
 
-__all__ = ["TWINS", "by_convention"]
+__all__ = ["TWINS", "other_optimizers"]
 
 Options = Mapping[str, Any]
 Convention = Callable[[Any, Options], Any]
 """Returns another class of optimizers in place of a class of torch with these options; None where it has none."""
 
 
-def by_convention(judge: Callable[..., Report], twin: Code, options: Options, names: Sequence[str]) -> Report:
-    """Return the report by the twin, or by a convention that is accepted; else with the name of one that holds.
-
-    Parameters
-    ----------
-    judge : callable
-        Returns the report beside a class of `torch.optim`.
-    twin, options : callable and mapping
-        The twin, and the options of both sides.
-    names : sequence of str
-        Names of `CONVENTIONS` that are accepted.
-    """
-    plain = judge(twin)
-    if plain.ok or not is_of_numbers(plain) or not isinstance(twin, type):
-        return plain
-    for name in (*(name for name in names if name in TWINS), *(name for name in TWINS if name not in names)):
-        other = TWINS[name](twin, options)
-        try:
-            report = plain if other is None else judge(other)
-        except GradtwinError:  # an optimizer that cannot be run so
-            continue
-        if report.ok:
-            return by_name(report, (name,)) if name in names else explained_by(plain, [(name,)])
-    return plain
+def other_optimizers(twin: Code, options: Options) -> Iterator[tuple[str, Any]]:
+    """Yield the optimizers of other conventions that a class of `torch.optim` with these options has, by name."""
+    if isinstance(twin, type):
+        for name, convention in TWINS.items():
+            other = convention(twin, options)
+            if other is not None:
+                yield name, other
 
 
 def _altered(alteration: Alteration) -> Convention:

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, allowed, precision, spread_of
-from gradtwin.core.call import Code, enter, observe
+from gradtwin.core.call import Code, attempt, enter, observe
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
-from gradtwin.core.errors import UsageError
+from gradtwin.core.conventions import accepted, by_convention, is_near
+from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
@@ -33,6 +34,7 @@ from gradtwin.training.arguments import (
     require_sequence,
 )
 from gradtwin.training.noise_float import NoisyFloat, noisy_math
+from gradtwin.training.schedule_conventions import other_schedules
 from gradtwin.training.suspect import StepFailedError
 
 __all__ = ["check_scheduler"]
@@ -53,6 +55,7 @@ def check_scheduler(
     base_lr: float = 0.1,
     metrics: Sequence[float] | None = None,
     steps: int = 50,
+    accept: str | Sequence[str] = (),
     seed: int = 0,
     name: str | None = None,
     command: str = "",
@@ -76,6 +79,8 @@ def check_scheduler(
         What the scheduler is told at each step, for one that watches a metric.
     steps : int
         Length of the curve; with `metrics` their number counts.
+    accept : str or sequence of str
+        As for `gradtwin.check`; of several one at a time.
     seed, name, command
         As for `gradtwin.check`.
 
@@ -110,14 +115,23 @@ def check_scheduler(
     require_options("options", plan, [("twin", twin, 1), *entries], apart=("base_lr",))
     title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
     count = steps if metrics is None else len(metrics)
-    curve = _Curve(twin, plan, base_lr, metrics, count)
     quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]
-    try:
-        truth = curve.of_twin(None)
-    except Exception as error:  # whatever the twin raises, the call was wrong
-        raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
-    reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
-    return Report.joined(title, [report.within("float64") for report in reports], command)
+
+    def judge_beside(other: Code) -> Report:
+        curve = _Curve(other, plan, base_lr, metrics, count)
+        try:
+            truth = curve.of_twin(None)
+        except Exception as error:  # whatever the twin raises, the call was wrong
+            raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
+        reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
+        return Report.joined(title, [report.within("float64") for report in reports], command)
+
+    others = (
+        (used, other)
+        for used, other in other_schedules(twin, plan)
+        if _Curve(other, plan, base_lr, metrics, count).is_near(scheduler, quantities)
+    )
+    return by_convention(judge_beside, twin, others, accepted(accept))
 
 
 @dataclass(frozen=True)
@@ -169,6 +183,19 @@ class _Curve:
             lr, state = enter(suspect.step, state, *self._metric_after(t), **options)
             curve.append(lr)
         return _numbers(quantity, curve)
+
+    def is_near(self, suspect: Any, quantities: Sequence[str]) -> bool:
+        """Return whether the suspect's curves have half of the digits of the twin's."""
+
+        def pairs() -> list[tuple[Array, Array]]:
+            truth = self.of_twin(None)
+            return [(self.of_suspect(suspect, quantity, **self.options), truth[quantity]) for quantity in quantities]
+
+        try:
+            outcome = attempt("schedule", pairs)
+        except GradtwinError:
+            return False
+        return outcome.value is not None and all(is_near(got, truth, FLOAT64, 0.0) for got, truth in outcome.value)
 
     def _metric_after(self, step: int) -> tuple[float, ...]:
         """Return what a scheduler that watches a metric is told after a step, to be passed on; nothing to others."""

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 
 import gradtwin
-from gradtwin.core.conventions import CONVENTIONS
-from gradtwin.ops.alterations import ALTERATIONS
+from gradtwin.core.alterations import ALTERATIONS
+from gradtwin.core.bound import precision
+from gradtwin.core.conventions import CONVENTIONS, is_near
 
 Function = Callable[..., Any]
 
@@ -155,6 +156,20 @@ CASES = (
         lambda x, y: (x - y).abs().sum() + 0.05 * x.square().sum(),
         lambda x, y: (x - y).abs().sum() + 0.1 * (x * x).sum(),
         lambda x, y: (x - y).abs().sum() + 0.15 * (x * x).sum(),
+    ),
+    Case(
+        "intercept penalized",
+        lambda w, b: (w[torch.arange(3)] @ b) + (w[1:] @ w[1:]) / 2,
+        lambda w, b: (w @ b) + (w @ w) / 2,
+        lambda w, b: (w @ b) + (w @ w) / 3,
+        (X[0], Y[0]),
+    ),
+    Case(
+        "intercept spared",
+        lambda w, b: (w @ b) + w.square().sum(),
+        lambda w, b: (w @ b) + w[:-1].square().sum(),
+        lambda w, b: (w @ b) + w[1:-1].square().sum(),
+        (X[0], Y[0]),
     ),
     Case(
         "population variance for sample variance",
@@ -412,7 +427,23 @@ def test_a_module_is_altered_too_and_is_afterwards_what_it_was() -> None:
 
 def test_every_convention_that_alters_a_twin_is_tried() -> None:
     values_only = {"halves away from zero"}
-    assert {case.name for case in CASES} - {"sum over rows for mean", "mean over rows for sum"} == (
-        ALTERATIONS.keys() - values_only
-    )
+    assert {case.name for case in CASES} == ALTERATIONS.keys() - values_only
     assert ALTERATIONS.keys() < CONVENTIONS.keys()
+
+
+@pytest.mark.parametrize("size", [1.0, 1e78])
+def test_a_convention_that_would_explain_anything_is_not_named(size: float) -> None:
+    """By "sum for mean" the first output is zero, and rounding is as large as the inputs: anything small is within."""
+
+    def forward(x: Any) -> Any:
+        return np.full(3, 1e-16), 2 * x
+
+    report = gradtwin.check(forward, twin=lambda x: (x.mean(0) - x.sum(0), 2 * x), inputs=[size * X])
+    assert report.verdict == "mismatch"
+    assert "another convention" not in str(report)
+
+
+def test_numbers_that_are_not_finite_are_explained_by_no_convention() -> None:
+    nan, number = np.full(3, np.nan), np.ones(3)
+    assert not is_near(nan, number, precision("float64"), 1.0)
+    assert is_near(np.append(nan, number), np.append(number, number), precision("float64"), 1.0)

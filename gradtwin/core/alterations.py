@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from gradtwin.core.altered import Alteration, Instead, TorchCall
-from gradtwin.core.bound import LARGEST_EPS
-from gradtwin.ops.normalized import NORMALIZATIONS, normalized
+from gradtwin.core.bound import LARGEST_EPS, TELLING_SIZE
+from gradtwin.core.intercepts import intercept_penalized, intercept_spared
+from gradtwin.core.normalized import NORMALIZATIONS, normalized
 
 __all__ = ["ALTERATIONS", "uncentred"]
 
@@ -24,6 +25,8 @@ NORMS = ("norm", "linalg_norm", "linalg_vector_norm", "std")
 LOGARITHMS = ("log", "log1p", "log_softmax", "logsumexp", "logsigmoid", "log_sigmoid", "softplus", "special_entr")
 LOG_LOSSES = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", *LOG_LOSSES[1:])
+"""The losses that have a term for each element."""
 PADDED_MEANS = ("avg_pool1d", "avg_pool2d", "avg_pool3d")
 
 
@@ -43,6 +46,20 @@ def _reduced(to: str) -> Alteration:
     return alteration
 
 
+def _over_axis(axis: int, kind: str) -> Alteration:
+    """Return the alteration of every reduction of this kind of all elements to the other kind over one axis."""
+
+    def alteration(call: TorchCall) -> Instead | None:
+        reduces = call.name == kind and len(call.arguments) == 1 and not call.options
+        loses = call.name in LOSSES and call.options.get("reduction") == kind
+        if not (reduces or loses) or call.first.ndim < 2 or call.first.shape[axis] < TELLING_SIZE:
+            return None
+        factor = call.first.shape[axis]
+        return lambda: call.again() * (factor if kind == "mean" else 1 / factor)
+
+    return alteration
+
+
 def _is_mean_by_hand(call: TorchCall) -> bool:
     """Return whether a call divides a sum, or a sum times a number, by a number of terms."""
     if call.name not in ("div", "truediv") or not _is_count(call.second):
@@ -58,8 +75,7 @@ def _is_count(x: Any) -> bool:
 
 
 def _is_square(call: TorchCall) -> bool:
-    products = call.name in ("mul", "matmul", "dot", "inner", "vdot") and call.second is call.first
-    return products or call.name in ("square", "mse_loss") or (call.name == "pow" and _is_number(call.second, 2))
+    return call.is_square or call.name == "mse_loss"
 
 
 def _square_halved(call: TorchCall) -> Instead | None:
@@ -275,7 +291,11 @@ def _half_away(call: TorchCall) -> Instead | None:
 ALTERATIONS: Mapping[str, Sequence[Alteration]] = {
     "sum for mean": (_reduced("sum"),),
     "mean for sum": (_reduced("mean"),),
+    "sum over rows for mean": (_over_axis(-1, "mean"), _over_axis(0, "mean")),
+    "mean over rows for sum": (_over_axis(-1, "sum"), _over_axis(0, "sum")),
     "half of the square": (_square_halved, _half_removed),
+    "intercept penalized": (intercept_penalized,),
+    "intercept spared": (intercept_spared(0), intercept_spared(-1)),
     "population variance for sample variance": (_variance(0),),
     "sample variance for population variance": (_variance(1),),
     "eps inside the root": (_eps_inside,),
