@@ -2,7 +2,8 @@
 
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
 `check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_estimator` a model that is
-fitted and predicts. Each returns a `Report`; `assert_match` raises where it is not a match.
+fitted and predicts. Each returns a `Report`; `assert_match` raises where it is not a match. `bound` returns how far
+honest rounding can carry a result, and `assert_close` asserts that a result is within it.
 
 The public modules are `gradtwin`, `gradtwin.rows` (what a project declares its pairs with), `gradtwin.families` (input
 families) and `gradtwin.regimes` (gradient regimes). Every other module may change without notice.
@@ -17,7 +18,9 @@ __version__ = "0.1.0"
 MODULE_OF = {
     "Finding": "core.report",
     "Report": "core.report",
+    "assert_close": "ops.bounds",
     "assert_match": "ops.assertion",
+    "bound": "ops.bounds",
     "check": "ops.check",
     "check_estimator": "ops.model",
     "check_optimizer": "training.check",
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from gradtwin.core.report import Finding as Finding
     from gradtwin.core.report import Report as Report
     from gradtwin.ops.assertion import assert_match as assert_match
+    from gradtwin.ops.bounds import assert_close as assert_close
+    from gradtwin.ops.bounds import bound as bound
     from gradtwin.ops.check import check as check
     from gradtwin.ops.model import check_estimator as check_estimator
     from gradtwin.training.check import check_optimizer as check_optimizer

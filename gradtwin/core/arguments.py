@@ -148,7 +148,11 @@ def _dtypes(argument: str, value: object) -> tuple[str, ...]:
             f"Expected {argument} to be a sequence of at least one dtype name, such as ('float32',); "
             f"got {shown(value)}."
         )
-    return tuple(dict.fromkeys(one_of(argument, _dtype_name(dtype), PRECISIONS) for dtype in value))
+    return tuple(dict.fromkeys(_dtype(argument, dtype) for dtype in value))
+
+
+def _dtype(argument: str, value: object) -> str:
+    return one_of(argument, _dtype_name(value), PRECISIONS)
 
 
 def _dtype_name(dtype: object) -> object:
@@ -173,9 +177,11 @@ def _without_torch(value: object, kind: str) -> object:
 
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "accept": _names,
+    "accumulator_dtype": _dtype,
     "command": _text,
     "device": _device,
     "differentiable": _names,
+    "dtype": _dtype,
     "dtypes": _dtypes,
     "exact": _flag,
     "kinks": _numbers,
@@ -183,6 +189,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "name": _text,
     "options": _mapping,
     "outputs": _names,
+    "reference": _function,
     "seed": _count,
     "signed_zeros": _names,
 }

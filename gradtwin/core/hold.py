@@ -212,11 +212,13 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
     if np.any(scale[outside] == 0):
         return None
-    relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
+    difference = (value - e.truth)[outside]
+    relative = difference / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
     size = float(np.sqrt(np.mean(relative**2)))
     one_size = size < K * float(np.median(np.abs(relative)))
     low, high = SCATTERED
-    both_ways = low < float(np.mean(relative > 0)) < high
+    # Of a factor the relative differences have one sign, of a constant that is added the differences themselves.
+    both_ways = all(low < float(np.mean(x > 0)) < high for x in (relative, difference))
     scattered = one_size and both_ways and 2 * relative.size >= value.size >= SCATTERED_ELEMENTS
     formats = [row for row in COARSER[e.precision.name] if float(np.max(np.abs(relative))) <= K * row[2]]
     for stored, _, coarse in reversed(formats):  # what lies on a coarse grid lies on every finer one

@@ -139,7 +139,7 @@ def check(
             exact,
             tuple(one_of("signed_zeros", name, ("outputs", "gradients")) for name in signed_zeros),
             accepted(accept),
-            None if accumulator_dtype is None else precision(accumulator_dtype).name,
+            accumulator_dtype,
             margin is not None,
             functools.partial(_output_names, outputs),
             writes,

@@ -30,6 +30,7 @@ Array = NDArray[Any]
 
 ZERO = "every value is zero at these inputs: give inputs at which something comes out"
 SWALLOWED = "rounding decides every value: zeros would pass as well"
+NOT_FINITE = "no value that came back is finite, as none of the twin's own is: give inputs that overflow in neither"
 
 
 def typed(value: Any, expected: Sequence[Array]) -> list[Array]:
@@ -136,10 +137,12 @@ def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = 
     return Report("", remarks=(f"{comparison.quantity}: {message}",))
 
 
-def covered(subject: Subject, comparison: Comparison, part: Part, place: int) -> Coverage:
+def covered(subject: Subject, comparison: Comparison, got: Array, part: Part, place: int) -> Coverage:
     """Return what a comparison of an output, or of the gradient of an input, by its place among them, proves."""
     if comparison.finding is not None or comparison.controls.slipped:
         return Coverage()  # a finding says so
+    if got.size and not np.any(np.isfinite(got)) and np.any(np.isfinite(comparison.expectation.reachable)):
+        return Coverage(unproven={part: NOT_FINITE})  # no control is made of what failed with the twin
     if comparison.controls.telling:
         return Coverage((part,))
     why = _nothing_in(comparison.expectation)
