@@ -31,6 +31,7 @@ from gradtwin.core.errors import UsageError, one_of
 
 __all__ = [
     "ASIDE",
+    "AS_GOOD",
     "CAPTURE_DEPTH",
     "CAPTURE_WIDTH",
     "CLEAR_TRUTH",
@@ -143,6 +144,8 @@ SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
+AS_GOOD = 2
+"""How many times the twin's own error that of an algorithm may be which is as good: half a digit of base 10 less."""
 ASIDE = 50
 """How much further from the truth than from each other the runs of a stack are before it is run without noise as well:
 of four honest runs one in a million is so by chance."""

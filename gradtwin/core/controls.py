@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
 from gradtwin.core.truth import Expectation, ratios
 
-__all__ = ["Alterations", "Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
+__all__ = ["UNTELLING", "Alterations", "Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
 
 Array = NDArray[Any]
 

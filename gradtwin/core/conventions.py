@@ -32,6 +32,7 @@ T = TypeVar("T")
 CONVENTIONS = {
     "twin": "where the twin's gradient is no derivative of its forward, what the twin returns",
     "mathematics": "where the twin's gradient is no derivative of its forward, the derivative",
+    "as good as the twin": "an error of at most twice the twin's own, at its largest and in its root mean square",
     "another subgradient": "at a kink or a tie, whatever lies between the twin's slopes on both sides",
     "sum for mean": "a sum where the twin takes a mean, of all elements or over one axis",
     "mean for sum": "a mean where the twin takes a sum, of all elements or over one axis",

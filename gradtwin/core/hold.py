@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.beside import Beside
 from gradtwin.core.bound import (
     CLOSER_LOOKS,
     COARSER,
@@ -56,6 +57,8 @@ class Comparison:
         The worst ratio of the array, and that of the twin's own run.
     controls : Alterations
         How altered copies of what should have come fared.
+    beside : Beside, optional
+        The error of the array beside the twin's own, where that was asked for.
     """
 
     quantity: str
@@ -64,6 +67,7 @@ class Comparison:
     worst: float
     twin: float
     controls: Alterations = field(default_factory=Alterations)
+    beside: Beside | None = None
 
     @property
     def proved(self) -> bool:
@@ -75,7 +79,8 @@ class Comparison:
         p = self.expectation.precision.name
         own = () if self.finding is None else (self.finding,)
         outside = {p: {self.quantity: self.twin}} if self.twin > 1 else {}
-        tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin}, outside=outside)
+        errors = {} if self.beside is None else {p: {self.quantity: self.beside}}
+        tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin}, outside=outside, beside=errors)
         return Report("", findings or own, tally)
 
     def acquitted(self, *notes: str) -> Report:

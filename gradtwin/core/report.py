@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from gradtwin.core.coverage import Coverage
 
 __all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
+
+T = TypeVar("T", float, tuple[float, float])
 
 SCHEMA_VERSION = 1
 
@@ -131,6 +133,9 @@ class Tally:
         Labels compared, and how many of them were too close to call.
     outside : mapping
         Its worst ratio by precision and then quantity, of the quantities where it is outside the bound.
+    beside : mapping
+        How many times as large as the twin's own the suspect's error is, by precision and then quantity: at its
+        largest, and in the root of its mean square.
     """
 
     checks: int = 0
@@ -143,6 +148,7 @@ class Tally:
     points: int = 0
     close: int = 0
     outside: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
 
     @classmethod
     def total(cls, parts: Sequence[Tally]) -> Tally:
@@ -157,10 +163,8 @@ class Tally:
             metrics={run: figures for t in parts for run, figures in t.metrics.items()},
             points=sum(t.points for t in parts),
             close=sum(t.close for t in parts),
-            outside={
-                p: _largest(t.outside.get(p, {}) for t in parts)
-                for p in dict.fromkeys(p for t in parts for p in t.outside)
-            },
+            outside=_largest_by_precision([t.outside for t in parts]),
+            beside=_largest_by_precision([t.beside for t in parts]),
         )
 
     def of_twin(self) -> list[str]:
@@ -277,6 +281,9 @@ class Report:
             lines.append(f"  horizon  {run}: {reach}")
         for run, (ours, theirs) in tally.metrics.items():
             lines.append(f"  metric   {run}: suspect {ours:.6g}, twin {theirs:.6g}")
+        for p, errors in tally.beside.items():
+            of_each = ", ".join(f"{quantity} {most:.3g} (rms {rms:.3g})" for quantity, (most, rms) in errors.items())
+            lines.append(f"  error    {p}, in the twin's own: {of_each}")
         lines += [f"  {finding}" for finding in self.findings]
         lines += [f"  inconclusive: {part}: proves nothing: {why}" for part, why in self.coverage.unproven.items()]
         lines += [f"  note: {note}" for note in self.notes]
@@ -300,12 +307,17 @@ class Report:
         }
 
 
-def _largest(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    largest: dict[str, float] = {}
+def _largest(parts: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    largest: dict[str, T] = {}
     for figures in parts:
         for name, value in figures.items():
-            largest[name] = max(largest.get(name, 0.0), value)
+            largest[name] = max(largest.get(name, value), value)
     return largest
+
+
+def _largest_by_precision(parts: Sequence[Mapping[str, Mapping[str, T]]]) -> dict[str, dict[str, T]]:
+    names = dict.fromkeys(p for figures in parts for p in figures)
+    return {p: _largest(figures.get(p, {}) for figures in parts) for p in names}
 
 
 def _plain(value: Any) -> Any:

@@ -62,6 +62,11 @@ class Judge:
     check_scheduler = Asserted(lambda: gradtwin.check_scheduler, ("seed",))  # a learning rate is on no device
     check_training = Asserted(lambda: gradtwin.check_training)
 
+    def assert_close(self, actual: Any, reference: Any, inputs: Any, **kwargs: Any) -> None:
+        """Assert that a result is what a reference makes of the inputs, as `gradtwin.assert_close` does."""
+        __tracebackhide__ = True
+        gradtwin.assert_close(actual, reference, inputs, **{"device": self.device, "seed": self.seed, **kwargs})
+
     @report_or_arguments_of(lambda: gradtwin.check)
     def assert_match(self, *args: Any, **kwargs: Any) -> Report:
         """Assert a report of any check, or do as `check` does."""

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.beside import is_as_good
 from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, K, allowed
 from gradtwin.core.call import Code, enter
 from gradtwin.core.causes import cause_of, is_multiple
+from gradtwin.core.controls import Controls
 from gradtwin.core.hold import Comparison
 from gradtwin.core.noise_numpy import NumpyShadow, plain
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import magnitude
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.acquittal import third_opinion
 from gradtwin.ops.branch import Branches, other_branch, overflow
@@ -29,6 +32,8 @@ __all__ = ["Call", "blamed_gradient", "blamed_output", "explained_by_own_roundin
 
 Array = NDArray[Any]
 
+AS_GOOD_AS_THE_TWIN = "as good as the twin"
+"""The name of what accepts an error of the size of the twin's own."""
 WIDER = (np.longdouble, np.float64)
 """The types to run a suspect in for more range; not all of SciPy takes the first."""
 
@@ -99,7 +104,8 @@ def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Ca
         lambda: coarse_bound(subject, [], i, e.truth.shape),
     )
     ruling = (
-        _singular(finding, got, e)
+        _as_good(subject, finding, got, e)
+        or _singular(finding, got, e)
         or overflow(branches, finding)
         or tied_picks(subject, got, e, i, finding)
         or other_branch(branches, finding)
@@ -137,7 +143,8 @@ def blamed_gradient(
         lambda: contested.coarse,
     )
     ruling = (
-        _singular(finding, got, e)
+        _as_good(subject, finding, got, e)
+        or _singular(finding, got, e)
         or at_kinks(contested, finding)
         or undefined(contested, finding)
         or overflow(branches, finding)
@@ -170,11 +177,20 @@ def _ruled(
         sizes=subject.sizes,
         kinks=subject.manner.kinks,
         at=None if contested is None else subject.inputs.arrays[contested.j],
-        largest=_largest(subject),
+        largest=magnitude(subject.inputs.arrays, "f"),
         diagonal=lambda: None if contested is None else _diagonal(subject, contested.j, contested.cotangents),
         of_cotangent=lambda: None if contested is None else _of_cotangent(call, got, contested.cotangents),
     )
     return comparison.report(replace(finding, inputs=subject.inputs.at(finding.index), cause=cause))
+
+
+def _as_good(subject: Subject, finding: Finding, got: Array, e: Expectation) -> Ruling | None:
+    """Return a note where an error is no larger than the twin's own and its user accepts that."""
+    inputs = subject.inputs
+    accepted = AS_GOOD_AS_THE_TWIN in subject.manner.accept
+    if not accepted or not is_as_good(got, e, Controls(inputs.terms, terms=inputs.longest)):
+        return None
+    return Ruling(note=f"{finding.quantity}: outside the bound, with an error like the twin's own, which is accepted")
 
 
 def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:
@@ -183,12 +199,6 @@ def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:
     if finding.verdict != "unstable" or not np.all((~np.isfinite(got) & rounding)[ratios(got, e) > 1]):
         return None
     return Ruling(note=f"{finding.quantity}: not finite where the twin's is nothing but rounding")
-
-
-def _largest(subject: Subject) -> float:
-    """Return the largest finite magnitude among the floating inputs."""
-    floating = [x for x in subject.inputs.arrays if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
-    return max((float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) for x in floating), default=0.0)
 
 
 def _of_cotangent(call: Call, got: Array, cotangents: Sequence[Array]) -> str | None:

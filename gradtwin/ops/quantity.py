@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtwin.core.beside import beside
 from gradtwin.core.bound import OTHER_INPUTS, K, precision
 from gradtwin.core.carrier import dtype_name
 from gradtwin.core.controls import Controls
@@ -105,7 +106,7 @@ def held(
 
     comparison = hold(quantity, got, look, controls, None if sizing is None else excuse)
     assert comparison is not None  # the shadows of a function have one shape
-    return comparison
+    return comparison if sizing is None else replace(comparison, beside=beside(got, comparison.expectation))
 
 
 def _excuse(

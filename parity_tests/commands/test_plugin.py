@@ -116,7 +116,14 @@ CHECKS: dict[str, Any] = {
 def test_the_fixture_has_every_check() -> None:
     public = {name for name in gradtwin.__all__ if name.startswith(("assert", "check"))}
     assert public == {name for name in vars(Judge) if name.startswith(("assert", "check"))}
-    assert public == {*CHECKS, "assert_match"}
+    assert public == {*CHECKS, "assert_close", "assert_match"}
+
+
+def test_the_fixture_asserts_a_result() -> None:
+    x = np.linspace(1.0, 2.0, 7)
+    Judge("cpu", 0).assert_close(np.square(x), torch.square, [x])
+    with pytest.raises(AssertionError, match="differs from the reference"):
+        Judge("cpu", 0).assert_close(np.square(x) + 1, torch.square, [x])
 
 
 @pytest.mark.parametrize("check", CHECKS)
