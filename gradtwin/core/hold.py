@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +57,8 @@ class Comparison:
         The worst ratio of the array, and that of the twin's own run.
     controls : Alterations
         How altered copies of what should have come fared.
+    copies : Controls, optional
+        What these are made of.
     """
 
     quantity: str
@@ -64,6 +67,7 @@ class Comparison:
     worst: float
     twin: float
     controls: Alterations = field(default_factory=Alterations)
+    copies: Controls | None = None
 
     @property
     def proved(self) -> bool:
@@ -86,10 +90,19 @@ class Comparison:
         tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin})
         return Report("", findings or own, tally, self.note)
 
+    @cached_property
+    def cleared(self) -> Comparison:
+        """The comparison of a difference that is no fault of the suspect: what does not differ must prove itself."""
+        if self.finding is None:
+            return self
+        controls = Alterations() if self.copies is None else tried(self.expectation, self.copies)
+        return replace(self, finding=None, controls=controls)
+
     def acquitted(self, *notes: str) -> Report:
         """Return the report of a difference that is no fault of the suspect, and why."""
-        report = self.report()
-        return replace(report, findings=(), tally=replace(report.tally, worst={}), notes=(*report.notes, *notes))
+        cleared = self.cleared
+        report = cleared.report(*((cleared.unproven,) if cleared.controls.slipped else ()))
+        return replace(report, tally=replace(report.tally, worst={}), notes=(*report.notes, *notes))
 
     @property
     def unproven(self) -> Finding:
@@ -140,8 +153,8 @@ def hold(
         e = closer
         r = ratios(got, e)
     finding = difference(quantity, got, e, r, excuses)
-    copies = Alterations() if finding is not None or controls is None else tried(e, controls)
-    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), copies)
+    altered = Alterations() if finding is not None or controls is None else tried(e, controls)
+    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), altered, controls)
 
 
 def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> list[Comparison | None]:

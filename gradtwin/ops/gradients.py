@@ -154,7 +154,8 @@ class _Choice:
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
-        coverage = covered(self.subject, comparison, Part(GRADIENTS, name), j) if self.prove else Coverage()
+        final = comparison if report.findings else comparison.cleared
+        coverage = covered(self.subject, final, Part(GRADIENTS, name), j) if self.prove else Coverage()
         parts = [Report("", form.findings, notes=form.notes), replace(report, coverage=coverage)]
         if "gradients" in self.subject.manner.signed_zeros:
             parts.append(zeros(self.subject, comparison, got, whose="gradients"))

@@ -88,4 +88,5 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     comparison = held(subject, name, outputs[i], look, call, inputs.arrays)
     report = blamed_output(subject, comparison, outputs[i], call)
     last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
-    return [replace(report, coverage=covered(subject, comparison, Part(VALUES, name), i)), last]
+    coverage = covered(subject, comparison if report.findings else comparison.cleared, Part(VALUES, name), i)
+    return [replace(report, coverage=coverage), last]

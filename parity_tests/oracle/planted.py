@@ -102,6 +102,22 @@ def _cancelled(size: float) -> Code:
     return lambda x: (x + size) - size
 
 
+def _standardized(x: Array) -> Any:
+    first = x[:, :1]
+    far = x - (first + (x - first).mean(-1, keepdims=True))
+    return far / np.sqrt((far * far).mean(-1, keepdims=True))
+
+
+def _standard(x: torch.Tensor) -> torch.Tensor:
+    far = x - x.mean(-1, keepdim=True)
+    return far / (far * far).mean(-1, keepdim=True).sqrt()
+
+
+def _beside_what_is_lost(function: Code, library: Any) -> Code:
+    """Return a function that joins to its results some that rounding decides."""
+    return lambda x: library.concatenate([function(x), (x + 1e20) - 1e20])
+
+
 def _copies_of_the_suspect(name: str, got: Array, look: Any, copies: Any = None, excuses: Any = None) -> Any:
     comparison = hold.hold(name, got, look, copies, excuses)
     if comparison is None or comparison.finding is not None or copies is None:
@@ -227,6 +243,14 @@ CONTROLS = (
         ),
         "mismatch",
         "gradient of y",
+    ),
+    Defect(
+        "what a difference that is no fault leaves must prove itself",
+        "gradtwin.ops.judge.covered",
+        lambda subject, comparison, part, place: coverage.Coverage(),
+        check_of(_beside_what_is_lost(_standardized, np), _beside_what_is_lost(_standard, torch), X[:1] * 0 + 0.7),
+        "inconclusive",
+        "zeros would pass as well",
     ),
     Defect(
         "the first line says what a match covers",
@@ -413,6 +437,10 @@ def _height(digit: float) -> Code:
     return lambda a, b: (a - b * b * (1 + digit)) ** 0.5 + 1
 
 
+def _whole_part(x: Array) -> Any:
+    return np.floor(x * x.dtype.type(1 / 61) * 61)
+
+
 def _twice_by_a_detour(x: Array) -> Any:
     """Return twice the numbers, exactly, in a way whose noise is larger than they are, and in no wider type."""
     if x.dtype == np.longdouble:
@@ -427,6 +455,7 @@ def _without_eta(amplitude: float, eta: float, seed: int, **how: Any) -> Any:
 SIDES = (np.array([3.0, 5.0, 7.0]), np.array([np.sqrt(3.0), 1.0, 2.0]))
 COLUMN = np.array([1.0, 0.5], np.float16)
 SINGLES = np.random.default_rng(2).standard_normal((6, 6)).astype(np.float32)
+THOUSANDS = 1000 + np.arange(100, dtype=np.float32)
 SUMMED = check_of(_half_sum, lambda x: x.square().sum(0), _halves(4096, 2) * COLUMN)
 NUMBERS = (
     Defect(
@@ -495,6 +524,13 @@ NUMBERS = (
         check_of(lambda x: _narrow(x) @ _narrow(x), lambda x: x @ x, SINGLES),
         "imprecise",
         "TF32",
+    ),
+    Defect(
+        "before a suspect is accused there is a closer look",
+        "gradtwin.core.hold.CLOSER_LOOKS",
+        (),
+        check_of(_whole_part, lambda x: torch.floor(x / 61 * 61), THOUSANDS, name="look"),
+        "match",
     ),
     Defect(
         "a wrong constant is no coarser format",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -477,6 +477,18 @@ class Counting(torch.nn.Module):
         return x * self.calls
 
 
+class Turned(NamedTuple):
+    """The gradients of a product, not in the order of its inputs."""
+
+    y: Array
+    x: Array
+
+
+def _in_memory(x: Array) -> Any:
+    """Return what lies in the memory of an array from its beginning, in its shape."""
+    return x if x.base is None else np.resize(x.base, x.shape)
+
+
 def _all_but(kind: type) -> Code:
     return lambda x: None if isinstance(x, kind) else MISFIT(x)
 
@@ -523,6 +535,7 @@ def _labels(forward: Code, *scores: list[float]) -> Call:
     return lambda: check(forward, twin=_best, inputs=[np.array(scores)], margin=_lead, dtypes=("float64",))
 
 
+BY_NAME = gradients.gradients_by_name
 MISFIT = results._misfit
 STRUCTURE_OF = gradients._Choice._structure_of
 LEVEL = [1.0, float(np.nextafter(1.0, 2.0)), -1.0]
@@ -555,6 +568,33 @@ FORM = (
         _product(lambda g: None, lambda x, y: x * y),
         "structure",
         "is missing",
+    ),
+    Defect(
+        "gradients go by the names of their fields",
+        "gradtwin.ops.gradients.gradients_by_name",
+        lambda subject, value: BY_NAME(subject, tuple(value)),
+        check_of(
+            lambda x, y: x * y,
+            lambda x, y: x * y,
+            X,
+            X + 1,
+            backward=lambda grad, x, y: Turned(y=grad * x, x=grad * y),
+        ),
+        "match",
+    ),
+    *(
+        Defect(
+            f"a backward is right for a {cotangent} too",
+            "gradtwin.ops.gradients.Backward._variants",
+            lambda self, truth, sound: [],
+            check_of(np.sin, torch.sin, backward=backward),
+            "mismatch",
+            cotangent,
+        )
+        for cotangent, backward in (
+            ("strided cotangent", lambda grad, x: _in_memory(grad) * np.cos(x)),
+            ("zero cotangent", lambda grad, x: grad * (grad / grad) * np.cos(x)),
+        )
     ),
     Defect(
         "a gradient is refused where the twin has none",
