@@ -94,7 +94,7 @@ def _drop(original: Code, *names: str) -> Code:
 # Controls, and what was judged.
 
 ONES = np.ones(4)
-SINGLE = ("float64", "float32")
+BOTH = ("float64", "float32")
 
 
 def _cancelled(size: float) -> Code:
@@ -225,7 +225,7 @@ CONTROLS = (
         "what one precision proves another need not",
         "gradtwin.core.coverage.Coverage.within",
         lambda self, dtype: self,
-        check_of(np.square, torch.square, np.full(3, 1e30), dtypes=SINGLE),
+        check_of(np.square, torch.square, np.full(3, 1e30), dtypes=BOTH),
         "inconclusive",
         "output [float32]",
     ),
@@ -644,7 +644,7 @@ NUMBERS = (
         "a finding of several precisions is one",
         "gradtwin.core.report.Report.across",
         lambda name, reports, command="": Report.joined(name, [r.within(n) for n, r in reports.items()], command),
-        check_of(np.cos, torch.sin, dtypes=SINGLE),
+        check_of(np.cos, torch.sin, dtypes=BOTH),
         "mismatch",
         "[float64 and float32]",
     ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,6 +127,17 @@ def _state_is_ignored() -> _Step:
     return _Step(init, step)
 
 
+def _with_an_accident_in_init() -> Report:
+    def init(param: Array, **options: Any) -> Any:
+        os.environ["GRADTWIN_ACCIDENT"] = "1"
+        return sgd.init(param, **options)
+
+    try:
+        return _optimizer(_Step(init, sgd.step))()
+    finally:
+        os.environ.pop("GRADTWIN_ACCIDENT", None)
+
+
 def _without(*modes: str) -> Any:
     """Return how a run is guarded, without some of its modes."""
     guarded = judge._guarded
@@ -151,6 +164,14 @@ TRAINING = (
         0,
         _optimizer(_Writing),
         "impure",
+    ),
+    Defect(
+        "what makes a state leaves the settings of the process as they were",
+        "gradtwin.training.judge.Watch",
+        lambda values, places, libraries: SimpleNamespace(settle=list),
+        _with_an_accident_in_init,
+        "impure",
+        "the environment variables",
     ),
     Defect(
         "state that the twin keeps is missed",
