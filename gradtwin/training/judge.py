@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
 from gradtwin.core.call import Code, attempt, enter
 from gradtwin.core.errors import UsageError
-from gradtwin.core.guards import Draws, Watch
+from gradtwin.core.guards import SOURCES, Draws, Watch
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
@@ -40,7 +40,7 @@ def judge(run: Run) -> Report:
             return Report("", (Finding("inconclusive", "training step", f"proves nothing: {error}"),))
         watch = Watch({}, (), libraries=True)
         try:
-            with Draws("np.random", "random") as draws:
+            with Draws(*SOURCES) as draws:
                 report = _in_all_modes(run)
         finally:
             changed = watch.settle()

@@ -22,6 +22,7 @@ from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.errors import UsageError
+from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation
@@ -116,8 +117,10 @@ def check_scheduler(
         truth = curve.of_twin(None)
     except Exception as error:  # whatever the twin raises, the call was wrong
         raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
-    reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
-    return Report.joined(title, [report.within("float64") for report in reports], command)
+    with Draws(*SOURCES) as draws:
+        reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
+    drawn = Report("", notes=draws.notes)
+    return Report.joined(title, [*(report.within("float64") for report in reports), drawn], command)
 
 
 @dataclass(frozen=True)

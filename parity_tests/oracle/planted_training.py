@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
+import random
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -11,8 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import optim
 
-from gradtwin import Report, check_optimizer
+from gradtwin import Report, check_optimizer, check_scheduler
+from gradtwin.core import call
 from gradtwin.training import judge
 from parity_tests.oracle.planted import Call, Defect
 from scratch.optimizers import sgd
@@ -20,10 +24,23 @@ from scratch.optimizers import sgd
 Array = NDArray[Any]
 
 
-def _optimizer(suspect: Any, twin: Callable[..., Any] = torch.optim.SGD, **how: Any) -> Call:
+def _optimizer(suspect: Any, twin: Callable[..., Any] = optim.SGD, **how: Any) -> Call:
     """Return a check of an optimizer over a few steps of three numbers."""
     defaults: dict[str, Any] = {"shapes": {"weight": (3,)}, "steps": 6, "dtypes": ("float64",)}
     return lambda: check_optimizer(suspect, twin=twin, **{**defaults, **how})
+
+
+def _schedule(
+    lr: Callable[..., Any], twin: Callable[..., Any] = optim.lr_scheduler.ExponentialLR, options: Any = None
+) -> Call:
+    """Return a check of a schedule, which gets options of its own."""
+    judge = functools.partial(check_scheduler, SimpleNamespace(lr=lr), twin=twin, steps=8)
+    return lambda: judge(options=copy.deepcopy(options) or {"gamma": 0.9})
+
+
+def _sorting(step: int, *, base_lr: float, milestones: list[int]) -> float:
+    milestones.sort()
+    return float(base_lr * 0.1 ** sum(step >= m for m in milestones))
 
 
 class _Step(NamedTuple):
@@ -65,7 +82,7 @@ class _Itself:
         return [tensor.numpy().copy() for tensor in self.tensors]
 
 
-class _Chance(torch.optim.SGD):
+class _Chance(optim.SGD):
     """Adds chance to the gradient."""
 
     def step(self, closure: Any = None) -> Any:
@@ -75,7 +92,7 @@ class _Chance(torch.optim.SGD):
         return super().step(closure)
 
 
-class _CountsOutside(torch.optim.SGD):
+class _CountsOutside(optim.SGD):
     """Halves its gradient from the third step on, counted in an attribute."""
 
     calls = 0
@@ -127,6 +144,11 @@ def _state_is_ignored() -> _Step:
     return _Step(init, step)
 
 
+def _drawing(param: Array, grad: Array, state: Any) -> Any:
+    torch.rand(1)
+    return sgd.step(param, grad, state)
+
+
 def _with_an_accident_in_init() -> Report:
     def init(param: Array, **options: Any) -> Any:
         os.environ["GRADTWIN_ACCIDENT"] = "1"
@@ -174,6 +196,30 @@ TRAINING = (
         "the environment variables",
     ),
     Defect(
+        "random numbers that an optimizer draws are a note",
+        "gradtwin.training.judge.SOURCES",
+        (),
+        _optimizer(_Step(sgd.init, _drawing)),
+        "match",
+        "random numbers of torch are drawn",
+    ),
+    Defect(
+        "random numbers that a schedule draws are a note",
+        "gradtwin.training.schedule.SOURCES",
+        (),
+        _schedule(lambda step, *, base_lr, gamma: base_lr * gamma**step + 0 * random.random()),
+        "match",
+        "random numbers of random are drawn",
+    ),
+    Defect(
+        "a schedule leaves its options as they were",
+        "gradtwin.training.schedule.observe",
+        lambda function, arguments, options, *rest: call.attempt("lr", function, **options),
+        _schedule(_sorting, optim.lr_scheduler.MultiStepLR, {"milestones": [5, 3]}),
+        "impure",
+        "option milestones",
+    ),
+    Defect(
         "state that the twin keeps is missed",
         "gradtwin.training.verdict.Scope.takes",
         lambda self, key, own: key in own,
@@ -205,7 +251,7 @@ TRAINING = (
         "what does as a twin outside its own bound is no fault",
         "gradtwin.training.verdict._beside_the_twins_own",
         lambda key, got, truth, comparison: comparison,
-        _optimizer(functools.partial(_Itself, torch.optim.NAdam), torch.optim.NAdam, steps=3),
+        _optimizer(functools.partial(_Itself, optim.NAdam), optim.NAdam, steps=3),
         "match",
     ),
     Defect(
