@@ -38,7 +38,9 @@ def judge(run: Run) -> Report:
             run.require_twin()
         except RandomTwinError as error:
             return Report("", (Finding("inconclusive", "training step", f"proves nothing: {error}"),))
-        watch = Watch({}, (), libraries=True)
+        options = run.optimizers.options
+        contents = {"its batches": run.problem.batches, "its options": [options.options, options.group_options]}
+        watch = Watch(contents, (), libraries=True)
         try:
             with Draws(*SOURCES) as draws:
                 report = _in_all_modes(run)

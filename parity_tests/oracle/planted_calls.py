@@ -67,12 +67,12 @@ def _settings(*labels: str) -> list[Any]:
     return [s for s in settings if any(label in s.label for label in labels)]
 
 
-def _after_patch(name: str) -> Call:
+def _after_patch(name: str, other: Code = abs) -> Call:
     """Return a check of a sine that puts another function in the place of one of a library."""
     module, function = name.rsplit(".", 1)
     library = sys.modules[module]
     put = functools.partial(setattr, library, function)
-    return _after(functools.partial(put, abs), functools.partial(getattr, library, function), put)
+    return _after(functools.partial(put, other), functools.partial(getattr, library, function), put)
 
 
 def _after_touch(touch: Code, *, training: bool = False) -> Call:
@@ -186,6 +186,13 @@ STATE = (
             PUT_BACK,
         )
         for name in PATCHED
+    ),
+    Defect(
+        "a function that a library puts into its own place is none of the call",
+        "gradtwin.core.guards._Library._wrote",
+        lambda self, function: False,
+        _after_patch("torch.tan", torch.functional.norm),
+        "match",
     ),
     Defect(
         "random numbers that are drawn are a note",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import optim
 
 from gradtwin import Report, check_optimizer, check_scheduler
-from gradtwin.core import call
+from gradtwin.core import call, guards
 from gradtwin.training import judge
 from parity_tests.oracle.planted import Call, Defect
 from scratch.optimizers import sgd
@@ -144,6 +144,19 @@ def _state_is_ignored() -> _Step:
     return _Step(init, step)
 
 
+def _late_to_write() -> _Step:
+    """Return descent that writes into the gradients that it is given from the tenth call on."""
+    calls: list[None] = []
+
+    def step(param: Array, grad: Array, state: Any) -> Any:
+        calls.append(None)
+        after = sgd.step(param, grad, state)
+        grad *= 2 if len(calls) > 9 else 1
+        return after
+
+    return _Step(sgd.init, step)
+
+
 def _drawing(param: Array, grad: Array, state: Any) -> Any:
     torch.rand(1)
     return sgd.step(param, grad, state)
@@ -194,6 +207,14 @@ TRAINING = (
         _with_an_accident_in_init,
         "impure",
         "the environment variables",
+    ),
+    Defect(
+        "gradients stay as the caller gave them in every step",
+        "gradtwin.training.judge.Watch",
+        lambda values, places, libraries: guards.Watch({}, places, libraries=libraries),
+        lambda: _optimizer(_late_to_write())(),
+        "impure",
+        "its batches",
     ),
     Defect(
         "random numbers that an optimizer draws are a note",
