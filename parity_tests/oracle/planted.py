@@ -245,6 +245,20 @@ CONTROLS = (
         "gradient of y",
     ),
     Defect(
+        "a gradient that nobody asked for is left where the twin has none in numbers",
+        "gradtwin.ops.gradients._has_gradients",
+        lambda subject, cotangents: True,
+        check_of(
+            lambda x, y: x.copy(),
+            lambda x, y: x * (1 + (y - y).sqrt()),
+            X,
+            X + 1,
+            backward=lambda grad, x, y: (grad.copy(), grad.copy()),
+            differentiable=["x"],
+        ),
+        "match",
+    ),
+    Defect(
         "what a difference that is no fault leaves must prove itself",
         "gradtwin.ops.judge.covered",
         lambda subject, comparison, part, place: coverage.Coverage(),

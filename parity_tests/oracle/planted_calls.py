@@ -110,6 +110,18 @@ def _noting(where: str, *, anew: bool = False) -> Call:
     return judge
 
 
+def _noting_deep() -> Report:
+    """Check a sine that counts its calls in an array which its twin has in a list, in a dict, in a list."""
+    count = np.zeros(1)
+    kept = [None, {"count": [None, count]}]
+
+    def forward(x: Array) -> Any:
+        count[0] += 1
+        return np.sin(x)
+
+    return check(forward, twin=lambda x: torch.sin(x) + 0 * len(kept), inputs=[X])
+
+
 def _unwatched(self: Any) -> tuple[Any, list[Any]]:
     copies = [results.replica(x) for x in self.arguments]
     return call.enter(self.function, *copies, **self.options), copies
@@ -244,6 +256,19 @@ STATE = (
         lambda self: self.contents.settle(),
         _noting("twin", anew=True),
         "impure",
+    ),
+    *(
+        Defect(
+            f"an array that the twin has too is found {where}",
+            f"gradtwin.core.captured.{constant}",
+            value,
+            _noting_deep,
+            "impure",
+        )
+        for where, constant, value in (
+            ("four steps away", "CAPTURE_DEPTH", 3),
+            ("behind another entry of a list", "CAPTURE_WIDTH", 1),
+        )
     ),
     Defect(
         "a module stays in its mode",
