@@ -550,6 +550,18 @@ def _incomparable(original: Code) -> Code:
     return structure
 
 
+def _seldom_moved() -> Report:
+    """Check a twin that one draw in four moves, and the first one does not."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return check(np.sin, twin=lambda x: torch.sin(x) * (1 + (torch.rand(()) > 0.75)), inputs=[X])
+
+
+def _restless() -> Code:
+    turn = itertools.cycle([1.0, 1 + 2.0**-51])
+    return lambda x: torch.tanh(x) * next(turn)
+
+
 def _coarse_in_float32(x: torch.Tensor) -> torch.Tensor:
     return torch.sin(x) * (1 + 1e-3 * (x.dtype == torch.float32))
 
@@ -719,6 +731,21 @@ FORM = (
         check_of(np.sin, lambda x: F.dropout(torch.sin(x))),
         "inconclusive",
         "is random",
+    ),
+    Defect(
+        "a twin that chance moves once in a while accuses nobody",
+        "gradtwin.ops.chance.OTHER_DRAWS",
+        1,
+        _seldom_moved,
+        "inconclusive",
+        "is random",
+    ),
+    Defect(
+        "the last digits of a twin may differ from call to call",
+        "gradtwin.ops.chance.REPEATED",
+        0.0,
+        lambda: check(np.tanh, twin=_restless(), inputs=[X]),
+        "match",
     ),
     Defect(
         "the state of a twin is put back before every call",
