@@ -30,6 +30,7 @@ __all__ = [
     "Conduct",
     "Outcome",
     "StructureError",
+    "aside",
     "attempt",
     "enter",
     "input_names",
@@ -97,6 +98,21 @@ def attempt(what: str, function: Code, /, *arguments: Any, **options: Any) -> Ou
         raise
     except Exception as error:  # the suspect may raise anything
         return Outcome(None, (_failure(error, what),))
+
+
+def aside(
+    what: str, function: Code, arguments: Sequence[Any], options: Mapping[str, Any], places: Sequence[Place]
+) -> Outcome:
+    """Call somebody's code on copies, beside the calls that are observed, and put back what it leaves changed.
+
+    Otherwise those calls would find it changed already, and have nothing to report.
+    """
+    watch = Watch({}, places, libraries=True)
+    with warnings.catch_warnings(), Draws("torch"):
+        warnings.simplefilter("ignore")
+        outcome = attempt(what, function, *map(replica, arguments), **replica(dict(options)))
+    watch.settle()
+    return outcome
 
 
 def observe(

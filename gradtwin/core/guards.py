@@ -22,7 +22,7 @@ from gradtwin.core.contents import ATOMS, Contents, bits
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Draws", "Watch"]
+__all__ = ["SOURCES", "Draws", "Watch"]
 
 LIBRARIES = ("numpy", "numpy.linalg", "scipy.special", "torch", "torch.nn.functional")
 """The modules whose functions a suspect could replace for everybody, its twin included."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +60,8 @@ class Comparison:
         How altered copies of what should have come fared.
     beside : Beside, optional
         The error of the array beside the twin's own, where that was asked for.
+    copies : Controls, optional
+        What these are made of.
     """
 
     quantity: str
@@ -68,6 +71,7 @@ class Comparison:
     twin: float
     controls: Alterations = field(default_factory=Alterations)
     beside: Beside | None = None
+    copies: Controls | None = None
 
     @property
     def proved(self) -> bool:
@@ -83,10 +87,19 @@ class Comparison:
         tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin}, outside=outside, beside=errors)
         return Report("", findings or own, tally)
 
+    @cached_property
+    def cleared(self) -> Comparison:
+        """The comparison of a difference that is no fault of the suspect: what does not differ must prove itself."""
+        if self.finding is None:
+            return self
+        controls = Alterations() if self.copies is None else tried(self.expectation, self.copies)
+        return replace(self, finding=None, controls=controls)
+
     def acquitted(self, *notes: str) -> Report:
         """Return the report of a difference that is no fault of the suspect, and why."""
-        report = self.report()
-        return replace(report, findings=(), tally=replace(report.tally, worst={}), remarks=(*report.remarks, *notes))
+        cleared = self.cleared
+        report = cleared.report(*((cleared.unproven,) if cleared.controls.slipped else ()))
+        return replace(report, tally=replace(report.tally, worst={}), remarks=(*report.remarks, *notes))
 
     @property
     def unproven(self) -> Finding:
@@ -137,8 +150,8 @@ def hold(
         e = closer
         r = ratios(got, e)
     finding = difference(quantity, got, e, r, excuses)
-    copies = Alterations() if finding is not None or controls is None else tried(e, controls)
-    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), copies)
+    altered = Alterations() if finding is not None or controls is None else tried(e, controls)
+    return Comparison(quantity, e, finding, worst_of(r), worst_of(e.twin_ratios), altered, copies=controls)
 
 
 def hold_rows(quantity: str, got: Array, e: Expectation, controls: Controls) -> list[Comparison | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.beside import is_as_good
-from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, K, allowed
+from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, K
 from gradtwin.core.call import Code, enter
 from gradtwin.core.causes import cause_of, is_multiple
 from gradtwin.core.controls import Controls
@@ -75,7 +75,7 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
     stack = np.stack(runs).astype(np.float64)
     with np.errstate(all="ignore"):
         spread = np.max(np.abs(stack - np.median(stack, axis=0)), axis=0)
-        near = np.abs(np.asarray(got, np.float64) - e.truth) <= allowed(e.truth, spread, p)
+        near = np.abs(np.asarray(got, np.float64) - e.truth) <= replace(e, spread=spread).bound
         near &= np.isfinite(e.truth)
         same = (stack == got) | (np.isnan(stack) & np.isnan(got)) | (np.isfinite(stack) & np.isfinite(got))
         if wide is not None and wide.dtype.kind == "f" and np.finfo(wide.dtype).eps < 2 * p.unit:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import NEARER, K
-from gradtwin.core.call import attempt
+from gradtwin.core.call import aside
 from gradtwin.core.conventions import CONVENTIONS, apart, by_name, explained_by, explains, is_of_numbers
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.results import arrays_in, magnitude, misfits, replica
+from gradtwin.core.results import arrays_in, magnitude, misfits
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, Readings
@@ -123,7 +123,7 @@ class _Answers:
     def outputs(self) -> list[Array]:
         """The outputs; none where they are not as many, or not of the shapes, as the twin's."""
         inputs, expected = self.subject.inputs, self.subject.native.outputs
-        outcome = attempt("forward", self.subject.forward, *map(replica, inputs.arrays), **inputs.options)
+        outcome = aside("forward", self.subject.forward, inputs.arrays, inputs.options, self.subject.places)
         outputs = [] if any(misfits(outcome.value)) else arrays_in(outcome.value)
         shapes = [tuple(o.shape) for o in expected[: len(expected) - self.subject.manner.decides]]
         return outputs if [x.shape for x in outputs] == shapes else []
@@ -153,9 +153,9 @@ class _Answers:
         """Return what the backward of a subject answers."""
         if subject.backward is None or not self.outputs:
             return {}
-        cotangents, inputs = [replica(c) for c in self.cotangents], subject.inputs
+        cotangents, inputs = self.cotangents, subject.inputs
         grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
-        outcome = attempt("backward", subject.backward, grad, *map(replica, inputs.arrays), **inputs.options)
+        outcome = aside("backward", subject.backward, [grad, *inputs.arrays], inputs.options, subject.places)
         gradients = gradients_by_name(subject, outcome.value)
         return {} if isinstance(gradients, Finding) else gradients
 

@@ -74,7 +74,8 @@ def _is_free(x: Any) -> bool:
     """Return whether an array holds numbers that may be others: no labels, no counts, no shares of one."""
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or x.size == 0 or not np.all(np.isfinite(x)):
         return False
-    shares = x.ndim > 0 and bool(np.all(x >= 0) and np.all(np.round(x.sum(axis=-1), 2) == 1))
+    with np.errstate(over="ignore"):  # a sum may be beyond the largest number, or a hundred times it
+        shares = x.ndim > 0 and bool(np.all(x >= 0) and np.all(np.round(x.sum(axis=-1), 2) == 1))
     return bool(np.any(x != np.round(x))) and not shares and not (x.ndim == 2 and _has_orthonormal_columns(x))
 
 

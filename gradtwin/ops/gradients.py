@@ -154,8 +154,9 @@ class _Choice:
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
         comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
+        final = comparison if report.findings else comparison.cleared
         part = Part(GRADIENTS, name)
-        coverage = covered(self.subject, comparison, got, part, j) if self.prove else Coverage()
+        coverage = covered(self.subject, final, got, part, j) if self.prove else Coverage()
         parts = [Report("", form.findings, remarks=form.notes), replace(report, coverage=coverage)]
         if "gradients" in self.subject.manner.signed_zeros:
             parts.append(zeros(self.subject, comparison, got, whose="gradients"))

@@ -88,4 +88,6 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     comparison = held(subject, name, outputs[i], look, call, inputs.arrays)
     report = blamed_output(subject, comparison, outputs[i], call)
     last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
-    return [replace(report, coverage=covered(subject, comparison, outputs[i], Part(VALUES, name), i)), last]
+    final = comparison if report.findings else comparison.cleared
+    coverage = covered(subject, final, outputs[i], Part(VALUES, name), i)
+    return [replace(report, coverage=coverage), last]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradtwin.core.call import Code, attempt, enter
+from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import one_of
-from gradtwin.core.guards import Draws, Watch
-from gradtwin.core.results import replica
 from gradtwin.forms.tensors import Pullback, TensorCode, promises_a_graph
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.subject import Subject
@@ -64,11 +61,7 @@ def _has_graph(subject: Subject, pullback: Pullback) -> bool:
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
     """
     for inputs in (*subject.others, subject.inputs):
-        watch = Watch({}, subject.places, libraries=True)
-        with warnings.catch_warnings(), Draws("torch"):
-            warnings.simplefilter("ignore")
-            outcome = attempt("forward", pullback.has_graph, replica(inputs.arrays), replica(dict(inputs.options)))
-        watch.settle()
+        outcome = aside("forward", pullback.has_graph, [inputs.arrays, dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
             return bool(outcome.value)
     return False

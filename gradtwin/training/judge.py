@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
 from gradtwin.core.call import Code, attempt, enter
 from gradtwin.core.errors import UsageError
-from gradtwin.core.guards import Draws
+from gradtwin.core.guards import SOURCES, Draws, Watch
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
@@ -38,9 +38,17 @@ def judge(run: Run) -> Report:
             run.require_twin()
         except RandomTwinError as error:
             return Report("", (Finding("inconclusive", "training step", f"proves nothing: {error}"),))
-        with Draws("np.random", "random") as draws:
-            report = _in_all_modes(run)
-        return Report.joined("", [report, Report("", remarks=draws.notes)])
+        options = run.optimizers.options
+        contents = {"its batches": run.problem.batches, "its options": [options.options, options.group_options]}
+        watch = Watch(contents, (), libraries=True)
+        try:
+            with Draws(*SOURCES) as draws:
+                report = _in_all_modes(run)
+        finally:
+            changed = watch.settle()
+        # What watched steps change is put back and told at once; this is what others do, and what makes a state.
+        impure = (Finding("impure", "training step", f"changes {', '.join(changed)}"),) if changed else ()
+        return Report.joined("", [report, Report("", impure, remarks=draws.notes)])
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.conventions import accepted, by_convention, is_near
 from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
@@ -131,7 +132,9 @@ def check_scheduler(
         for used, other in other_schedules(twin, plan)
         if _Curve(other, plan, base_lr, metrics, count).is_near(scheduler, quantities)
     )
-    return by_convention(judge_beside, twin, others, accepted(accept))
+    with Draws(*SOURCES) as draws:
+        report = by_convention(judge_beside, twin, others, accepted(accept))
+    return replace(report, remarks=(*report.remarks, *draws.notes))
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,8 @@ def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison 
         comparison = _beside_the_twins_own(key, own[key], truth, comparison)
     finding, origin = comparison.finding, _origin(key, truth)
     if finding is not None and comparison.twin > 1 and _nothing_left(comparison.expectation, origin):
-        report = comparison.acquitted()
-        return replace(report, tally=replace(report.tally, checks=0)), False
+        report = comparison.report()
+        return replace(report, findings=(), tally=replace(report.tally, checks=0, worst={})), False
     if finding is not None:
         before = {} if origin is None else {"parameter": float(origin[finding.index])}
         cause = cause_of(own[key], comparison.expectation, sizes={"its elements": own[key].size})
