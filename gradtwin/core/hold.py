@@ -37,7 +37,7 @@ class Excuse(NamedTuple):
 
 
 Excuses = Callable[[Expectation, Array], Excuse | None]
-"""Returns what explains all elements that are outside the bound; asked only after a difference was seen."""
+"""Returns what explains all elements outside the bound; asked only where there are some."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class Comparison:
     def report(self, *findings: Finding) -> Report:
         """Return the report of the comparison, with these findings in place of its own if there are any."""
         p = self.expectation.precision.name
-        own = () if self.finding is None else (self.finding,)
+        own_findings = () if self.finding is None else (self.finding,)
         tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin})
-        return Report("", findings or own, tally, self.note)
+        return Report("", findings or own_findings, tally, self.note)
 
     def acquitted(self, *notes: str) -> Report:
         """Return the report of a difference that is no fault of the suspect, and why."""
@@ -181,6 +181,7 @@ def difference(
     value, truth = float(got[at]), float(e.truth[at])
     distance = abs(value - truth)
     verdict, message = "mismatch", "differs from the twin by more than rounding explains"
+    # A bound is K roundings wide: r bounds are a relative error of r K u, and the bits before that are right.
     bits = max(-math.log2(r[at] * K * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
     # In this order: where nothing rounds no rounding is an excuse, and lost digits would look like a coarser format.
     if e.exact:
@@ -217,11 +218,14 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     """
     if value.size < 2 or not np.any(value) or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
         return None
+    # A relative error of one unit in every operation moves the result by about this times the unit.
     scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
     if np.any(scale[outside] == 0):
         return None
+    # Counted along the sign of the truth, a factor that is wrong has one sign.
     relative = (value - e.truth)[outside] / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
     size = float(np.sqrt(np.mean(relative**2)))
+    # Rounding errors are alike in size; a formula that is wrong in a few places leaves most of them near 0.
     one_size = size < K * float(np.median(np.abs(relative)))
     low, high = SCATTERED
     both_ways = low < float(np.mean(relative > 0)) < high
@@ -238,6 +242,7 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
 
 def _on_grid(value: Array, unit: float) -> bool:
     """Return whether all values have no more digits than a format of that unit roundoff."""
+    # The fraction is at least 1/2, so that the last digit of a number with that unit roundoff is worth one unit.
     fraction, _ = np.frexp(value)
     digits = fraction / unit
     return bool(np.all(digits == np.round(digits)))
@@ -246,4 +251,5 @@ def _on_grid(value: Array, unit: float) -> bool:
 def _ulps(distance: float, truth: float, p: Precision) -> float | None:
     if not (math.isfinite(distance) and math.isfinite(truth)):
         return None
+    # The fraction of frexp is below 1, so the leading digit stands one lower than its exponent says.
     return distance / max(2 * p.unit * 2.0 ** (math.frexp(truth)[1] - 1), p.eta)
