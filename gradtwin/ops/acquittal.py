@@ -50,6 +50,7 @@ def third_opinion(contested: Contested, finding: Finding) -> Ruling | None:
         if side == "twin" and _rounds(c, truths or []):
             closer = f"outside the twin's bound, but {source} closer to the truth than the twin"
             return Ruling(note=f"{finding.quantity}: {closer}")
+        # Differences acquit, and do not accuse: how far they are off is an estimate.
         if side == "suspect" and source == "certified":
             return Ruling(replace(finding, side=side))
     return None
@@ -131,10 +132,10 @@ def _wider(c: Contested) -> Derivatives | None:
         size = np.longdouble(c.sizes[place])
 
         def line(step: float) -> Array | None:
-            moved = [*inputs]
-            moved[c.j] = _wide(inputs[c.j])
-            moved[c.j][place] += step * size
-            outputs = _wider_outputs(forward, moved)
+            arrays = [*inputs]
+            arrays[c.j] = _wide(inputs[c.j])  # a copy, so that the input stays what it is
+            arrays[c.j][place] += step * size
+            outputs = _wider_outputs(forward, arrays)
             return None if outputs is None else np.concatenate([x.ravel() for x in outputs])
 
         slope = slope_along(line, weights)
