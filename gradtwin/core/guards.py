@@ -51,16 +51,16 @@ class Watch:
     def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool = False) -> None:
         import torch
 
-        self._kept: list[Kept] = _settings()
-        self._kept += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
-        self._kept += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
+        self._parts: list[Kept] = _settings()
+        self._parts += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
+        self._parts += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
         for place in places:
             is_module = isinstance(place.value, torch.nn.Module)
-            self._kept.append(_Module(place.value) if is_module else _Shared(place))
+            self._parts.append(_Module(place.value) if is_module else _Shared(place))
 
     def settle(self) -> list[str]:
         """Put back what has changed, and return its names."""
-        return [name for kept in self._kept for name in kept.settle()]
+        return [name for part in self._parts for name in part.settle()]
 
 
 @dataclass

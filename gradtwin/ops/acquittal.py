@@ -78,8 +78,8 @@ def _reproduces(subject: Subject, outputs: Callable[..., Sequence[Array] | None]
     def beside(x: Any, wanted: bool) -> Any:
         return x * (1 + FIRST_STEP * rng.uniform(-1, 1, x.shape)).astype(x.dtype) if wanted else x
 
-    moved = tuple(beside(x, w) for x, w in zip(subject.inputs.arrays, subject.inputs.wanted, strict=True))
-    return all(_same(subject, arrays, outputs) for arrays in (subject.inputs.arrays, moved))
+    neighbours = tuple(beside(x, w) for x, w in zip(subject.inputs.arrays, subject.inputs.wanted, strict=True))
+    return all(_same(subject, arrays, outputs) for arrays in (subject.inputs.arrays, neighbours))
 
 
 def _same(subject: Subject, arrays: tuple[Any, ...], outputs: Callable[..., Sequence[Array] | None]) -> bool:

@@ -120,9 +120,9 @@ class Contested:
         factors = [rng.choice([-1.0, 1.0], size.shape) * rng.uniform(1 / 2, 1, size.shape) for _ in range(DIRECTIONS)]
         return [size * factor for factor in factors]
 
-    def _arrays(self, moved: Array) -> list[Any]:
+    def _arrays(self, values: Array) -> list[Any]:
         arrays = list(self.subject.inputs.arrays)
-        arrays[self.j] = moved
+        arrays[self.j] = values
         return arrays
 
     def slope(self, direction: Array, side: int = 0) -> Slope:
@@ -141,11 +141,11 @@ class Contested:
         weights = np.concatenate([np.ravel(c) for c, o in pairs if o.is_floating_point()])
         return slope_along(line, weights.astype(np.float64), side)
 
-    def twin_at(self, moved: Array) -> Array:
+    def twin_at(self, values: Array) -> Array:
         """Return the twin's gradient at another value of the input; NaN where it gives none."""
         wanted = tuple(i == self.j for i in range(len(self.subject.inputs.arrays)))
         try:
-            evaluation = self.subject.twin.run(Question(self._arrays(moved), wanted, [self.cotangents]))
+            evaluation = self.subject.twin.run(Question(self._arrays(values), wanted, [self.cotangents]))
         except UsageError:
             return np.full(self.input.shape, np.nan)
         gradient = evaluation.gradients[0][self.j]

@@ -151,10 +151,10 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
 
     The cotangents are drawn, and put into the list that is passed.
     """
-    here, other = subject.precision.name, OTHER[subject.precision.name]
+    precisions = (subject.precision.name, OTHER[subject.precision.name])
     runs = []
     for side in (_of_twin, _of_suspect):  # in this order: the twin draws the cotangents, of the shapes of its outputs
-        for dtype in (here, other):
+        for dtype in precisions:
             results = side(subject, dtype, cotangents)
             if results is None:
                 return None

@@ -183,9 +183,9 @@ def _elsewhere(subject: Subject, part: Part, place: int, seed: int) -> Array | N
     """Return an output, or a gradient, of the twin at random inputs; None where it has none there."""
     rng = np.random.default_rng(seed)
     inputs = replace(subject.inputs, arrays=tuple(_random_like(x, rng) for x in subject.inputs.arrays))
-    moved = replace(subject, inputs=inputs)
+    elsewhere = replace(subject, inputs=inputs)
     try:
-        outputs = moved.native.answer(()).outputs
+        outputs = elsewhere.native.answer(()).outputs
         if part.kind != GRADIENTS:
             return outputs[place]
         cotangents = subject.cotangents([x.shape for x in outputs])[:1]

@@ -89,8 +89,8 @@ class Lanes:
             optimizer.load_state_dict(optimizer.state_dict())
         self.setup.options.follow_schedule(optimizer.param_groups, tuple(params), self.steps)
         optimizer.step()
-        kept = {name: optimizer.state[p] for name, p in params.items() if optimizer.state.get(p)}
-        return params, {name: {q: x for q, x in s.items() if x is not None} for name, s in kept.items()}
+        states = {name: optimizer.state[p] for name, p in params.items() if optimizer.state.get(p)}
+        return params, {name: {q: x for q, x in s.items() if x is not None} for name, s in states.items()}
 
     def _hand_over(self, params: Mapping[str, torch.Tensor], state: State) -> None:
         """Give the optimizer the tensors of this step: those of the last one are of no use outside of its vmap."""

@@ -86,8 +86,8 @@ class StepOptions:
 
     def at(self, name: str, step: int | None = None) -> dict[str, Any]:
         """Return the options of a parameter, at a step of the schedule if there is one."""
-        changed = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
-        return {**self.options, **self.group_options.get(name, {}), **changed}
+        changes = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
+        return {**self.options, **self.group_options.get(name, {}), **changes}
 
     def make_optimizer(self, optimizer: Code, params: Mapping[str, torch.Tensor], device: str = "cpu") -> Any:
         """Return an optimizer of torch on these parameters, a group for each where options differ."""
@@ -125,7 +125,7 @@ def scheduled(
         for t in range(steps + 1):
             if t > 0:
                 plan.step()
-            changed = [{k: g[k] for k in SCHEDULED if k in g} for g in twin.param_groups]
-            by_group = changed if step_options.group_options else changed * len(names)
+            values = [{k: g[k] for k in SCHEDULED if k in g} for g in twin.param_groups]
+            by_group = values if step_options.group_options else values * len(names)
             schedule.append(dict(zip(names, by_group, strict=True)))
     return replace(step_options, schedule=schedule)

@@ -75,8 +75,8 @@ def compare_steps(steps: Sequence[Step], scope: Scope) -> list[StepVerdict]:
 
     Of a free run the verdict is `inconclusive` once the bound reaches half of the way that a parameter has come.
     """
-    clear = _clear(steps, scope)
-    return [_compare_step(own, truth, scope, known) for (truth, own), known in zip(steps, clear, strict=True)]
+    pairs = zip(steps, _clear(steps, scope), strict=True)
+    return [_compare_step(own, truth, scope, comparisons) for (truth, own), comparisons in pairs]
 
 
 def _clear(steps: Sequence[Step], scope: Scope) -> list[dict[Key, Comparison]]:

@@ -90,13 +90,13 @@ def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
     return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
 
 
-def _distance(right: NDArray[Any], changed: NDArray[Any]) -> float:
+def _distance(right: NDArray[Any], altered: NDArray[Any]) -> float:
     """Return the largest difference of two arrays beside their largest element; infinite if they are unlike."""
-    if "O" in (right.dtype.kind, changed.dtype.kind) or right.shape != changed.shape:
+    if "O" in (right.dtype.kind, altered.dtype.kind) or right.shape != altered.shape:
         return float("inf")
-    right, changed = right.astype("float64"), changed.astype("float64")
+    right, altered = right.astype("float64"), altered.astype("float64")
     with np.errstate(all="ignore"):
-        return float(np.max(np.abs(right - changed)) / np.max(np.abs(right)))
+        return float(np.max(np.abs(right - altered)) / np.max(np.abs(right)))
 
 
 @contextmanager
