@@ -14,7 +14,7 @@ from gradtwin.project.trials import Trial
 from parity_tests.rows import PAIRS
 from scratch.activations import relu
 from scripts.measure import false_alarms, false_matches
-from scripts.measure.rounds import SIZES, drawn
+from scripts.measure.rounds import SIZES, draw_trial
 
 RELU = "activations.relu"
 
@@ -58,6 +58,6 @@ def test_a_change_that_passes_is_printed(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_batches_have_other_sizes() -> None:
     (row,) = (row for row in PAIRS if row.name == RELU)
-    sizes = {drawn(row, seed).size for seed in range(20)}
+    sizes = {draw_trial(row, seed).size for seed in range(20)}
     assert len(sizes) > 10
     assert SIZES[0] <= min(sizes) < 1 < max(sizes) <= SIZES[1]

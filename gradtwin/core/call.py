@@ -49,7 +49,7 @@ class StructureError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call returned, or the findings that say why there is nothing to compare, and what is no fault of it."""
+    """What a call returned, or the findings that say why there is nothing to compare; and notes on what is no fault."""
 
     value: Any
     findings: tuple[Finding, ...] = ()
@@ -82,7 +82,7 @@ class Conduct:
 
 
 ORDINARY = Conduct()
-"""That of a call of which nothing is declared."""
+"""The conduct of a call for which nothing is declared."""
 
 
 def enter(function: Code, /, *arguments: Any, **options: Any) -> Any:
@@ -128,12 +128,12 @@ def observe(
     Reported are a crash, a result that is no array, a changed argument, option, setting or shared array, and another
     answer to the same arguments; a result that lies in the memory of an argument is a note.
     """
-    theirs = {f"option {n}": x for n, x in options.items()}
-    theirs |= {f"the array behind its argument {n}": x for n, x in zip(names, arguments, strict=True)}
-    watch = Watch(theirs, conduct.places, libraries=bool(conduct.interlude))
+    contents = {f"option {n}": x for n, x in options.items()}
+    contents |= {f"the array behind its argument {n}": x for n, x in zip(names, arguments, strict=True)}
+    watch = Watch(contents, conduct.places, libraries=bool(conduct.interlude))
     calls = _Calls(function, arguments, options, names, conduct)
     findings: list[Finding] = []
-    with warnings.catch_warnings(record=True) as caught, Draws("torch") as draws:
+    with warnings.catch_warnings(record=True) as records, Draws("torch") as draws:
         warnings.simplefilter("always")
         try:
             calls.first()
@@ -143,10 +143,10 @@ def observe(
             findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
         if not findings:
             findings += [Finding("impure", what, words) for words in calls.repeat()]
-    changed = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
-    if changed:  # first, since it explains what else is wrong
-        findings.insert(0, Finding("impure", what, f"changes {', '.join(changed)}"))
-    warned = {f"{what} warns: {w.message}" for w in caught if issubclass(w.category, RuntimeWarning)}
+    changes = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
+    if changes:  # first, since it explains what else is wrong
+        findings.insert(0, Finding("impure", what, f"changes {', '.join(changes)}"))
+    warned = {f"{what} warns: {w.message}" for w in records if issubclass(w.category, RuntimeWarning)}
     notes = (*sorted(warned), *draws.notes, *(f"{what} returns memory of its argument {n}" for n in calls.returned))
     return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
 
@@ -174,6 +174,7 @@ class _Calls:
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
         self._runs = history_calls(size) if conduct.interlude else 1 + conduct.repeats
+        # Where there are two calls only, one on other inputs has to come before the second.
         self._breaks = HISTORY_BREAKS if self._runs > FEWEST_CALLS else (1,)
         self._turns = itertools.cycle(range(len(conduct.interlude)))
 
@@ -185,16 +186,20 @@ class _Calls:
         self.value, copies = self._call()
         self.misfits = list(misfits(self.value))
         leaves = [] if self.misfits else arrays_in(self.value)
+        # The bits tell whether a later call writes into this result; the copies are what later answers must equal.
         self._answer = [bits(leaf) for leaf in leaves]
         self._values = [leaf.copy() for leaf in leaves]
-        own = [(n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)]
-        self.returned = list(dict.fromkeys(n for n, a in own for leaf in leaves if np.may_share_memory(leaf, a)))
+        arrays = [
+            (n, a) for n, x in zip(self.names, copies, strict=True) if n not in self.conduct.writes for a in _in(x)
+        ]
+        self.returned = list(dict.fromkeys(n for n, a in arrays for leaf in leaves if np.may_share_memory(leaf, a)))
 
     def repeat(self) -> list[str]:
         """Make the other calls, up to the first that does not answer as the first one did; return how it differs."""
         for i in range(1, self._runs):
             if not self._pause(i):
                 return ["is not repeatable: a call on other inputs, made twice, differs"]
+            # Before the same arguments come again: a buffer that is kept would then hold the same numbers again.
             if self._overwritten():
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
@@ -240,12 +245,12 @@ class _Calls:
         return f"{words}, with a call on other inputs between them" if aside else words
 
 
-def _are_same(first: Sequence[Array], other: Sequence[Array]) -> bool:
+def _are_same(first: Sequence[Array], second: Sequence[Array]) -> bool:
     """Return whether two calls answer the same, but for last digits: products of matrices depend on where they lie."""
-    if [(x.shape, x.dtype) for x in first] != [(x.shape, x.dtype) for x in other]:
+    if [(x.shape, x.dtype) for x in first] != [(x.shape, x.dtype) for x in second]:
         return False
     return all(
-        bits(a) == bits(b) or (a.dtype.kind == "f" and _are_near(a, b)) for a, b in zip(first, other, strict=True)
+        bits(a) == bits(b) or (a.dtype.kind == "f" and _are_near(a, b)) for a, b in zip(first, second, strict=True)
     )
 
 
@@ -267,7 +272,7 @@ def _adds_up(results: Sequence[Sequence[Array]]) -> bool:
 
 
 def _handed(x: Any, is_written: bool) -> Any:
-    """Return what a call gets copies of; nobody hands what cannot be written to a function that is to write there."""
+    """Return an argument as a call gets it: one that the call is to write into is never read-only."""
     return np.array(x) if is_written and isinstance(x, np.ndarray) and not x.flags.writeable else replica(x)
 
 
@@ -278,7 +283,7 @@ def _in(argument: Any) -> list[Array]:
 
 
 def _quietly(function: Code) -> Any:
-    """Return what a call answers that is none of those judged; None where it raises."""
+    """Return what a call answers that is not judged itself; None where it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

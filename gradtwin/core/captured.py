@@ -67,8 +67,8 @@ class Place:
 
 def captured(function: Any) -> Iterator[Place]:
     """Yield the places from which a function takes arrays and modules, each array and module once."""
-    seen: set[int] = set()
-    yield from _reached(Place("", function), seen, CAPTURE_DEPTH)
+    visited: set[int] = set()
+    yield from _reached(Place("", function), visited, CAPTURE_DEPTH)
 
 
 def modules_in(function: Any) -> Iterator[torch.nn.Module]:
@@ -78,18 +78,18 @@ def modules_in(function: Any) -> Iterator[torch.nn.Module]:
     yield from (place.value for place in captured(function) if isinstance(place.value, torch.nn.Module))
 
 
-def _reached(place: Place, seen: set[int], depth: int) -> Iterator[Place]:
+def _reached(place: Place, visited: set[int], depth: int) -> Iterator[Place]:
     import torch
 
     x = place.value
-    if isinstance(x, OPAQUE) or x is None or id(x) in seen:
+    if isinstance(x, OPAQUE) or x is None or id(x) in visited:
         return
-    seen.add(id(x))
+    visited.add(id(x))
     if isinstance(x, (np.ndarray, torch.Tensor, torch.nn.Module)):
         yield place
     elif depth:
         for inner in _inside(x, place.label):
-            yield from _reached(inner, seen, depth - 1)
+            yield from _reached(inner, visited, depth - 1)
 
 
 def _inside(x: Any, label: str) -> Iterator[Place]:
@@ -117,19 +117,21 @@ def _of_function(function: FunctionType) -> Iterator[Place]:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if cell != CellType():  # one that is not filled yet
             yield Place(name, cell.cell_contents, cell)
+    # Defaults belong to the last of the positional parameters.
     code, defaults = function.__code__, function.__defaults__ or ()
     last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
     yield from (Place(name, value) for name, value in zip(last, defaults, strict=True))
     by_name: Mapping[str, Any] = function.__kwdefaults__ or {}
     yield from (Place(name, value, by_name, name) for name, value in by_name.items())
-    names, known = list(_names(code)), function.__globals__
+    names, scope = list(_names(code)), function.__globals__
     for name in names:
-        value = known.get(name)
+        value = scope.get(name)
         if isinstance(value, ModuleType) and value.__name__.partition(".")[0] not in LIBRARIES:
-            own = vars(value)
-            yield from (Place(f"{name}.{n}", own[n], own, n) for n in names if n in own)
+            # The names of attributes stand among those of globals: of `config.weight` both do.
+            members = vars(value)
+            yield from (Place(f"{name}.{n}", members[n], members, n) for n in names if n in members)
         elif value is not None:
-            yield Place(name, value, known, name)
+            yield Place(name, value, scope, name)
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -60,20 +60,22 @@ def cause_of(
 
     if not np.any(value) and np.any(np.nan_to_num(e.truth[outside])):
         return "the result is zero everywhere"
-    misused = of_cotangent()
-    if misused is not None:
-        return misused
+    # Before a constant factor: beside a cotangent of one number, to ignore it looks like one.
+    misuse = of_cotangent()
+    if misuse is not None:
+        return misuse
     factor = _constant_factor(value, e)
     if factor is not None and f"{factor:.10g}" != "1":
-        named = _name_factor(factor, sizes)
-        if named is not None or np.count_nonzero(_clear(e)) > 1 or _whole(factor):  # any number is a multiple of one
-            return named or f"a constant factor of {factor:.10g}"
+        cause = _name_factor(factor, sizes)
+        if cause is not None or np.count_nonzero(_clear(e)) > 1 or _whole(factor):  # any number is a multiple of one
+            return cause or f"a constant factor of {factor:.10g}"
     if value.ndim >= 2 and value.shape[-1] == value.shape[-2] and explains(np.swapaxes(value, -1, -2)):
         return "the result is transposed"
     if explains(-np.abs(value)) or explains(np.abs(value)):
         return "the sign is lost: the absolute values agree"
-    lost = diagonal()
-    if lost is not None and lost.shape == value.shape and not np.any(_far(value, lost, e)):
+    # Late, since it costs a run of the twin for every element.
+    of_diagonal = diagonal()
+    if of_diagonal is not None and of_diagonal.shape == value.shape and not np.any(_far(value, of_diagonal, e)):
         return "the off-diagonal terms of the Jacobian are lost"
     if at is not None and at.shape == value.shape and len(kinks) and np.all(np.isin(at[outside], kinks)):
         return f"only at kinks: input in {tuple(kinks)}"
@@ -131,7 +133,7 @@ def _constant_factor(value: Array, e: Expectation) -> float | None:
 
 
 def _whole(factor: float) -> bool:
-    """Say whether a factor, or one over it, is a whole number, and not so large that any number is near to one."""
+    """Return whether a factor, or one over it, is a whole number, not so large that any number is near to one."""
     sizes = [f for f in (abs(factor), abs(1 / factor)) if f * NAMED_FACTOR < VISIBLE]
     return any(round(f) > 0 and _near(f, round(f)) for f in sizes)
 

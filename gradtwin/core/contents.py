@@ -54,7 +54,7 @@ def _parts(x: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def bits(x: Any) -> Any:
-    """Return the bits of an array or a tensor with its shape and type; what tells any other value from another one."""
+    """Return the bits of an array or a tensor, with shape and type; of any other value, what tells it from others."""
     import torch
 
     if isinstance(x, np.ndarray):
@@ -62,6 +62,7 @@ def bits(x: Any) -> Any:
     if isinstance(x, torch.Tensor):
         try:
             flat = x.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+            # As bytes, since NumPy has no bfloat16.
             return tuple(x.shape), str(x.dtype), flat.view(torch.uint8).numpy().tobytes()
         except (RuntimeError, NotImplementedError):  # one that has no memory of its own, or not in one piece
             return id(x), x._version
@@ -72,26 +73,26 @@ def bits(x: Any) -> Any:
     return (type(x), x) if type(x) in ATOMS or isinstance(x, (set, frozenset)) else id(x)
 
 
-def _changeable(x: Any, seen: set[int] | None = None) -> Iterator[Any]:
+def _changeable(x: Any, visited: set[int] | None = None) -> Iterator[Any]:
     """Yield a value and what is nested in it, as far as it can be changed in place."""
     import torch
 
-    seen = set() if seen is None else seen
-    if type(x) in ATOMS or id(x) in seen or callable(x) or isinstance(x, ModuleType):
+    visited = set() if visited is None else visited
+    if type(x) in ATOMS or id(x) in visited or callable(x) or isinstance(x, ModuleType):
         return
-    seen.add(id(x))
+    visited.add(id(x))
     if not isinstance(x, (tuple, frozenset)):
         yield x
     if isinstance(x, (np.ndarray, np.generic, torch.Tensor, set, frozenset)):
         return
     for value in list(_entries(x).values()) if not isinstance(x, (list, tuple)) else x:
-        yield from _changeable(value, seen)
+        yield from _changeable(value, visited)
 
 
 def _entries(x: Any) -> dict[Any, Any]:
     """Return a dict itself, or the attributes of an object."""
-    own = x if isinstance(x, dict) else getattr(x, "__dict__", None)
-    return own if isinstance(own, dict) else {}
+    entries = x if isinstance(x, dict) else getattr(x, "__dict__", None)
+    return entries if isinstance(entries, dict) else {}
 
 
 def _picture(x: Any) -> Any:
@@ -100,6 +101,7 @@ def _picture(x: Any) -> Any:
 
     if isinstance(x, (np.ndarray, torch.Tensor)):
         return bits(x), x.copy() if isinstance(x, np.ndarray) else x.detach().clone()
+    # Not a deep copy: what is nested has a picture of its own, and must stay the same object.
     return x.copy() if isinstance(x, (dict, list, set)) else _entries(x).copy()
 
 
@@ -112,8 +114,9 @@ def _is_as(x: Any, picture: Any) -> bool:
     if isinstance(x, set):
         return bool(x == picture)
     entries = _entries(x)
-    known = all(name in entries and _alike(entries[name], value) for name, value in picture.items())
-    return known and (not isinstance(x, dict) or list(x) == list(picture))
+    are_kept = all(name in entries and _alike(entries[name], value) for name, value in picture.items())
+    # The order of a dict is seen by whoever goes through it, as parameters are gone through.
+    return are_kept and (not isinstance(x, dict) or list(x) == list(picture))
 
 
 def _alike(a: Any, b: Any) -> bool:

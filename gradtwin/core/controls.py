@@ -23,7 +23,7 @@ ONE = f"one element by {CONTROL_DISTANCE} bounds"
 BROKEN = "zeros where it is not finite"
 SIZE = "one element of the size of what came in"
 UNTELLING = (ONE, BROKEN, SIZE)
-"""Copies that are refused of every quantity, also where a function of another size would not be."""
+"""Copies that are refused whatever the quantity is, also where a function of another size would not be."""
 PART = 2**13
 """Elements of a large array that are altered first: nearly every copy is refused for one of them."""
 
@@ -67,8 +67,8 @@ class Alterations:
     def of(cls, outcomes: Iterable[tuple[str, bool]]) -> Alterations:
         """Return what became of copies, by name, each with whether it was refused."""
         by_outcome: dict[bool, list[str]] = {True: [], False: []}
-        for name, refused in outcomes:
-            by_outcome[refused].append(name)
+        for name, is_refused in outcomes:
+            by_outcome[is_refused].append(name)
         return cls(tuple(by_outcome[True]), tuple(by_outcome[False]))
 
     @property
@@ -89,8 +89,8 @@ def altered_copies(e: Expectation, controls: Controls, without: Collection[str] 
     control and is left out.
     """
     origin = None if controls.origin is None else np.asarray(controls.origin)[np.newaxis]
-    altered = altered_rows(e.as_row(), replace(controls, origin=origin), without)
-    yield from ((name, copies[0]) for name, copies, fair in altered if fair[0])
+    rows = altered_rows(e.as_row(), replace(controls, origin=origin), without)
+    yield from ((name, copies[0]) for name, copies, fair in rows if fair[0])
 
 
 def altered_rows(
@@ -100,11 +100,12 @@ def altered_rows(
     result = e.reachable
     axes = tuple(range(1, result.ndim))
     start = np.zeros_like(result) if controls.origin is None else np.asarray(controls.origin, dtype=np.float64)
+    # What is altered is the way from the start: a parameter twice as large is refused even where no update would be.
     way = result - start
     largest = np.max(np.abs(way), axis=axes, where=np.isfinite(way), initial=0.0)
     # Where zeros would pass, rounding decides every value, and no other copy says more.
-    moved = (largest > 0) & ~np.all(np.abs(way) <= e.bound, axis=axes)
-    if np.any(moved):
+    with_values = (largest > 0) & ~np.all(np.abs(way) <= e.bound, axis=axes)
+    if np.any(with_values):
         copies = {name: copy for name, copy in _copies(way, controls) if name not in without}
         # All at once: of a small array the calls cost more than the numbers.
         stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
@@ -112,11 +113,11 @@ def altered_rows(
             change = np.abs(stack - way)
         share = max(VISIBLE, CONTROL_DISTANCE * K * e.precision.unit)  # what one rounding may hide is no control
         visible = np.isfinite(change) & (change >= (share * largest).reshape(-1, *(1,) * len(axes)))
-        fair = np.any(visible, axis=tuple(axis + 1 for axis in axes)) & moved
+        fair = np.any(visible, axis=tuple(axis + 1 for axis in axes)) & with_values
         yield from ((name, start + copy, f) for name, copy, f in zip(copies, stack, fair, strict=True) if np.any(f))
-    still = ~moved & (controls.size > 0) & np.any(e.spread > 0, axis=axes)
-    if np.any(still):
-        yield SIZE, _one_of_size(start, e, controls.size), still
+    without_values = ~with_values & (controls.size > 0) & np.any(e.spread > 0, axis=axes)
+    if np.any(without_values):
+        yield SIZE, _one_of_size(start, e, controls.size), without_values
     broken = ~np.isfinite(result)
     if np.any(broken):
         yield BROKEN, np.where(broken, 0.0, result), np.any(broken, axis=axes)
@@ -134,20 +135,22 @@ def _one_of_size(start: Array, e: Expectation, size: float) -> Array:
 def _one_moved(e: Expectation, result: Array) -> Iterator[tuple[str, Array, Array]]:
     """Yield copies with the middle one of the elements that can be judged moved by a few bounds."""
     rows = np.arange(len(result))
-    truth, bound, moved = (x.reshape(len(rows), -1) for x in (e.truth, e.bound, np.array(result)))
+    truth, bound, copies = (x.reshape(len(rows), -1) for x in (e.truth, e.bound, np.array(result)))
     places = np.isfinite(truth) & np.isfinite(bound)
     counts = np.count_nonzero(places, axis=1)
     if not np.any(counts):
         return
     middle = np.argmax(np.cumsum(places, axis=1) > (counts // 2)[:, np.newaxis], axis=1)
     truth, bound = truth[rows, middle], bound[rows, middle]
+    # By two units where the comparison is exact and the bound is 0; whole numbers by one at least.
     step = np.where(bound == 0, 2 * np.maximum(np.abs(truth), 1.0) * e.precision.unit, CONTROL_DISTANCE * bound)
     whole = np.asarray(e.native).dtype.kind in "iub"
-    moved[rows, middle] = truth + (np.maximum(step, 1) if whole else step)
-    yield ONE, moved.reshape(result.shape), counts > 0
+    copies[rows, middle] = truth + (np.maximum(step, 1) if whole else step)
+    yield ONE, copies.reshape(result.shape), counts > 0
 
 
 def _copies(way: Array, controls: Controls) -> Iterator[tuple[str, Array]]:
+    # The mean of one number is its sum, and no control.
     count, terms = max(controls.count, 2), controls.terms
     yield "zeros", np.zeros_like(way)
     yield "opposite sign", -way
@@ -163,9 +166,9 @@ def _copies(way: Array, controls: Controls) -> Iterator[tuple[str, Array]]:
 
 def tried(e: Expectation, controls: Controls) -> Alterations:
     """Return which altered copies were refused, and which the bound would let pass."""
-    refused = _refused_in_part(e, controls) if e.truth.size > PART else ()
-    outcomes = [(name, bool(np.any(ratios(copy, e) > 1))) for name, copy in altered_copies(e, controls, refused)]
-    return Alterations.of([*((name, True) for name in refused), *outcomes])
+    names = _refused_in_part(e, controls) if e.truth.size > PART else ()
+    outcomes = [(name, bool(np.any(ratios(copy, e) > 1))) for name, copy in altered_copies(e, controls, names)]
+    return Alterations.of([*((name, True) for name in names), *outcomes])
 
 
 def tried_rows(e: Expectation, controls: Controls) -> list[Alterations]:
@@ -190,4 +193,5 @@ def _refused_in_part(e: Expectation, controls: Controls) -> tuple[str, ...]:
         e, truth=e.truth.ravel()[part], spread=e.spread.ravel()[part], native=np.asarray(e.native).ravel()[part]
     )
     altered = altered_copies(expectation, replace(controls, origin=None if origin is None else origin[part]))
+    # The copy with one element moved is made of the whole in any case, and would be counted twice.
     return tuple(name for name, copy in altered if name != ONE and np.any(ratios(copy, expectation) > 1))

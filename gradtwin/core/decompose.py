@@ -87,6 +87,7 @@ def _addcmul(run: Run, x: Any, a: Any, b: Any, value: float = 1) -> Any:
 
 def _lerp(run: Run, start: Any, end: Any, weight: float) -> Any:
     way = run(SUB, end, start)
+    # From the nearer end, as the kernel does.
     if 2 * abs(weight) < 1:
         return run(ADD, start, run(MUL, way, weight))
     return run(SUB, end, run(MUL, way, 1 - weight))
@@ -223,7 +224,7 @@ def _is_written_list(argument: Any) -> bool:
 
 
 def _reshapes_in_place(func: Any) -> bool:
-    """Say whether this is the in-place form of a view (``aten.squeeze_``)."""
+    """Return whether this is the in-place form of a view (``aten.squeeze_``)."""
     name = _base_name(func)
     packet = getattr(getattr(torch.ops, func.namespace), name[:-1], None) if name.endswith("_") else None
     return packet is not None and all(_is_view(getattr(packet, o)) for o in packet.overloads())
@@ -239,7 +240,7 @@ class Plan(NamedTuple):
         "exact"; "stores", unless it adds; "in place", in the form `detail`; "steps" or "fused", by the decomposition
         `detail`, ours or torch's; "elementary".
     name : str
-        The operation, whatever it is given.
+        The name of the operation, the same for all of its overloads.
     detail : callable, optional
         What is run in its place.
     """
@@ -254,6 +255,7 @@ def plan(func: Any) -> Plan:
     """Return how an operation is run."""
     functional = _functional(func)
     name = _base_name(func)
+    # These three before the rest: they have functional forms, and would be run as those.
     if name.startswith("_foreach_"):
         return Plan("of a list", name)
     if any(_is_written_list(argument) for argument in func._schema.arguments):
@@ -273,7 +275,7 @@ def plan(func: Any) -> Plan:
 
 def scales_exactly(args: Sequence[Any]) -> bool:
     """Return whether a product or a quotient is one with a power of two, and does not round."""
-    factor = args[1]
+    factor = args[1]  # torch puts the number second, of `2 * x` too
     if isinstance(factor, torch.Tensor):
         if factor.dim() != 0:
             return False

@@ -50,17 +50,19 @@ def slope_along(line: Line, weights: Array, side: int = 0) -> Slope:
         step = FIRST_STEP * 2.0**-k
         high, low = origin if side < 0 else line(step), origin if side > 0 else line(-step)
         if high is None or low is None or not np.all(np.isfinite(high) & np.isfinite(low)):
-            row = []
+            row = []  # a table across such a place would extrapolate through it
             continue
         width = step if side else 2 * step
-        moved = high != low
-        rounding = K * np.finfo(high.dtype).eps * np.sum(np.abs(weights * np.maximum(abs(high), abs(low)))[moved])
-        before, row = row, [np.sum((weights * (high - low))[moved]) / width]
+        # Where nothing moves nothing is subtracted: a large number there would drown the error of the others.
+        differs = high != low
+        rounding = K * np.finfo(high.dtype).eps * np.sum(np.abs(weights * np.maximum(abs(high), abs(low)))[differs])
+        before, row = row, [np.sum((weights * (high - low))[differs]) / width]
         for m, coarse in enumerate(before):
             # One side has terms of every order in its error, both together of the even ones alone.
             order = (2.0 if side else 4.0) ** (m + 1)
             row.append(row[m] + (row[m] - coarse) / (order - 1))
             error = max(abs(row[m + 1] - row[m]), abs(row[m + 1] - coarse)) + rounding / width
+            # The best of all, not the last: with every step less is left out, and rounding counts for more.
             if error < best.error:
                 best = Slope(float(row[m + 1]), float(error))
     return best

@@ -1,6 +1,6 @@
-"""What a call found is what it leaves: settings, functions of libraries, options, and what it shares with its twin.
+"""A call must leave everything as it was: settings, functions of libraries, options, and what it shares with its twin.
 
-Everything that is watched has one form, `Kept`: it is pictured when it is made, and `settle` puts back what has changed
+Whatever is watched has one form, `Kept`: a picture is taken when it is made, and `settle` puts back what has changed
 since, and says what that is.
 """
 
@@ -36,7 +36,7 @@ class Kept(Protocol):
 
 
 class Watch:
-    """What a call found: settings of the process, what it gets, and what others see.
+    """What was there before a call: settings of the process, what the call gets, and what others see.
 
     Parameters
     ----------
@@ -51,16 +51,16 @@ class Watch:
     def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool = False) -> None:
         import torch
 
-        self._kept: list[Kept] = _settings()
-        self._kept += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
-        self._kept += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
+        self._parts: list[Kept] = _settings()
+        self._parts += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
+        self._parts += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
         for place in places:
             is_module = isinstance(place.value, torch.nn.Module)
-            self._kept.append(_Module(place.value) if is_module else _Shared(place))
+            self._parts.append(_Module(place.value) if is_module else _Shared(place))
 
     def settle(self) -> list[str]:
         """Put back what has changed, and return its names."""
-        return [name for kept in self._kept for name in kept.settle()]
+        return [name for part in self._parts for name in part.settle()]
 
 
 @dataclass
@@ -111,6 +111,7 @@ def _environment() -> dict[Any, Any]:
 
 def _restore_environment(encoded: Mapping[Any, Any]) -> None:
     names = {os.environ.decodekey(k): os.environ.decodevalue(v) for k, v in encoded.items()}
+    # Through `os.environ` itself, which tells the process too; code below Python does not read `_data`.
     for name in set(os.environ) - set(names):
         del os.environ[name]
     os.environ.update(names)
@@ -129,8 +130,8 @@ class _Library:
         if list(now.values()) == self.values:
             return []
         before = zip(self.names, self.values, strict=True)
-        changed = {n: x for n, x in before if not n.startswith("_") and now.get(n) is not x}
-        foreign = {n: x for n, x in changed.items() if not self._wrote(now.get(n))}
+        replaced = {n: x for n, x in before if not n.startswith("_") and now.get(n) is not x}
+        foreign = {n: x for n, x in replaced.items() if not self._wrote(now.get(n))}
         for name, value in foreign.items():
             setattr(self.module, name, value)
         return [f"the function {self.module.__name__}.{name}" for name in foreign]
@@ -151,11 +152,12 @@ class _Shared:
 
     def settle(self) -> list[str]:
         now, value = self.place.now, self.place.value
+        # Another array with the same numbers in its place is no change that anybody sees.
         is_bound_anew = now is not value and bits(now) != bits(value)
-        changed = self.contents.settle()
+        labels = self.contents.settle()
         if is_bound_anew:
             self.place.bind()
-        return [self.contents.label] if is_bound_anew else changed
+        return [self.contents.label] if is_bound_anew else labels
 
 
 class _Module:
@@ -175,7 +177,7 @@ class _Module:
     def settle(self) -> list[str]:
         switched = [m for m, training in self._modes if m.training != training]
         for m, training in self._modes:
-            m.training = training
+            m.training = training  # `train` would switch its children too
         modes = [f"training mode of {type(m).__name__}" for m in switched]
         for m, name, x, learns in self._learning:
             if x.requires_grad != learns:
@@ -207,8 +209,8 @@ class Draws:
         return self
 
     def __exit__(self, *error: object) -> None:
-        drawn = [name for state in self._states for name in state.settle()]
-        self.notes = tuple(f"random numbers of {name} are drawn or seeded; they are put back" for name in drawn)
+        names = [name for state in self._states for name in state.settle()]
+        self.notes = tuple(f"random numbers of {name} are drawn or seeded; they are put back" for name in names)
 
 
 def _numpy_state() -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ class Excuse(NamedTuple):
 
 
 Excuses = Callable[[Expectation, Array], Excuse | None]
-"""Returns what explains all elements that are outside the bound; asked only after a difference was seen."""
+"""Returns what explains all elements outside the bound; asked only where there are some."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ class Comparison:
     def report(self, *findings: Finding) -> Report:
         """Return the report of the comparison, with these findings in place of its own if there are any."""
         p = self.expectation.precision.name
-        own = () if self.finding is None else (self.finding,)
+        own_findings = () if self.finding is None else (self.finding,)
         outside = {p: {self.quantity: self.twin}} if self.twin > 1 else {}
         errors = {} if self.beside is None else {p: {self.quantity: self.beside}}
         tally = Tally(1, len(self.controls.refused), {p: self.worst}, {p: self.twin}, outside=outside, beside=errors)
-        return Report("", findings or own, tally)
+        return Report("", findings or own_findings, tally)
 
     @cached_property
     def cleared(self) -> Comparison:
@@ -191,6 +191,7 @@ def difference(
     value, truth = float(got[at]), float(e.truth[at])
     distance = abs(value - truth)
     verdict, message = "mismatch", "differs from the twin by more than rounding explains"
+    # A bound is K roundings wide: r bounds are a relative error of r K u, and the bits before that are right.
     bits = max(-math.log2(r[at] * K * e.precision.unit), 0.0) if np.isfinite(r[at]) else None
     # In this order: where nothing rounds no rounding is an excuse, and lost digits would look like a coarser format.
     if e.exact:
@@ -227,15 +228,18 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     """
     if value.size < 2 or not np.any(value) or not np.all(np.isfinite(value) & np.isfinite(e.truth)):
         return None
+    # A relative error of one unit in every operation moves the result by about this times the unit.
     scale = e.spread / (K * e.precision.unit) + np.abs(e.truth)
     if np.any(scale[outside] == 0):
         return None
     difference = (value - e.truth)[outside]
+    # Counted along the sign of the truth, a factor that is wrong has one sign.
     relative = difference / scale[outside] * np.where(e.truth[outside] < 0, -1, 1)
     size = float(np.sqrt(np.mean(relative**2)))
+    # Rounding errors are alike in size; a formula that is wrong in a few places leaves most of them near 0.
     one_size = size < K * float(np.median(np.abs(relative)))
     low, high = SCATTERED
-    # Of a factor the relative differences have one sign, of a constant that is added the differences themselves.
+    # Of a constant that is added it is the differences themselves that have one sign.
     both_ways = all(low < float(np.mean(x > 0)) < high for x in (relative, difference))
     scattered = one_size and both_ways and 2 * relative.size >= value.size >= SCATTERED_ELEMENTS
     formats = [row for row in COARSER[e.precision.name] if float(np.max(np.abs(relative))) <= K * row[2]]
@@ -250,6 +254,7 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
 
 def _on_grid(value: Array, unit: float) -> bool:
     """Return whether all values have no more digits than a format of that unit roundoff."""
+    # The fraction is at least 1/2, so that the last digit of a number with that unit roundoff is worth one unit.
     fraction, _ = np.frexp(value)
     digits = fraction / unit
     return bool(np.all(digits == np.round(digits)))
@@ -258,4 +263,5 @@ def _on_grid(value: Array, unit: float) -> bool:
 def _ulps(distance: float, truth: float, p: Precision) -> float | None:
     if not (math.isfinite(distance) and math.isfinite(truth)):
         return None
+    # The fraction of frexp is below 1, so the leading digit stands one lower than its exponent says.
     return distance / max(2 * p.unit * 2.0 ** (math.frexp(truth)[1] - 1), p.eta)

@@ -54,6 +54,7 @@ class NumpyShadow:
             noisy = x * (1.0 + self.amplitude * r) + self.eta * r * np.sign(x)
             if scale is not None:
                 noisy = noisy + scale * self.rng.uniform(-1, 1, x.shape)
+        # Noise of an infinite scale would make NaN of an infinity.
         return np.asarray(np.where(np.isfinite(x), noisy, x))
 
     def wrap(self, x: Any) -> Any:
@@ -77,6 +78,7 @@ class NumpyShadow:
         scale = None
         if terms is not None:
             square, count = terms
+            # As in `TorchShadow`: of k terms t, added one after the other, u sqrt(k-1) (|t|_2 + |sum t|) / 2.
             scale = (np.sqrt(square) + np.abs(out)) * (self.amplitude * math.sqrt(max(count - 1, 0)) / 2)
         return self.shadow(self.perturb(out, scale))
 
@@ -105,6 +107,7 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         run = next(r for x in (*inputs, *kwargs.get("out", ())) if (r := getattr(x, "run", None)) is not None)
         targets = kwargs.pop("out", None)
+        # Plain arrays from here on: on arrays of this type NumPy would come back here without end.
         args = plain(inputs)
         with np.errstate(all="ignore"):
             out = getattr(ufunc, method)(*args, **plain(kwargs))
@@ -114,6 +117,7 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
             out = run.shadow(out)
         if targets is None:
             return out
+        # Into the array that the caller has: after `h += x` it goes on with that one.
         np.copyto(plain(targets[0]), plain(out))
         return targets[0]
 
@@ -131,7 +135,8 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
 
 
 def _scales_exactly(ufunc: np.ufunc, args: Any) -> bool:
-    """Say whether this is a product with, or a quotient by, a power of two, which does not round."""
+    """Return whether this is a product with, or a quotient by, a power of two, which does not round."""
+    # Of a quotient only the divisor counts: a power of two, divided by another number, rounds.
     factors = args if ufunc is np.multiply else args[1:] if ufunc is np.true_divide else ()
     return any(np.ndim(f) == 0 and 2 * abs(math.frexp(f)[0]) == 1 for f in factors)
 

@@ -74,7 +74,8 @@ def _all(x: torch.Tensor, holds: Callable[[torch.Tensor], torch.Tensor]) -> bool
 
 
 def kind_of(x: torch.Tensor) -> str:
-    """Return what kind of numbers an input holds, of which noise has to keep it."""
+    """Return what kind of numbers an input holds, which noise must not change."""
+    # Whole numbers first: zeros and ones lie within [-1, 1] too, and a mask of them has to stay as it is.
     if _all(x, lambda part: part == part.round()):
         return WHOLE
     return WITHIN_ONE if _all(x, lambda part: part.abs() <= 1) else "any numbers"
@@ -126,7 +127,7 @@ class TorchShadow(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Return that nobody compiles under a shadow: torch then leaves out a call around every operation."""
+        """Return False, since nobody compiles under a shadow: torch then leaves out a call around every operation."""
         return False
 
     def perturb(self, x: torch.Tensor, size: torch.Tensor | None = None) -> torch.Tensor:
@@ -153,6 +154,7 @@ class TorchShadow(TorchDispatchMode):
     ) -> torch.Tensor:
         numbers, factors = noise
         if size is not None:
+            # The squares in a size may overflow where the result does not; infinity times 0 would be NaN.
             return torch.add((size * numbers).nan_to_num_(0.0, 0.0, 0.0), x, out=out)
         # A product: a sum would make NaN of an infinity.
         noisy = torch.mul(x, factors, out=out)
@@ -178,6 +180,7 @@ class TorchShadow(TorchDispatchMode):
         """
         length: torch.Tensor
         if name == "sum":
+            # A sum of whole numbers may be asked for in a floating type, and the norm takes no whole ones.
             terms = max(args[0].numel() // max(out.numel(), 1), 1)
             length = torch.linalg.vector_norm(args[0].to(out.dtype), 2, *args[1:])
         elif name in ("mm", "bmm", "mv", "dot"):
@@ -191,6 +194,7 @@ class TorchShadow(TorchDispatchMode):
             of_input = args[2].shape[0] // args[9] * args[2][0, 0].numel()
             terms = (of_input, *[args[0].numel() // max(args[0].shape[1], 1)] * 2)[i]
             length = aten.convolution_backward(*(x.square() for x in args[:3]), *args[3:])[i].sqrt_()
+        # However finely the terms are added up, the result is rounded to its own precision in the end.
         share = self.in_sums * math.sqrt(terms - 1) / 2 if terms else 0.0
         return length.mul_(share).add_(out.abs(), alpha=share + self.amplitude)
 
@@ -255,7 +259,7 @@ class TorchShadow(TorchDispatchMode):
         out = func(*args, **kwargs)
         if name in PRODUCTS and scales_exactly(args):
             return out
-        if "out" in kwargs:
+        if "out" in kwargs:  # whoever passed it reads the result there
             return out.copy_(self._noisy(name, args, out))
         if isinstance(out, torch.Tensor):
             return self._noisy(name, args, out)

@@ -42,9 +42,9 @@ class Pool:
         self._copies: dict[torch.Size, int] = {}
 
     def _draw(self, size: int) -> Pair:
-        # On a grid of 2^-15, which is fine enough, and fast.
-        drawn = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
-        numbers = drawn.to(torch.float64).mul_(2.0**-15)
+        # On a grid of 2^-15, which is fine enough, and fast; in a bytearray, since torch warns of read-only memory.
+        integers = torch.frombuffer(bytearray(self.rng.bytes(2 * size)), dtype=torch.int16)
+        numbers = integers.to(torch.float64).mul_(2.0**-15)
         return numbers, (numbers * self.amplitude).add_(1)
 
     def next_for(self, x: torch.Tensor) -> Pair:
@@ -61,7 +61,7 @@ class Pool:
         count = shape.numel()
         self._copies[shape] = copies = min(2 * self._copies.get(shape, 1), max(MOST // count, 1))
         size = copies * count
-        # Drawn in bulk as well.
+        # Drawn in bulk as well, twice as many each time: a twin of few operations needs few numbers.
         if self._used + size > self._drawn[0].numel():
             bulk = max(size, min(2 * self._drawn[0].numel(), LARGEST), SMALLEST)
             self._drawn, self._used = self._draw(bulk), 0

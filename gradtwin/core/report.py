@@ -253,14 +253,14 @@ class Report:
     @classmethod
     def across(cls, name: str, reports: Mapping[str, Report], command: str = "") -> Report:
         """Return one report of those at several precisions; a finding of more than one of them stands there once."""
-        found: dict[tuple[str, ...], tuple[Finding, list[str]]] = {}
+        contexts: dict[tuple[str, ...], tuple[Finding, list[str]]] = {}
         for dtype, report in reports.items():
             for finding in report.findings:
-                same = (finding.verdict, finding.quantity, finding.message, finding.context)
-                found.setdefault(same, (finding, []))[1].append(dtype)
-        findings = Report("", tuple(f.within(" and ".join(dtypes)) for f, dtypes in found.values()))
-        rest = [replace(r, findings=(), coverage=r.coverage.within(dtype)) for dtype, r in reports.items()]
-        return cls.joined(name, [findings, *rest], command)
+                identity = (finding.verdict, finding.quantity, finding.message, finding.context)
+                contexts.setdefault(identity, (finding, []))[1].append(dtype)
+        findings = Report("", tuple(f.within(" and ".join(dtypes)) for f, dtypes in contexts.values()))
+        without_findings = [replace(r, findings=(), coverage=r.coverage.within(dtype)) for dtype, r in reports.items()]
+        return cls.joined(name, [findings, *without_findings], command)
 
     def within(self, context: str) -> Report:
         """Return the report with `context` written before the context of each finding."""
@@ -269,8 +269,8 @@ class Report:
     def __str__(self) -> str:
         tally = self.tally
         worst = ", ".join(f"{dtype} {value:.2g}" for dtype, value in sorted(tally.worst.items(), reverse=True))
-        covered = str(self.coverage)
-        figures = [covered] if covered and self.ok else []
+        coverage = str(self.coverage)
+        figures = [coverage] if coverage and self.ok else []
         figures += [f"{tally.checks} checks", f"{tally.controls} controls fired"]
         figures += [f"{tally.steps} steps"] if tally.steps else []
         figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []

@@ -33,6 +33,7 @@ def replica(x: Any) -> Any:
     if root is x or not root.flags.c_contiguous:
         copy = x.copy(order="K")
     else:
+        # At the same place in a copy of all the memory beneath: strides alone would lose gaps and overlaps.
         offset = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
         copy = np.ndarray(x.shape, x.dtype, root.copy(), offset, x.strides)
     copy.flags.writeable = x.flags.writeable
@@ -69,6 +70,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 def _misfit(x: Any) -> str | None:
     import torch
 
+    # Before `np.asarray`, which drops the mask, and makes an ordinary array of a matrix.
     if isinstance(x, np.ma.MaskedArray):
         return "a masked array, of which only the array beneath the mask could be judged; return .filled() or .data"
     if isinstance(x, np.matrix):

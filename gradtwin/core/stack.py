@@ -50,10 +50,12 @@ def stacked(
         If the function cannot be run on a stack.
     """
     # What is not on the stack is drawn once for all: so every input is, numbers of no dimension and indices too.
+    # Cloned, since a twin may write into its inputs, and torch refuses that where the runs share their memory.
     stack = [x.expand(runs, *x.shape).clone() for x in tensors]
     if shadow is not None:
         stack = [mark(shadow.perturb_input(x) if x.is_floating_point() else x) for x in stack]
     with stacking(shadow):
+        # By default vmap refuses whatever draws random numbers, also where nothing depends on them.
         results = torch.vmap(lambda *x: tuple(answer(*x)), randomness="different")(*stack)
     return tuple(x.detach() for x in results)
 

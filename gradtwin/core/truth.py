@@ -56,11 +56,13 @@ class Expectation:
     @cached_property
     def twin_ratios(self) -> Array:
         """The ratios of the twin's own result; infinite where it overflows and the truth does not."""
+        # Beyond the largest number of the precision an infinity is right.
         overflowed = (
             np.isfinite(self.truth) & ~np.isfinite(self.native) & (np.abs(self.truth) <= self.precision.largest)
         )
-        own = ratios(self.native, self)
-        return np.where(overflowed, np.inf, own) if np.any(overflowed) else own
+        # `ratios` excuses what the twin has too, which here is the twin's own infinity.
+        own_ratios = ratios(self.native, self)
+        return np.where(overflowed, np.inf, own_ratios) if np.any(overflowed) else own_ratios
 
     @cached_property
     def reachable(self) -> Array:
@@ -109,10 +111,10 @@ def ratios(got: Array, e: Expectation) -> Array:
     ordinary = np.isfinite(value) & np.isfinite(e.truth)
     if np.all(ordinary):
         return np.asarray(r)
-    excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, e.reachable)
+    is_excused = _same(value, np.asarray(e.native, dtype=np.float64)) | _same(value, e.reachable)
     if e.fragile is not None:
-        excused |= e.fragile & ~np.isfinite(value)
-    return np.where(ordinary, r, np.where(excused, 0.0, np.inf))
+        is_excused |= e.fragile & ~np.isfinite(value)
+    return np.where(ordinary, r, np.where(is_excused, 0.0, np.inf))
 
 
 def _same(a: Array, b: Array) -> Array:

@@ -50,6 +50,7 @@ def third_opinion(contested: Contested, finding: Finding) -> Ruling | None:
         if side == "twin" and _rounds(c, truths or []):
             closer = f"outside the twin's bound, but {source} closer to the truth than the twin"
             return Ruling(note=f"{finding.quantity}: {closer}")
+        # Differences acquit, and do not accuse: how far they are off is an estimate.
         if side == "suspect" and source == "certified":
             return Ruling(replace(finding, side=side))
     return None
@@ -77,8 +78,8 @@ def _reproduces(subject: Subject, outputs: Callable[..., Sequence[Array] | None]
     def beside(x: Any, wanted: bool) -> Any:
         return x * (1 + FIRST_STEP * rng.uniform(-1, 1, x.shape)).astype(x.dtype) if wanted else x
 
-    moved = tuple(beside(x, w) for x, w in zip(subject.inputs.arrays, subject.inputs.wanted, strict=True))
-    return all(_same(subject, arrays, outputs) for arrays in (subject.inputs.arrays, moved))
+    neighbours = tuple(beside(x, w) for x, w in zip(subject.inputs.arrays, subject.inputs.wanted, strict=True))
+    return all(_same(subject, arrays, outputs) for arrays in (subject.inputs.arrays, neighbours))
 
 
 def _same(subject: Subject, arrays: tuple[Any, ...], outputs: Callable[..., Sequence[Array] | None]) -> bool:
@@ -131,10 +132,10 @@ def _wider(c: Contested) -> Derivatives | None:
         size = np.longdouble(c.sizes[place])
 
         def line(step: float) -> Array | None:
-            moved = [*inputs]
-            moved[c.j] = _wide(inputs[c.j])
-            moved[c.j][place] += step * size
-            outputs = _wider_outputs(forward, moved)
+            arrays = [*inputs]
+            arrays[c.j] = _wide(inputs[c.j])  # a copy, so that the input stays what it is
+            arrays[c.j][place] += step * size
+            outputs = _wider_outputs(forward, arrays)
             return None if outputs is None else np.concatenate([x.ravel() for x in outputs])
 
         slope = slope_along(line, weights)

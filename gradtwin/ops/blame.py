@@ -74,13 +74,15 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
         return agrees
     stack = np.stack(runs).astype(np.float64)
     with np.errstate(all="ignore"):
+        # About their own median: about the truth, a wrong formula would be granted its error.
         spread = np.max(np.abs(stack - np.median(stack, axis=0)), axis=0)
         near = np.abs(np.asarray(got, np.float64) - e.truth) <= replace(e, spread=spread).bound
         near &= np.isfinite(e.truth)
-        same = (stack == got) | (np.isnan(stack) & np.isnan(got)) | (np.isfinite(stack) & np.isfinite(got))
+        unchanged = (stack == got) | (np.isnan(stack) & np.isnan(got)) | (np.isfinite(stack) & np.isfinite(got))
+        # Lost digits come back in a wider type; not every machine has one wider than float64.
         if wide is not None and wide.dtype.kind == "f" and np.finfo(wide.dtype).eps < 2 * p.unit:
             near &= np.abs(wide - e.truth) * K <= np.abs(np.asarray(got, np.float64) - e.truth)
-    return np.asarray(agrees | (near & (not is_multiple(got, e))) | ~np.all(same, axis=0))
+    return np.asarray(agrees | (near & (not is_multiple(got, e))) | ~np.all(unchanged, axis=0))
 
 
 def _widened(x: Any, wider: type) -> Any:
@@ -142,6 +144,7 @@ def blamed_gradient(
         lambda inputs: subject.twin.run(Question(inputs, wanted, [cotangents])).gradients[0][j],
         lambda: contested.coarse,
     )
+    # Kinks before a cut graph: at a kink no gradient is the derivative, though nobody has cut anything.
     ruling = (
         _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
@@ -203,12 +206,13 @@ def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:
 
 def _of_cotangent(call: Call, got: Array, cotangents: Sequence[Array]) -> str | None:
     """Return what is wrong with how a gradient depends on its cotangent, as far as that times -2 shows it."""
-    other = call.on([*(-2 * c for c in cotangents), *call.arguments[len(cotangents) :]], got.shape)
-    if other is None or not np.any(got) or not any(np.any(c) for c in cotangents):
+    # A power of two does not round, so bits can be compared; and -2 is neither its own square nor its size.
+    answer = call.on([*(-2 * c for c in cotangents), *call.arguments[len(cotangents) :]], got.shape)
+    if answer is None or not np.any(got) or not any(np.any(c) for c in cotangents):
         return None
-    if np.array_equal(other, got):
+    if np.array_equal(answer, got):
         return "the result ignores the cotangent: it is the same for another one"
-    if np.array_equal(other, 4 * got):
+    if np.array_equal(answer, 4 * got):
         return "the cotangent is multiplied in twice: the result goes with its square"
     return None
 

@@ -64,6 +64,7 @@ class Branches:
             return None
         e, a, b = self.expectation, float(ours[place]), float(theirs[place])
         bound = float(e.bound[place]) if np.isfinite(e.bound[place]) else 0.0
+        # The bound is that of the inputs as they are; elsewhere one rounding is granted in any case.
         return a, b, max(bound, K * e.precision.unit * abs(b))
 
     def agree(self, scale: float, place: Place) -> bool:
@@ -122,10 +123,12 @@ def overflow(branches: Branches, finding: Finding) -> Ruling | None:
 
 def _ends(branches: Branches, place: Place) -> tuple[float, float] | None:
     """Return neighbouring factors of the inputs: at the first both sides agree, at the second they do not."""
+    # The nearest first; at 0, which comes last, two functions agree that have nothing else in common.
     starts = [*(2.0**-k for k in range(1, HALVINGS)), 0.0]
     low = next((t for t in starts if branches.agree(t, place)), None)
     if low is None:
         return None
+    # Down to neighbouring numbers, between which only a jump is larger than rounding.
     high = 1.0
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if branches.agree(middle, place) else (low, middle)

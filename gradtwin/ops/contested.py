@@ -116,12 +116,13 @@ class Contested:
         """Return random directions that move every element in which suspect and twin differ."""
         rng = np.random.default_rng(self.subject.seed)
         size = np.where(self.outside, self.sizes, 0.0)
-        drawn = [rng.choice([-1.0, 1.0], size.shape) * rng.uniform(1 / 2, 1, size.shape) for _ in range(DIRECTIONS)]
-        return [size * d for d in drawn]
+        # By half of its size at least, or some element would hardly move.
+        factors = [rng.choice([-1.0, 1.0], size.shape) * rng.uniform(1 / 2, 1, size.shape) for _ in range(DIRECTIONS)]
+        return [size * factor for factor in factors]
 
-    def _arrays(self, moved: Array) -> list[Any]:
+    def _arrays(self, values: Array) -> list[Any]:
         arrays = list(self.subject.inputs.arrays)
-        arrays[self.j] = moved
+        arrays[self.j] = values
         return arrays
 
     def slope(self, direction: Array, side: int = 0) -> Slope:
@@ -140,11 +141,11 @@ class Contested:
         weights = np.concatenate([np.ravel(c) for c, o in pairs if o.is_floating_point()])
         return slope_along(line, weights.astype(np.float64), side)
 
-    def twin_at(self, moved: Array) -> Array:
+    def twin_at(self, values: Array) -> Array:
         """Return the twin's gradient at another value of the input; NaN where it gives none."""
         wanted = tuple(i == self.j for i in range(len(self.subject.inputs.arrays)))
         try:
-            evaluation = self.subject.twin.run(Question(self._arrays(moved), wanted, [self.cotangents]))
+            evaluation = self.subject.twin.run(Question(self._arrays(values), wanted, [self.cotangents]))
         except UsageError:
             return np.full(self.input.shape, np.nan)
         gradient = evaluation.gradients[0][self.j]
@@ -155,18 +156,18 @@ class Contested:
         return np.stack([self.twin_at(self.input + step * direction) for step in NEAR_STEPS])
 
     def alike(self, direction: Array) -> list[tuple[Array, Array]]:
-        """Return, for each further input of the same shape, both gradients added: the suspect's, and those of the twin.
+        """Return, for each further input of the same shape, the sum of both gradients: the suspect's, and the twin's.
 
-        Of the twin on both sides of the place; both inputs are moved alike, so that a tie between them stays.
+        The twin's is taken on both sides of the place; both inputs are moved alike, so that a tie between them stays.
         """
         inputs = self.subject.inputs
         pairs = []
         for k, name in enumerate(inputs.names):
-            other = self.gradients.get(name)
-            if k == self.j or not inputs.wanted[k] or inputs.arrays[k].shape != self.input.shape or other is None:
+            gradient = self.gradients.get(name)
+            if k == self.j or not inputs.wanted[k] or inputs.arrays[k].shape != self.input.shape or gradient is None:
                 continue
             sides = [self._sum_with(k, step * direction) for step in (NEAR_STEPS[1], -NEAR_STEPS[1])]
-            pairs.append((np.asarray(self.got, np.float64) + other, np.stack(sides)))
+            pairs.append((np.asarray(self.got, np.float64) + gradient, np.stack(sides)))
         return pairs
 
     def _sum_with(self, k: int, shift: Array) -> Array:
@@ -179,5 +180,6 @@ class Contested:
 
     def limit(self, direction: Array) -> Array:
         """Return the limit of the twin's gradient as the place is approached along a direction."""
+        # What a smooth function changes from the near step to the place is 1/63 of what it does between both steps.
         far, near = self.beside(direction)
         return np.asarray(near + (near - far) / (NEAR_STEPS[0] / NEAR_STEPS[1] - 1))

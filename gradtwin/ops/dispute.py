@@ -40,6 +40,7 @@ def cut_graph(contested: Contested, finding: Finding) -> Ruling | None:
     c, accept = contested, contested.subject.manner.accept
     if not np.all(np.isfinite(c.got[c.outside]) & np.isfinite(c.expectation.truth[c.outside])):
         return None
+    # All places at once, and one by one only where that shows no slope: each costs dozens of runs.
     first = c.directions()[0]
     if not _is_sharp(c, first, c.slope(first)):
         c = _with_slopes(c)
@@ -107,6 +108,7 @@ def undefined(contested: Contested, finding: Finding) -> Ruling | None:
     for place in c.places:
         got, direction = float(c.got[place]), c.unit(place)
         sides = [Slope(s.value / direction[place], K * s.error / direction[place]) for s in _sides(c, direction)]
+        # A side on which there is no slope sets no limit; without any, nothing lies between.
         sides = [s for s in sides if s.error <= VISIBLE * max(abs(s.value), abs(got))]
         rounding = K * c.expectation.precision.unit * abs(got)
         low = min((s.value - s.error - rounding for s in sides), default=np.inf)

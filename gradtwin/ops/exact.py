@@ -66,14 +66,15 @@ def exact_inputs(arrays: Sequence[Any], seed: int) -> Iterator[tuple[str, tuple[
     """Yield sets of inputs of small numbers, each with its name; what is no array of real numbers stays."""
     for name, make in KINDS.items():
         rng = np.random.default_rng(seed)
-        made: dict[bytes, Array] = {}
-        yield name, tuple(_alike(x, make, rng, made) if _is_free(x) else x for x in arrays)
+        by_bytes: dict[bytes, Array] = {}
+        yield name, tuple(_alike(x, make, rng, by_bytes) if _is_free(x) else x for x in arrays)
 
 
 def _is_free(x: Any) -> bool:
     """Return whether an array holds numbers that may be others: no labels, no counts, no shares of one."""
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or x.size == 0 or not np.all(np.isfinite(x)):
         return False
+    # To two digits, since shares of one are rounded, and those of bfloat16 to no more than that.
     with np.errstate(over="ignore"):  # a sum may be beyond the largest number, or a hundred times it
         shares = x.ndim > 0 and bool(np.all(x >= 0) and np.all(np.round(x.sum(axis=-1), 2) == 1))
     return bool(np.any(x != np.round(x))) and not shares and not (x.ndim == 2 and _has_orthonormal_columns(x))
@@ -86,37 +87,40 @@ def _has_orthonormal_columns(x: Array) -> bool:
 
 
 def _alike(
-    x: Array, make: Callable[[Array, np.random.Generator], Array], rng: np.random.Generator, made: dict[bytes, Array]
+    x: Array,
+    make: Callable[[Array, np.random.Generator], Array],
+    rng: np.random.Generator,
+    by_bytes: dict[bytes, Array],
 ) -> Array:
     """Return small numbers in place of an array's, the same ones for the same array, in its order and symmetry."""
-    key = x.tobytes()
-    if key not in made:
+    key = x.tobytes()  # equal arrays stay equal: a target that is its own input, a matrix that is passed twice
+    if key not in by_bytes:
         numbers = make(x, rng)
         if x.ndim == 1 and np.all(x[:-1] <= x[1:]):
             numbers = np.sort(numbers)
         if x.ndim == 2 and x.shape[0] == x.shape[1] and np.array_equal(x, x.T):
             numbers = np.triu(numbers) + np.triu(numbers, 1).T
-        made[key] = np.where(x == 0, 0.0, numbers)  # of a mask, of a triangle
-    return made[key].astype(x.dtype).reshape(x.shape)
+        by_bytes[key] = np.where(x == 0, 0.0, numbers)  # of a mask, of a triangle
+    return by_bytes[key].astype(x.dtype).reshape(x.shape)
 
 
 def judge_exactly(subject: Subject) -> Report:
     """Return a finding for each quantity that differs from the twin where both compute exactly."""
     checks = 0
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for kind, arrays in exact_inputs(subject.inputs.arrays, subject.seed):
-        moved = replace(subject, inputs=replace(subject.inputs, arrays=arrays))
+        exact_subject = replace(subject, inputs=replace(subject.inputs, arrays=arrays))
         cotangents: list[Array] = []
-        quantities = _both(moved, cotangents) or {}
+        quantities = _both(exact_subject, cotangents) or {}
         for quantity, (got, truth, exact) in quantities.items():
             checks += bool(np.any(exact))
-            finding = _finding(quantity, got, truth, exact, moved)
-            if finding is None or _is_tie(quantity, got, truth, moved):
+            finding = _finding(quantity, got, truth, exact, exact_subject)
+            if finding is None or _is_tie(quantity, got, truth, exact_subject):
                 continue
-            finding = _contested(moved, finding, cotangents, quantities)
+            finding = _contested(exact_subject, finding, cotangents, quantities)
             if finding is not None:
-                found.setdefault(quantity, finding.within(f"exact inputs, {kind}"))
-    return Report("", tuple(found.values()), Tally(checks=checks))
+                findings.setdefault(quantity, finding.within(f"exact inputs, {kind}"))
+    return Report("", tuple(findings.values()), Tally(checks=checks))
 
 
 def _contested(
@@ -148,10 +152,10 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
 
     The cotangents are drawn, and put into the list that is passed.
     """
-    here, other = subject.precision.name, OTHER[subject.precision.name]
+    precisions = (subject.precision.name, OTHER[subject.precision.name])
     runs = []
-    for side in (_of_twin, _of_suspect):
-        for dtype in (here, other):
+    for side in (_of_twin, _of_suspect):  # in this order: the twin draws the cotangents, of the shapes of its outputs
+        for dtype in precisions:
             results = side(subject, dtype, cotangents)
             if results is None:
                 return None
@@ -162,8 +166,9 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
         arrays = [results[name] for results in (suspect, suspect_elsewhere, twin, twin_elsewhere)]
         if len({x.shape for x in arrays}) == 1 and arrays[0].dtype == arrays[2].dtype:
             got, got_elsewhere, truth, truth_elsewhere = (x.astype(np.float64) for x in arrays)
-            same = (got == got_elsewhere) | ~np.isfinite(got)
-            quantities[name] = got, truth, same & (truth == truth_elsewhere) & np.isfinite(truth)
+            # What is not finite has not been rounded, and is wrong where the twin is finite and exact.
+            unrounded = (got == got_elsewhere) | ~np.isfinite(got)
+            quantities[name] = got, truth, unrounded & (truth == truth_elsewhere) & np.isfinite(truth)
     return quantities
 
 
@@ -226,9 +231,9 @@ def _picks_the_same(x: Array, got: Array, truth: Array) -> bool:
         return False
     if _are_equal_at(x.ravel(), got.ravel(), truth.ravel(), 0):
         return True
-    kept = got.ndim == x.ndim  # argsort keeps the axis, argmax takes it away
+    keeps_axis = got.ndim == x.ndim  # argsort keeps the axis, argmax takes it away
     for axis in range(x.ndim) if got.ndim + 1 >= x.ndim >= got.ndim else ():
-        ours, theirs = (got, truth) if kept else (np.expand_dims(got, axis), np.expand_dims(truth, axis))
+        ours, theirs = (got, truth) if keeps_axis else (np.expand_dims(got, axis), np.expand_dims(truth, axis))
         if _are_equal_at(x, ours, theirs, axis):
             return True
     return False
@@ -254,6 +259,7 @@ def _finding(quantity: str, got: Array, truth: Array, exact: Array, subject: Sub
     with np.errstate(invalid="ignore"):
         difference = np.where(exact, np.nan_to_num(np.abs(got - truth), nan=np.inf), 0.0)
     largest = np.max(np.abs(truth), where=np.isfinite(truth), initial=QUANTUM * _finest(subject.inputs.arrays))
+    # Not above 0: what cancels may leave the same rounding in both precisions.
     wrong = difference > QUANTUM * largest
     if not np.any(wrong):
         return None

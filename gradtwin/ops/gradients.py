@@ -18,7 +18,7 @@ from gradtwin.core.results import misfits
 from gradtwin.core.truth import Truth
 from gradtwin.ops.blame import Call, blamed_gradient
 from gradtwin.ops.conduct import backward_conduct
-from gradtwin.ops.quantity import Structure, covered, held, structure, zeros
+from gradtwin.ops.quantity import Structure, covered, hold_array, structure, zeros
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
 
@@ -54,6 +54,7 @@ class Backward:
         """Judge the gradients for the random cotangents; and, where they match, for the others; `sound` outputs do."""
         first = _Choice(self.subject, truth, RANDOM, self.cotangents[RANDOM], sound)
         report = first.judge("random cotangent", self._first)
+        # A wrong gradient is wrong for all of them, and would be told as often.
         return report if report.findings else Report.joined("", [report, *self._variants(truth, sound)])
 
     def _variants(self, truth: OpTruth, sound: bool) -> list[Report]:
@@ -89,8 +90,8 @@ def _with_returned(subject: Subject, outcome: Outcome, cotangents: Sequence[list
         w or (isinstance(x, np.ndarray) and x.dtype.kind == "f" and _is_given(gradients.get(name)))
         for name, x, w in zip(inputs.names, inputs.arrays, inputs.wanted, strict=True)
     )
-    moved = subject if wanted == inputs.wanted else replace(subject, inputs=replace(inputs, wanted=wanted))
-    return moved if moved is subject or _has_gradients(moved, cotangents) else subject
+    wider = subject if wanted == inputs.wanted else replace(subject, inputs=replace(inputs, wanted=wanted))
+    return wider if wider is subject or _has_gradients(wider, cotangents) else subject
 
 
 def _has_gradients(subject: Subject, cotangents: Sequence[list[Array]]) -> bool:
@@ -110,6 +111,7 @@ def _with_gaps(x: Array) -> Array:
     """Return the same values in memory with gaps between them."""
     if x.ndim == 0:
         return x
+    # NaN in the gaps: code that reads on through memory, as if there were none, cannot be right by chance.
     out = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)[..., ::2]
     out[...] = x
     return out
@@ -131,8 +133,8 @@ class _Choice:
         inputs = self.subject.inputs
         gradients = {} if outcome.value is None else gradients_by_name(self.subject, outcome.value)
         if (outcome.value is None and outcome.findings) or isinstance(gradients, Finding):
-            wrong = (gradients,) if isinstance(gradients, Finding) else ()
-            return Report("", (*outcome.findings, *wrong), remarks=outcome.notes).within(kind)
+            misfit = (gradients,) if isinstance(gradients, Finding) else ()
+            return Report("", (*outcome.findings, *misfit), remarks=outcome.notes).within(kind)
         reports = [Report("", outcome.findings, remarks=outcome.notes)]
         wanted = [(j, name) for j, name in enumerate(inputs.names) if inputs.wanted[j]]
         if all(self.truth.native.gradients[self.place][j] is None for j, _ in wanted):
@@ -152,7 +154,7 @@ class _Choice:
             return Report("", form.findings, remarks=form.notes)
         function = of_outputs(self.subject.backward, len(self.cotangents))
         call = Call(function, [*self.cotangents, *inputs.arrays], inputs.options, _named(self.subject, name))
-        comparison = held(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
+        comparison = hold_array(self.subject, quantity, got, look, call, self.cotangents if self.prove else None)
         report = blamed_gradient(self.subject, comparison, gradients, j, self.cotangents, call, self.sound)
         final = comparison if report.findings else comparison.cleared
         part = Part(GRADIENTS, name)
@@ -206,16 +208,18 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
             return Finding("structure", "gradients", message)
     else:
         values = list(value) if isinstance(value, (tuple, list)) else [value]
+        # One for every input that has a gradient, or one for every input, None where there is none.
         order = wanted if len(values) == len(wanted) else list(names)
         if len(values) != len(order):
             message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
             return Finding("structure", "gradients", message)
         gradients = dict(zip(order, values, strict=True))
-    wrong = [words for v in gradients.values() for words in misfits(v)]
-    if wrong:
-        return Finding("structure", "gradients", f"returns {wrong[0]}")
+    no_arrays = [words for v in gradients.values() for words in misfits(v)]
+    if no_arrays:
+        return Finding("structure", "gradients", f"returns {no_arrays[0]}")
     nested = [n for n, v in gradients.items() if isinstance(v, (tuple, list))]
     if nested:
         return Finding("structure", "gradients", f"returns a {type(gradients[nested[0]]).__name__} for {nested[0]}")
+    # A float of Python's has no precision of its own; NumPy's float64, which is a float too, has one.
     precision = subject.precision.name
     return {n: v if v is None else np.asarray(v, precision if type(v) is float else None) for n, v in gradients.items()}

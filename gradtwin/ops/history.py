@@ -79,6 +79,7 @@ def _changed(inputs: Inputs, change: Callable[[Array], Array]) -> Inputs:
 
 
 def _halved(x: Array) -> Array:
+    # Half of a label, an index or a count is another one, or none.
     turned = x[::-1] if x.ndim else x
     return np.asarray(turned / 2, x.dtype) if x.dtype.kind == "f" else turned.copy()
 

@@ -79,14 +79,14 @@ def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
             f"Expected the function of inputs to take one numpy.random.Generator; got {described(inputs)}."
         )
     try:
-        drawn = enter(inputs, np.random.default_rng(seed_from(at.name, at.seed)))
+        values = enter(inputs, np.random.default_rng(seed_from(at.name, at.seed)))
     except GradtwinError:
         raise
     except Exception as error:  # a function of the user's may raise anything
         raise UsageError(
             f"Expected the function of inputs to draw them; it raised {type(error).__name__}: {error}{place_of(error)}"
         ) from error
-    return _collection("the function of inputs to return", drawn)
+    return _collection("the function of inputs to return", values)
 
 
 def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
@@ -97,10 +97,10 @@ def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
         return inputs
     if isinstance(inputs, Sequence) and not isinstance(inputs, (str, bytes)):
         return inputs
-    one = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or is_tensor(inputs) else ""
+    advice = "; write [x] for one input x" if isinstance(inputs, np.ndarray) or is_tensor(inputs) else ""
     raise UsageError(
         f"Expected {whose} a sequence of arrays or a mapping of them by name{otherwise}; "
-        f"got {'None' if inputs is None else type(inputs).__name__}{one}."
+        f"got {'None' if inputs is None else type(inputs).__name__}{advice}."
     )
 
 
@@ -115,6 +115,7 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     values = provided(inputs, at)
     arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
     names = {name for name in map(_floating, arrays) if name is not None}
+    # PRECISIONS stand widest first.
     widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
     return replace(at, dtypes=(widest,), asked=bool(names))
 
@@ -133,7 +134,7 @@ def cast(x: Any, p: Precision, what: str) -> Any:
     if is_tensor(x) or (isinstance(x, list) and any(map(is_tensor, x))):
         kind = type(x).__name__ if is_tensor(x) else "a list of Tensor"
         raise UsageError(f"Expected {what} to be a NumPy array; got {kind}. Write x.numpy() for a tensor x.")
-    if isinstance(x, np.ma.MaskedArray):
+    if isinstance(x, np.ma.MaskedArray):  # before the arrays, of which it is one
         raise UsageError(f"Expected {what} to be an array without a mask, which would be lost; got MaskedArray.")
     if not isinstance(x, (np.ndarray, np.generic, float, int, complex, list)):
         raise UsageError(f"Expected {what} to be an array, a tuple or None; got {type(x).__name__}.")

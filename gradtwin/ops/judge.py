@@ -18,7 +18,7 @@ from gradtwin.ops.conduct import forward_conduct
 from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import Backward
 from gradtwin.ops.labels import LabelTruth, count_close
-from gradtwin.ops.quantity import covered, held, nesting, structure, typed, zeros
+from gradtwin.ops.quantity import covered, hold_array, nesting, structure, typed, zeros
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import OpTruth
 
@@ -47,13 +47,14 @@ def _judged(subject: Subject) -> Report:
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
-    wrong = nesting(outcome.value, len(expected))
+    nested = nesting(outcome.value, len(expected))
     form = structure(names, outputs, expected, asked=subject.manner.asked)
-    if wrong or not form.comparable:
-        return Report("", (*outcome.findings, *(wrong or form.findings)))
+    if nested or not form.comparable:
+        return Report("", (*outcome.findings, *(nested or form.findings)))
     cotangents = subject.cotangents([x.shape for x in expected])
     backward = None if subject.backward is None else Backward(subject, cotangents)
     subject = subject if backward is None else backward.subject
+    # After the backward: which gradients the twin has to answer for depends on what that returned.
     truth = subject.truth(cotangents)
     reports = [Report("", (*outcome.findings, *form.findings), remarks=(*outcome.notes, *form.notes))]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
@@ -68,15 +69,17 @@ def _with_exact_inputs(subject: Subject, report: Report) -> Report:
     if subject.manner.exact or subject.manner.decides or no_values:
         return report
     exact = judge_exactly(subject)
-    wrong = {finding.quantity for finding in exact.findings}
-    known = {(finding.quantity, finding.verdict) for finding in report.findings}
-    excused = tuple(f for f in report.findings if f.quantity not in wrong or f.verdict not in ("imprecise", "unstable"))
-    new = tuple(
+    quantities = {finding.quantity for finding in exact.findings}
+    known_findings = {(finding.quantity, finding.verdict) for finding in report.findings}
+    excuses = ("imprecise", "unstable")
+    lasting = tuple(f for f in report.findings if f.quantity not in quantities or f.verdict not in excuses)
+    # A quantity that is a mismatch already is not told a second time.
+    new_findings = tuple(
         finding
         for finding in exact.findings
-        if not {(finding.quantity, v) for v in ("mismatch", finding.verdict)} & known
+        if not {(finding.quantity, v) for v in ("mismatch", finding.verdict)} & known_findings
     )
-    return Report.joined("", [replace(report, findings=excused), replace(exact, findings=new)])
+    return Report.joined("", [replace(report, findings=lasting), replace(exact, findings=new_findings)])
 
 
 def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth: OpTruth) -> list[Report]:
@@ -85,7 +88,7 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     labels = subject.manner.decides and i == len(outputs) - 1
     look = LabelTruth(truth.output(i), truth.output(i + 1)) if labels else truth.output(i)
     call = Call(subject.forward, inputs.arrays, inputs.options, lambda value: arrays_in(value)[i])
-    comparison = held(subject, name, outputs[i], look, call, inputs.arrays)
+    comparison = hold_array(subject, name, outputs[i], look, call, inputs.arrays)
     report = blamed_output(subject, comparison, outputs[i], call)
     last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
     final = comparison if report.findings else comparison.cleared

@@ -47,6 +47,7 @@ def _jumps(c: Contested) -> Array:
     """Return where the twin's gradient jumps: where it does not change less over a shorter way."""
     sides = [c.beside(side * direction) for direction in c.directions() for side in (1, -1)]
     here = np.broadcast_to(c.expectation.truth, sides[0].shape)
+    # Over the shorter way a smooth function changes 64 times less, and a jump is as large.
     far, near = np.ptp(np.stack([here, *sides]), axis=0)
     return np.asarray((near > far / 2) & (near > _visible(c)))
 
@@ -66,10 +67,10 @@ def _slopes(c: Contested, place: tuple[int, ...]) -> str:
     weights = c.cotangents[0]
     alone = len(c.cotangents) == 1 and weights.shape == c.input.shape and weights[place] != 0
     weight = float(weights[place]) if alone else 1.0
-    what, taken = "slopes" if alone else "weighted slopes", c.expectation.truth[place]
-    left, right, taken = (f"{x / weight + 0.0:.6g}" for x in (left, right, taken))
+    what, twin = "slopes" if alone else "weighted slopes", c.expectation.truth[place]
+    left, right, twin = (f"{x / weight + 0.0:.6g}" for x in (left, right, twin))  # plus 0, which makes 0 of -0
     where = f"{c.name} = {c.input[place]:.6g}"
-    return f"a kink: at {where} the {what} are {left} on the left and {right} on the right, and the twin takes {taken}"
+    return f"a kink: at {where} the {what} are {left} on the left and {right} on the right, and the twin takes {twin}"
 
 
 def _between(c: Contested) -> bool:
@@ -83,8 +84,8 @@ def _between(c: Contested) -> bool:
     ties = [np.isin(np.arange(got.size), g).reshape(got.shape) * np.max(c.sizes) for g in groups]
     for direction in (*map(c.unit, c.places), *ties):
         sides = np.stack([c.limit(direction), c.limit(-direction)])
-        both = c.alike(direction)
-        if not all(_lies_between(c, direction, *pair) for pair in ((got, sides), *both)):
+        pairs = c.alike(direction)
+        if not all(_lies_between(c, direction, *pair) for pair in ((got, sides), *pairs)):
             return False
     return True
 
@@ -104,21 +105,22 @@ def _tied(c: Contested, value: float) -> list[Group]:
         return []
     groups: list[set[int]] = []
     for place in equal:
-        changed = {_flat(c, place)}
+        group = {_flat(c, place)}
         for direction in (c.unit(place), -c.unit(place)):
-            moved = np.abs(c.limit(direction) - c.expectation.truth) > _visible(c)
-            changed |= {_flat(c, at) for at in equal if moved[at]}
-        groups, meeting = [g for g in groups if not g & changed], [g for g in groups if g & changed]
-        groups.append(changed.union(*meeting))
+            changes = np.abs(c.limit(direction) - c.expectation.truth) > _visible(c)
+            group |= {_flat(c, at) for at in equal if changes[at]}
+        # Groups that share an element are one.
+        groups, meeting = [g for g in groups if not g & group], [g for g in groups if g & group]
+        groups.append(group.union(*meeting))
     return [sorted(g) for g in groups]
 
 
 def _tie(c: Contested, group: Group, rule: str | None) -> str:
     """Return a tie as a clause: how many are equal, and to which of them each side gives the gradient."""
     value = c.input.ravel()[group[0]]
-    ours = _pattern(np.asarray(c.got, np.float64).ravel()[group]) or "other shares"
+    pattern = _pattern(np.asarray(c.got, np.float64).ravel()[group]) or "other shares"
     twin = "follows no rule" if rule is None else f"gives {rule}"
-    return f"a tie: {len(group)} elements of {c.name} are {value:.6g}, and the twin {twin}, the suspect gives {ours}"
+    return f"a tie: {len(group)} elements of {c.name} are {value:.6g}, and the twin {twin}, the suspect gives {pattern}"
 
 
 def _pattern(shares: Array) -> str | None:
@@ -134,7 +136,7 @@ def _pattern(shares: Array) -> str | None:
 
 
 def _rule(c: Contested, group: Group) -> str | None:
-    """Return how the twin treats the tied elements in every order of the input in which they are tied; None if at will.
+    """Return the rule by which the twin treats tied elements in every order in which they stay tied; None without one.
 
     In another order of the places the rule gives the same shares to the first, the second and so on.
     """

@@ -53,6 +53,7 @@ def _clear(labels: Expectation | None, margin: Expectation | None) -> Expectatio
     if margin.exact:
         return labels
     with np.errstate(invalid="ignore"):
+        # Not clear, instead of close: a margin that is NaN is no clear one.
         close = ~(np.abs(margin.truth) > margin.bound) & (margin.bound != 0)
     any_close = close.any(axis=tuple(range(len(shape), close.ndim)))
     return replace(labels, spread=np.where(any_close, np.inf, 0.0))
@@ -90,5 +91,6 @@ def finite(margin: Any) -> Any:
     """Return a margin with very large numbers for infinities, so that rounding which makes one finite is seen."""
     if not (isinstance(margin, torch.Tensor) and margin.is_floating_point()):
         return margin
+    # A quarter of the largest number, which noise, or the difference of two, does not carry over.
     far = torch.finfo(margin.dtype).max / 4
     return torch.nan_to_num(margin, nan=math.nan, posinf=far, neginf=-far)

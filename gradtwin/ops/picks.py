@@ -54,8 +54,8 @@ def _points(x: Array, indices: Array, axis: int) -> bool:
     if indices.ndim not in (x.ndim, x.ndim - 1):
         return False
     shape = _expanded(x, indices, axis).shape
-    others = all(n == m for a, (n, m) in enumerate(zip(shape, x.shape, strict=True)) if a != axis)
-    return others and bool(np.all((indices >= 0) & (indices < x.shape[axis])))
+    alike = all(n == m for a, (n, m) in enumerate(zip(shape, x.shape, strict=True)) if a != axis)
+    return alike and bool(np.all((indices >= 0) & (indices < x.shape[axis])))
 
 
 def _values(x: Array, indices: Array, axis: int) -> Array:
@@ -64,7 +64,7 @@ def _values(x: Array, indices: Array, axis: int) -> Array:
 
 
 def _ranks(x: Array, indices: Array, axis: int) -> Array:
-    """Return of each index how many elements before it, along the axis, are equal to its own."""
+    """Return, for each index, how many of the elements before it along the axis are equal to its own."""
     rows, picks = np.moveaxis(x, axis, -1), np.moveaxis(_expanded(x, indices, axis), axis, -1)
     values = np.take_along_axis(rows, picks, -1)
     before = np.arange(rows.shape[-1]) < picks[..., np.newaxis]
@@ -73,6 +73,7 @@ def _ranks(x: Array, indices: Array, axis: int) -> Array:
 
 def _arbitrary(subject: Subject, position: int, output: int, axis: int) -> bool:
     """Return whether in other orders of the input the twin picks others among equals, counted from the first."""
+    # Ranks among equals, since another order moves the indices; the first trial is the input as it is.
     rng, x = np.random.default_rng(subject.seed), subject.inputs.arrays[position]
     ranks = []
     for trial in range(TIE_TRIALS + 1):

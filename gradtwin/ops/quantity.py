@@ -25,7 +25,7 @@ from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import Look
 from gradtwin.ops.twin import Question
 
-__all__ = ["Structure", "covered", "held", "nesting", "structure", "typed", "zeros"]
+__all__ = ["Structure", "covered", "hold_array", "nesting", "structure", "typed", "zeros"]
 
 Array = NDArray[Any]
 
@@ -35,11 +35,12 @@ NOT_FINITE = "no value that came back is finite, as none of the twin's own is: g
 
 
 def typed(value: Any, expected: Sequence[Array]) -> list[Array]:
-    """Return the arrays of a result; a number of Python's, which has no precision of its own, in that of the twin's."""
+    """Return the arrays of a result; a number of Python's, which has no precision of its own, in the twin's."""
     arrays = arrays_in(value)
     leaves = [v for v in (value if isinstance(value, (tuple, list)) else [value]) if v is not None]
     if len(leaves) == len(arrays) == len(expected):
         for i, (leaf, e) in enumerate(zip(leaves, expected, strict=True)):
+            # The type itself: NumPy's float64 is a float too, and has a precision.
             if type(leaf) in (int, float) and e.dtype.kind == "f":
                 with np.errstate(over="ignore"):
                     arrays[i] = arrays[i].astype(e.dtype)
@@ -89,14 +90,14 @@ def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Arr
     return Structure(tuple(findings), tuple(notes), comparable)
 
 
-def held(
+def hold_array(
     subject: Subject, quantity: str, got: Array, look: Look | LabelTruth, call: Call, sizing: Sequence[Any] | None
 ) -> Comparison:
     """Hold one array, which `call` makes, against the twin; with `sizing`, a match must refuse altered copies.
 
-    Those are the arrays whose size is that of a result. The gradient of one random cotangent has to prove itself; that
-    of an expanded one need not, since it is zero for every function that a constant does not move. A difference that
-    only such a further cotangent shows comes from its layout, never from rounding.
+    `sizing` holds the arrays from which the size of a result is taken. The gradient of one random cotangent has to
+    prove itself; that of an expanded one need not, since it is zero for every function that a constant does not move. A
+    difference that only such a further cotangent shows comes from its layout, never from rounding.
     """
     inputs = subject.inputs
     controls = None if sizing is None else Controls(inputs.terms, size=magnitude(sizing, "f"), terms=inputs.longest)
@@ -129,10 +130,10 @@ def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = 
     """Note, or refuse, zeros whose sign is not the twin's."""
     e = comparison.expectation
     zero = (got == 0) & (e.native == 0) & (e.truth == 0)
-    other = zero & (np.signbit(got) != np.signbit(e.native))
-    if not np.any(other):
+    differs = zero & (np.signbit(got) != np.signbit(e.native))
+    if not np.any(differs):
         return Report("")
-    message = f"zeros with another sign than the twin's: {np.count_nonzero(other)}"
+    message = f"zeros with another sign than the twin's: {np.count_nonzero(differs)}"
     if whose in subject.manner.signed_zeros:
         return Report("", (Finding("mismatch", comparison.quantity, message),))
     return Report("", remarks=(f"{comparison.quantity}: {message}",))
@@ -146,6 +147,7 @@ def covered(subject: Subject, comparison: Comparison, got: Array, part: Part, pl
         return Coverage(unproven={part: NOT_FINITE})  # no control is made of what failed with the twin
     if comparison.controls.telling:
         return Coverage((part,))
+    # Other inputs cost runs of the twin, and are asked only where zeros are all there is.
     why = _nothing_in(comparison.expectation)
     is_bounded = not comparison.controls.passed
     if is_bounded and _is_zero(comparison.expectation.truth) and _is_zero_elsewhere(subject, part, place):
@@ -171,6 +173,7 @@ def _is_zero_elsewhere(subject: Subject, part: Part, place: int) -> bool:
 
 def _is_zero(x: Array) -> bool:
     """Return whether every value is zero; of what cancels, rounding in float64 is left."""
+    # Beside 1 and not beside the largest element, which is rounding too where everything cancels.
     return x.size > 0 and bool(np.all(np.abs(x) <= K * precision("float64").unit))
 
 
@@ -178,9 +181,9 @@ def _elsewhere(subject: Subject, part: Part, place: int, seed: int) -> Array | N
     """Return an output, or a gradient, of the twin at random inputs; None where it has none there."""
     rng = np.random.default_rng(seed)
     inputs = replace(subject.inputs, arrays=tuple(_random_like(x, rng) for x in subject.inputs.arrays))
-    moved = replace(subject, inputs=inputs)
+    elsewhere = replace(subject, inputs=inputs)
     try:
-        outputs = moved.native.answer(()).outputs
+        outputs = elsewhere.native.answer(()).outputs
         if part.kind != GRADIENTS:
             return outputs[place]
         cotangents = subject.cotangents([x.shape for x in outputs])[:1]

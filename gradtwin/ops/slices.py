@@ -68,6 +68,7 @@ class Slicing:
             return x[rows] if isinstance(x, np.ndarray) and x.shape[:1] == (length,) else x
 
         inputs = [cut(x) for x in self.question.inputs]
+        # First what costs no run. Noise leaves whole numbers alone: a part of such alone would get none.
         if [_kind(x) for x in inputs] != self._kinds:
             return None
         cotangents = [[cut(c) for c in choice] for choice in self.question.cotangents]
@@ -90,7 +91,7 @@ class Slicing:
         parts: list[tuple[Rows, Question]] = []
         for start in range(0, length, step):
             rows = slice(start, start + step)
-            part = self.part(rows, places)
+            part = self.part(rows, places)  # each for itself: a twin may treat the first rows otherwise than the last
             if part is None:
                 return []
             parts.append((rows, part))
@@ -107,6 +108,7 @@ def _same(whole: Array | None, part: Array | None, rows: Rows) -> bool:
         return whole is part
     if part.shape != whole[rows].shape:
         return False
+    # Equal infinities and NaN are looked for apart: their difference is NaN, and near to nothing.
     expected, got = np.asarray(whole[rows], np.float64), np.asarray(part, np.float64)
     with np.errstate(invalid="ignore"):
         near = np.abs(got - expected) <= allowed(expected, np.zeros_like(expected), precision("float64"))

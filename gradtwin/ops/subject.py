@@ -141,9 +141,10 @@ class Subject:
 
     def cotangent(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         """Draw a cotangent; powers of two where the comparison is exact."""
+        # A product with a power of two does not round.
         exact = self.manner.exact
-        drawn = rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], shape) if exact else rng.standard_normal(shape)
-        return rounded(np.asarray(drawn), self.precision)
+        values = rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], shape) if exact else rng.standard_normal(shape)
+        return rounded(np.asarray(values), self.precision)
 
     def cotangents(self, shapes: Sequence[tuple[int, ...]]) -> list[list[Array]]:
         """Draw the choices of cotangents for outputs of these shapes: random ones, zeros, and one number expanded.
@@ -153,6 +154,7 @@ class Subject:
         rng = np.random.default_rng(self.seed)
         random = [self.cotangent(rng, shape) for shape in shapes]
         zeros = [np.zeros_like(c) for c in random]
+        # Their order is that of the places in `ops/gradients.py`; the random ones alone must prove something.
         if not any(c.size > 1 for c in random):
             return [random, zeros]
         return [random, zeros, [np.broadcast_to(self.cotangent(rng, ()), c.shape) for c in random]]

@@ -125,17 +125,18 @@ class OpTruth:
     def look_at(self, place: int, choice: int | None, places: Places, runs: int) -> bool:
         """Take further shadow runs of the few rows of a large answer that hold these places; False if it cannot be."""
         truth, chosen = self.plain.arrays[place], self._only(choice)
-        question, asked = self._asked(chosen), self._places(chosen)
+        question, asked_places = self._asked(chosen), self._places(chosen)
         is_large = truth is not None and truth.ndim > 0 and self._size(question) > SLICED
         if truth is None or places is None or place not in self._spreads or not is_large:
             return False
         rows = around(places)
         if self._size(question) * len(rows) > SLICED * len(truth):
             return False
-        at = asked.index(place)
-        part = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked]).part(rows, [at])
+        at = asked_places.index(place)
+        part = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked_places]).part(rows, [at])
         if part is None:
             return False
+        # A copy: expectations that were given out go on with the array as it was.
         wider = {place: self._spreads[place].copy()}
         for _ in range(runs):
             noisy = self.twin.run(part, shadow=self._shadow()).arrays[at]
@@ -169,7 +170,7 @@ class OpTruth:
                 self._take([(ALL, self._stack(question, chosen, together))], chosen, together)
                 return
             except NotStackableError:
-                self.in_a_row = True
+                self.in_a_row = True  # for good: the next look would fail as this one did, and cost as much
         shadow = self._shadow()
         try:
             parts = self._slices(chosen)
@@ -182,15 +183,16 @@ class OpTruth:
 
     def _slices(self, chosen: Sequence[int]) -> list[tuple[Rows, Question]]:
         """Return the question of some choices in slices, where it is large and the twin treats every row alone."""
-        question, asked = self._asked(chosen), self._places(chosen)
+        question, asked_places = self._asked(chosen), self._places(chosen)
         if self._size(question) <= SLICED:
             return [(ALL, question)]
         if tuple(chosen) not in self._sliced:
-            slicing = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked])
+            slicing = Slicing(self.twin, question, [self.plain.arrays[i] for i in asked_places])
             self._sliced[tuple(chosen)] = slicing.parts(self._size(question)) or [(ALL, question)]
         return self._sliced[tuple(chosen)]
 
     def _shadow(self, *, stack: bool = False) -> TorchShadow:
+        # The seed counts all runs, so that no two have the same noise.
         p, seed = self.terms.precision, self.terms.seed + self._runs.get(None, 0) + self._runs_in_part
         return TorchShadow(K * p.unit, K * p.eta, seed, in_sums=K * self.terms.accumulator.unit, stack=stack)
 
@@ -198,6 +200,7 @@ class OpTruth:
         """Take a stack of shadow runs, and see to it that vmap has made of the twin what it is."""
         noisy = self.twin.stack(question, self._shadow(stack=True), runs)
         truths = [self.plain.arrays[i] for i in self._places(chosen)]
+        # Where nothing looks odd, the pass without noise is saved.
         if any(_aside(truth, x) for truth, x in zip(truths, noisy.arrays, strict=True)):
             quiet = self.twin.stack(question, None, 2)  # one run alone may be a view where many are a copy
             if any(self._differs(*x) for x in zip(truths, noisy.arrays, quiet.arrays, strict=True)):
@@ -210,6 +213,7 @@ class OpTruth:
             return False
         alone = np.asarray(quiet[0], np.float64)
         with np.errstate(invalid="ignore"):
+            # fmax: a run that is not finite here tells nothing of the others.
             spread = np.fmax.reduce(np.abs(np.asarray(noisy, np.float64) - alone), axis=0)
             return bool(np.any(np.abs(alone - truth) > allowed(truth, spread, self.terms.precision)))
 

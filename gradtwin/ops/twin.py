@@ -86,6 +86,7 @@ class Forward:
         return Evaluation(tuple(map(from_tensor, self.outputs)), tuple(gradients))
 
     def _gradients(self, choice: Sequence[torch.Tensor]) -> tuple[Array | None, ...]:
+        # autograd refuses an output without a graph, even beside others that have one.
         live = [(o, c) for o, c in zip(self.outputs, choice, strict=True) if o.requires_grad]
         targets = [x for x in self.targets if x is not None]
         if not live or not targets:
@@ -152,9 +153,9 @@ class Twin:
 
     def altered(self, code: Any) -> Twin:
         """Return the twin with other code around its own, and the same options and state."""
-        other = copy.copy(self)
-        other.code = code
-        return other
+        twin = copy.copy(self)
+        twin.code = code
+        return twin
 
     def start(
         self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
@@ -171,12 +172,12 @@ class Twin:
         try:
             forward = self._started(inputs, wanted, dtype, device)
         except UsageError as error:
-            others = [name for name in PRECISIONS if name != dtype and self._runs(inputs, wanted, name)]
-            if not others:
+            working = [name for name in PRECISIONS if name != dtype and self._runs(inputs, wanted, name)]
+            if not working:
                 raise
             needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
             raise UsageError(
-                f"Expected the twin to run in {dtype}, as it does in {', '.join(others)}.{needed} {error}"
+                f"Expected the twin to run in {dtype}, as it does in {', '.join(working)}.{needed} {error}"
             ) from error.__cause__
         self.draws = self.draws or not torch.equal(self._random, torch.get_rng_state())
         return forward
@@ -187,6 +188,7 @@ class Twin:
         def tensor(x: Any, differentiable: bool = False) -> Any:
             t = _tensor(x, dtype)
             t = shadow.perturb_input(t) if shadow is not None and _is_real(t) else t
+            # Moved first: a tensor that is moved while it requires a gradient becomes a result, and is no leaf.
             return t.to(device).requires_grad_(differentiable) if isinstance(t, torch.Tensor) else t
 
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
@@ -237,6 +239,7 @@ class Twin:
                 for i, x in zip(targets, chosen, strict=True):
                     leaves[i] = x
                 outputs = _outputs(self.code(*leaves, **options))
+                # vjp takes floating outputs alone; all of them come beside these.
                 return tuple(filter(_is_real, outputs)), outputs
 
             if not targets:
@@ -251,6 +254,7 @@ class Twin:
             return [*outputs, *gradients]
 
         results = [x.numpy() for x in stacked(answer, [values[i] for i in on_stack], shadow, runs)]
+        # The number of outputs shows only now. A step of 0 is refused even where there is nothing to go through.
         count = len(results) - len(choices) * len(targets)
         parts = [results[start : start + len(targets)] for start in range(count, len(results), len(targets) or 1)]
         return Evaluation(tuple(results[:count]), tuple(_placed(part, question.wanted) for part in parts))
@@ -273,8 +277,8 @@ def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
 
 def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[Array | None, ...]:
     """Return the gradients of the wanted inputs at the places of these among all inputs."""
-    left = iter(gradients)
-    return tuple(next(left) if w else None for w in wanted)
+    remaining = iter(gradients)
+    return tuple(next(remaining) if w else None for w in wanted)
 
 
 def _tensor(x: Any, dtype: str) -> Any:

@@ -64,6 +64,7 @@ def _header(title: str, width: int) -> str:
 
 
 def _line(label: str, index: tuple[int, ...], got: Array, e: Expectation, width: int) -> str:
+    # 17 digits tell every number of float64 from its neighbours.
     ours, theirs, bound = float(got[index]), float(e.truth[index]), float(e.bound[index])
     return f"{label:{width}}  {ours:24.17g}  {theirs:24.17g}  {abs(ours - theirs):10.3g}  {bound:10.3g}"
 

@@ -103,12 +103,13 @@ def _one_thread_each() -> Iterator[None]:
 
     NumPy's threads wait for each other at full speed, and take the time of the other processes.
     """
-    added = {name: "1" for name in THREADS if name not in os.environ}
-    os.environ.update(added)
+    # In the environment: a process reads it as it loads its libraries, before any code of ours runs in it.
+    settings = {name: "1" for name in THREADS if name not in os.environ}
+    os.environ.update(settings)
     try:
         yield
     finally:
-        for name in added:
+        for name in settings:
             del os.environ[name]
 
 

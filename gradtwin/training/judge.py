@@ -68,10 +68,11 @@ def _in_all_modes(run: Run) -> Report:
     handovers = (_taken_over, _handed_back) if _first_part(run) else ()
     reports: list[Report] = []
     try:
+        # Each only where those before it match: what is wrong in one step is wrong in all that follow.
         for mode in (_lockstep, _free_run, *handovers):
             if all(report.ok for report in reports):
                 reports.append(_guarded(mode, run))
-    except StateElsewhereError as error:
+    except StateElsewhereError as error:  # an error of ours, which no mode takes for the suspect's
         return _free_only(run, f"{error}: judged running free only")
     return Report.joined("", reports)
 
@@ -98,6 +99,7 @@ def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
 def _without_twin(run: Run, failed: TwinFailedError) -> Report:
     """Return what is to be said where the twin raises: it is never the suspect's fault."""
     numerics, p = failed.numerics, run.precision.name
+    # The noise first: a twin that runs without it was called rightly.
     if numerics.shadow is not None:
         message = f"proves nothing: the twin runs, but not with the noise that tells rounding: {failed}"
         return Report("", (Finding("inconclusive", "training step", message),))
@@ -130,8 +132,8 @@ def _lockstep(run: Run) -> Report:
             cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
             findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
             coverage.take_types(verdict, truth.step)
-            wrong = replace(verdict.report, findings=findings)
-            return Report.joined("", [*reports, wrong, coverage.types()]).within("lockstep")
+            last = replace(verdict.report, findings=findings)
+            return Report.joined("", [*reports, last, coverage.types()]).within("lockstep")
         reports.append(verdict.report)
         coverage.add(verdict, truth.after)
     return Report.joined("", [*reports, coverage.report()]).within("lockstep")
@@ -139,13 +141,13 @@ def _lockstep(run: Run) -> Report:
 
 @dataclass
 class _Coverage:
-    """What the steps of a run in lockstep have proven: of every parameter one, of every other quantity a comparison."""
+    """What the steps of a run in lockstep prove: one is needed for every parameter, a comparison for all else."""
 
     asked: bool
     proven: set[Key] = field(default_factory=set)
-    moved: dict[Key, None] = field(default_factory=dict)
-    seen: dict[Key, None] = field(default_factory=dict)
-    judged: set[Key] = field(default_factory=set)
+    parameters: dict[Key, None] = field(default_factory=dict)
+    quantities: dict[Key, None] = field(default_factory=dict)
+    comparisons: set[Key] = field(default_factory=set)
     widened: dict[Key, tuple[str, int]] = field(default_factory=dict)
     steps: int = 0
     undecided: int = 0
@@ -153,25 +155,27 @@ class _Coverage:
     def add(self, verdict: StepVerdict, after: Snapshot) -> None:
         """Take in a step that matches."""
         self.proven |= verdict.proven
-        self.seen |= dict.fromkeys([*verdict.judged, *verdict.unjudged])
-        self.judged |= verdict.judged
-        moved = [key for key in after if key.role == "parameter" and np.any(after.get(gradient_of(key.owner), 0))]
-        self.moved |= dict.fromkeys(moved)
+        self.quantities |= dict.fromkeys([*verdict.judged, *verdict.unjudged])
+        self.comparisons |= verdict.judged
+        # A parameter whose gradient is zero at every step need not move, and no altered update would differ.
+        parameters = [key for key in after if key.role == "parameter" and np.any(after.get(gradient_of(key.owner), 0))]
+        self.parameters |= dict.fromkeys(parameters)
         self.take_types(verdict, self.steps)
         self.steps += 1
         self.undecided += verdict.undecided
 
     def take_types(self, verdict: StepVerdict, step: int) -> None:
-        """Take in of what other types a step's quantities are."""
+        """Take in which quantities of a step are of another type."""
+        # What came first stays: a report names the first step.
         self.widened = {**{key: (message, step) for key, message in verdict.widened.items()}, **self.widened}
 
     def report(self) -> Report:
         """Return a finding for everything that the steps have not proven."""
         unproven = "proves nothing: at no step would the bound refuse all altered updates, none and twice among them"
         unjudged = "proves nothing: at every step rounding decides its shape, or all of its digits"
-        findings = [Finding("inconclusive", str(key), unproven) for key in self.moved if key not in self.proven]
-        rest = sorted(str(key) for key in self.seen if key not in self.judged and key.role != "parameter")
-        findings += [Finding("inconclusive", quantity, unjudged) for quantity in rest]
+        findings = [Finding("inconclusive", str(key), unproven) for key in self.parameters if key not in self.proven]
+        names = sorted(str(k) for k in self.quantities if k not in self.comparisons and k.role != "parameter")
+        findings += [Finding("inconclusive", name, unjudged) for name in names]
         count = f"rounding decides the number of inner iterations at {self.undecided} of {self.steps} steps"
         if self.undecided > MOST_UNDECIDED * self.steps:
             findings.append(Finding("inconclusive", "training step", f"proves nothing: {count}"))

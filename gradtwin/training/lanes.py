@@ -67,14 +67,14 @@ class Lanes:
 
     def step(self, batch: Batch, first: Gradients | None = None) -> Snapshot:
         """Take one step along these gradients, or those that the batch holds; return state and parameters."""
-        every = zip(self.setup.params, batch if first is None else first.grads, strict=True)
-        grads = {name: g for name, g in every if g is not None}
+        by_name = zip(self.setup.params, batch if first is None else first.grads, strict=True)
+        grads = {name: g for name, g in by_name if g is not None}
         with stacking(self.shadow), self.numerics.default_type():
             step = torch.vmap(self._step_of_one, randomness="different")
             self.tensors, self.state = step(_marked(self.tensors), _marked(grads), _marked(self.state))
         self.steps, self.through_state_dict = self.steps + 1, False
-        kept = {Key(q, name): array_of(x) for name, state in self.state.items() for q, x in state.items()}
-        return kept | parameters({name: array_of(x) for name, x in self.tensors.items()})
+        state = {Key(q, name): array_of(x) for name, by_quantity in self.state.items() for q, x in by_quantity.items()}
+        return state | parameters({name: array_of(x) for name, x in self.tensors.items()})
 
     def _step_of_one(
         self, params: dict[str, torch.Tensor], grads: Mapping[str, Any], state: State
@@ -89,14 +89,15 @@ class Lanes:
             optimizer.load_state_dict(optimizer.state_dict())
         self.setup.options.follow_schedule(optimizer.param_groups, tuple(params), self.steps)
         optimizer.step()
-        kept = {name: optimizer.state[p] for name, p in params.items() if optimizer.state.get(p)}
-        return params, {name: {q: x for q, x in s.items() if x is not None} for name, s in kept.items()}
+        states = {name: optimizer.state[p] for name, p in params.items() if optimizer.state.get(p)}
+        return params, {name: {q: x for q, x in s.items() if x is not None} for name, s in states.items()}
 
     def _hand_over(self, params: Mapping[str, torch.Tensor], state: State) -> None:
         """Give the optimizer the tensors of this step: those of the last one are of no use outside of its vmap."""
-        new = iter(params.values())
+        # The groups stay, for their options; what is in them is replaced in order.
+        tensors = iter(params.values())
         for group in self.optimizer.param_groups:
-            group["params"] = [next(new) for _ in group["params"]]
+            group["params"] = [next(tensors) for _ in group["params"]]
         self.optimizer.state.clear()
         self.optimizer.state.update({params[name]: {q: x.clone() for q, x in s.items()} for name, s in state.items()})
 
@@ -130,6 +131,7 @@ def in_lanes(setup: TwinSetup, precision: Precision, seed: int) -> bool:
 
 
 def _copies(x: torch.Tensor) -> torch.Tensor:
+    # One pair of runs after the other, as `_alike` takes them apart.
     return x.repeat(FIRST_LOOK, *[1] * (x.dim() - 1))
 
 

@@ -39,10 +39,11 @@ def in_plain_form(optimizer: Code) -> Code:
     """Return what makes the same optimizer, told to go from parameter to parameter if it can be told."""
 
     def make(groups: Any, **options: Any) -> Any:
-        made = enter(optimizer, groups, **options)
-        for group in made.param_groups:
+        # In the groups, and not as an option, which not every optimizer takes.
+        instance = enter(optimizer, groups, **options)
+        for group in instance.param_groups:
             group.update({option: False for option in PLAIN if group.get(option)})
-        return made
+        return instance
 
     return make
 
@@ -85,8 +86,8 @@ class StepOptions:
 
     def at(self, name: str, step: int | None = None) -> dict[str, Any]:
         """Return the options of a parameter, at a step of the schedule if there is one."""
-        changed = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
-        return {**self.options, **self.group_options.get(name, {}), **changed}
+        changes = self.schedule[step].get(name, {}) if self.schedule and step is not None else {}
+        return {**self.options, **self.group_options.get(name, {}), **changes}
 
     def make_optimizer(self, optimizer: Code, params: Mapping[str, torch.Tensor], device: str = "cpu") -> Any:
         """Return an optimizer of torch on these parameters, a group for each where options differ."""
@@ -94,10 +95,10 @@ class StepOptions:
         groups: list[Any] = list(params.values())
         if self.group_options:
             groups = [{"params": [p], **self.group_options.get(name, {})} for name, p in params.items()]
-        made = enter(optimizer, groups, **self.options, **extra)
-        if not all(hasattr(made, name) for name in ("param_groups", "state", "step")):
-            raise UsageError(f"Expected the twin to make an optimizer of torch; got {type(made).__name__}.")
-        return made
+        instance = enter(optimizer, groups, **self.options, **extra)
+        if not all(hasattr(instance, name) for name in ("param_groups", "state", "step")):
+            raise UsageError(f"Expected the twin to make an optimizer of torch; got {type(instance).__name__}.")
+        return instance
 
     def follow_schedule(self, groups: Sequence[dict[str, Any]], names: Sequence[str], step: int) -> None:
         """Give the groups of an optimizer of torch the options that the schedule has at a step."""
@@ -116,6 +117,7 @@ def scheduled(
     names: Sequence[str],
 ) -> StepOptions:
     """Return step options with what a scheduler of torch makes of them at the start and after each step."""
+    # Two dimensions: some optimizers, such as Muon, take matrices only.
     twin = step_options.make_optimizer(optimizer, {name: torch.zeros(2, 2) for name in names})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torch's, that the scheduler steps before the optimizer
@@ -123,7 +125,7 @@ def scheduled(
         for t in range(steps + 1):
             if t > 0:
                 plan.step()
-            changed = [{k: g[k] for k in SCHEDULED if k in g} for g in twin.param_groups]
-            by_group = changed if step_options.group_options else changed * len(names)
+            values = [{k: g[k] for k in SCHEDULED if k in g} for g in twin.param_groups]
+            by_group = values if step_options.group_options else values * len(names)
             schedule.append(dict(zip(names, by_group, strict=True)))
     return replace(step_options, schedule=schedule)

@@ -53,6 +53,7 @@ def _noisy(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Calla
     def method(self: NoisyFloat, other: Any) -> Any:
         if not isinstance(other, (int, float)):
             return NotImplemented
+        # As plain floats, or the operation would come back here.
         pair = (float(other), float(self)) if swap else (float(self), float(other))
         out = operation(*pair)
         return NoisyFloat(out * (1 + self.amplitude * self.rng.uniform(-1, 1)), self.amplitude, self.rng)
@@ -60,6 +61,7 @@ def _noisy(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Calla
     return method
 
 
+# On the class: Python does not look for operators on the number itself.
 for _name in ("add", "sub", "mul", "truediv", "pow"):
     setattr(NoisyFloat, f"__{_name}__", _noisy(getattr(operator, _name)))
     setattr(NoisyFloat, f"__r{_name}__", _noisy(getattr(operator, _name), swap=True))

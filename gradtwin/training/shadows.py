@@ -54,6 +54,7 @@ class Sharing:
     def of(cls, setup: TwinSetup, batches: Sequence[Batch], precision: Precision, seed: int) -> Sharing:
         """Return what shadow runs of a setup can have in common, tried out on its first batch."""
         groups = stepping_alike(setup, batches)
+        # A closure looks at all parameters at once, and sparse gradients have no leading axis of runs.
         alone = setup.coupled or setup.sparse
         shared = groups if not alone and elementwise(setup, groups) else ()
         lanes = not alone and not shared and in_lanes(setup, precision, seed)
@@ -135,6 +136,7 @@ class Shadows:
     def _edges(self, starts: Sequence[Snapshot], batches: Sequence[Batch]) -> list[int]:
         """Return where one pass ends and the next begins: where the form changes, or it would be too much for one."""
         steps = zip(starts, batches, strict=True)
+        # Where the runs step at once, states of other names do not go together: a first step has none.
         forms = [(*map(_form, batch), *(start if self.sharing.steps else ())) for start, batch in steps]
         arrays = [*self.setup.params.values(), *(x for x in batches[0] if isinstance(x, np.ndarray))]
         most = max(TOGETHER // (self.runs * sum(x.size for x in arrays)), 1)
@@ -146,6 +148,7 @@ class Shadows:
 
     def _values(self, starts: Sequence[Snapshot]) -> list[dict[Key, Any]]:
         """Return the starts with noise: the parameters, and the state where the runs step at once."""
+        # Runs with an optimizer each load the state one by one, and each with noise of its own.
         noisy = [key for key in starts[0] if key.role == "parameter" or (self.sharing.steps and not key.is_counter)]
         tensors = {key: self._noisy([start[key] for start in starts]) for key in noisy}
         return [start | {key: x[t] for key, x in tensors.items()} for t, start in enumerate(starts)]
@@ -158,6 +161,7 @@ class Shadows:
     def _noisy(self, arrays: Sequence[Array]) -> torch.Tensor:
         """Return arrays as a tensor with axes of steps and of runs, in every run with noise of its own."""
         x = torch.from_numpy(np.stack(arrays))
+        # Cloned, since `expand` shares memory: an optimizer that writes in place would write into all runs.
         copies = x[:, None].expand(len(arrays), self.runs, *x.shape[1:])
         return self.shadow.perturb_input(copies.to(torch.float64).clone()) if x.is_floating_point() else copies.clone()
 

@@ -32,6 +32,7 @@ def state_of(snapshot: Mapping[Key, Any], owner: str) -> dict[str, Any]:
 
 def rounded(snapshot: Snapshot, p: Precision) -> Snapshot:
     """Return a snapshot as the precision can hold it, in float64; what counts stays as it is."""
+    # float16 does not hold every whole number beyond 2,048.
     counts = {key for key, x in snapshot.items() if key.is_counter or x.dtype.kind in "iub"}
     return {key: x if key in counts else x.astype(p.name).astype(np.float64) for key, x in snapshot.items()}
 

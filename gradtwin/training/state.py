@@ -46,8 +46,8 @@ def array_of(x: Any) -> Array:
 
 def read_state(state: Mapping[str, Any], owner: str) -> Snapshot:
     """Return the numbers that torch keeps for an owner; what is still absent or empty, and a text, are left out."""
-    read = {quantity: x for quantity, x in state.items() if quantity not in UNREAD_STATE}
-    return {Key(quantity, owner): array_of(x) for quantity, x in read.items() if _is_numeric(x)}
+    values = {quantity: x for quantity, x in state.items() if quantity not in UNREAD_STATE}
+    return {Key(quantity, owner): array_of(x) for quantity, x in values.items() if _is_numeric(x)}
 
 
 def _is_numeric(x: Any) -> bool:
@@ -59,10 +59,10 @@ def _is_numeric(x: Any) -> bool:
 def kept_elsewhere(optimizer: Any, scheduled: Collection[str]) -> dict[str, Any]:
     """Return what an optimizer of torch keeps elsewhere than in its state: in attributes, and in its groups."""
     params = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    kept = {name: x for name, x in vars(optimizer).items() if name not in _attributes_of_all()}
+    values = {name: x for name, x in vars(optimizer).items() if name not in _attributes_of_all()}
     for i, group in enumerate(optimizer.param_groups):
-        kept |= {f"param_groups[{i}][{k!r}]": x for k, x in group.items() if k != "params" and k not in scheduled}
-    return {name: _print_of(x, params) for name, x in kept.items()}
+        values |= {f"param_groups[{i}][{k!r}]": x for k, x in group.items() if k != "params" and k not in scheduled}
+    return {name: _print_of(x, params) for name, x in values.items()}
 
 
 @functools.cache
@@ -83,20 +83,21 @@ def _print_of(x: Any, params: Collection[int]) -> Any:
 
 
 def copied_state(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a state of its own."""
+    """Return a copy of a state that shares nothing with it."""
     return {q: x.detach().clone() if isinstance(x, torch.Tensor) else copy.deepcopy(x) for q, x in state.items()}
 
 
 def fill_state(state: dict[str, Any], values: Mapping[str, Any], tensor: Callable[[Any], Any]) -> None:
     """Put values into a state that torch has made for a parameter, as tensors; what they lack stays."""
     for quantity in [quantity for quantity in state if quantity in values]:
-        old, value = state[quantity], values[quantity]
+        fresh, value = state[quantity], values[quantity]
+        # The counter first: it is a number or a tensor without dimensions too, and must not be rounded as those are.
         if quantity == COUNTER:  # a tensor of torch's own type for some optimizers, a number for others
-            state[quantity] = torch.full_like(old, float(value)) if isinstance(old, torch.Tensor) else int(value)
-        elif isinstance(old, numbers.Number):
-            state[quantity] = type(old)(value)  # type: ignore[call-arg]
-        elif isinstance(old, torch.Tensor) and old.dim() == 0:  # torch may keep it in a type of its own
-            state[quantity] = tensor(value).to(old.dtype)
+            state[quantity] = torch.full_like(fresh, float(value)) if isinstance(fresh, torch.Tensor) else int(value)
+        elif isinstance(fresh, numbers.Number):
+            state[quantity] = type(fresh)(value)  # type: ignore[call-arg]
+        elif isinstance(fresh, torch.Tensor) and fresh.dim() == 0:  # torch may keep it in a type of its own
+            state[quantity] = tensor(value).to(fresh.dtype)
         else:
             state[quantity] = tensor(value)
 
@@ -118,8 +119,8 @@ def named_tuple_from(snapshot: Snapshot, owner: str, fresh: Any, state_names: Ma
         raise UsageError(f"Expected init to return a NamedTuple of state; got {type(fresh).__name__}.")
     values = state_of(snapshot, owner)
     fields = {field: values.get(state_names.get(field, field)) for field in fresh._fields}
-    taken = {field: _like(getattr(fresh, field), x, dtype) for field, x in fields.items() if x is not None}
-    return fresh._replace(**taken)
+    values_by_field = {field: _like(getattr(fresh, field), x, dtype) for field, x in fields.items() if x is not None}
+    return fresh._replace(**values_by_field)
 
 
 def read_named_tuple(state: Any, owner: str, state_names: Mapping[str, str]) -> Snapshot:
@@ -128,10 +129,10 @@ def read_named_tuple(state: Any, owner: str, state_names: Mapping[str, str]) -> 
     return {Key(state_names.get(field, field), owner): np.asarray(x) for field, x in fields if x is not None}
 
 
-def _like(old: Any, new: Array, dtype: Any) -> Any:
+def _like(fresh: Any, value: Array, dtype: Any) -> Any:
     """Return a state value of the twin in the form the suspect keeps it: an int, a float or an array."""
-    if isinstance(old, (int, np.integer)) and not isinstance(old, bool):
-        return int(new)
-    if new.dtype.kind in "iu":
-        return int(new)
-    return float(new) if isinstance(old, float) else new.astype(dtype)
+    if isinstance(fresh, (int, np.integer)) and not isinstance(fresh, bool):
+        return int(value)
+    if value.dtype.kind in "iu":
+        return int(value)
+    return float(value) if isinstance(fresh, float) else value.astype(dtype)

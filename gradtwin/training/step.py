@@ -69,6 +69,7 @@ class QuantityTruth:
     def first(self) -> Expectation:
         """Return the expectation after a first look."""
         value = self.truth.after[self.key]
+        # A twin whose own run has another shape, or no such quantity, is not blamed: rounding decides that.
         native = self.truth.native.get(self.key, value)
         # A whole number that differs is compared exactly only when no run of any look has had another one.
         settled = value.dtype.kind in "iu" and self.looks == len(CLOSER_LOOKS) and not np.any(self.spread)
@@ -77,6 +78,7 @@ class QuantityTruth:
             self.spread,
             native if native.shape == value.shape else value,
             self.truth.precision,
+            # A counter only counts, and never rounds.
             exact=self.key.is_counter or settled,
         )
 

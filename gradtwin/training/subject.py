@@ -115,6 +115,7 @@ class Run:
         """Take one step of the twin, so that what it refuses is not taken for the suspect's doing."""
         first = self.problem.batches[0]
         try:
+            # Two twins, each from the start: a second step of one would differ in any case.
             once, again = (self.truth().step(first) for _ in range(2))
         except TwinFailedError as failed:  # whatever the twin raises, the call was wrong
             raise UsageError(
@@ -130,15 +131,15 @@ class Run:
         """Raise a UsageError for a name that is no field of the suspect's state, or no quantity of the twin's."""
         if not self.optimizers.state_names or self.out_of_reach:
             return
-        kept = dict.fromkeys(key.quantity for key in after if key.role == "state")
+        quantities = dict.fromkeys(key.quantity for key in after if key.role == "state")
         fields = self.suspect().fields
         for field, quantity in self.optimizers.state_names.items():
             one_of("state_names", field, fields)
-            one_of(f"state_names[{field!r}]", quantity, kept)
+            one_of(f"state_names[{field!r}]", quantity, quantities)
 
     @cached_property
     def out_of_reach(self) -> bool:
-        """Whether the optimizer's state is, that of a factory of objects."""
+        """Whether the optimizer's state is out of reach, as that of a factory of objects is."""
         return form_of(self.optimizers.suspect) == "object"
 
     @cached_property
@@ -201,8 +202,9 @@ class Run:
         roundings may lift it from there in every run, where one rounding does not: so there are runs with both.
         """
         runs, seed = CLOSER_LOOKS[look], self.seed + look + 1
-        one = replace(self.precision, unit=self.precision.unit / K, eta=self.precision.eta / K)
-        precisions = (self.precision, one) if self._setup.coupled else (self.precision,)
+        smaller = replace(self.precision, unit=self.precision.unit / K, eta=self.precision.eta / K)
+        precisions = (self.precision, smaller) if self._setup.coupled else (self.precision,)
+        # No seed twice: looks count on by one, and the second precision begins behind the last look.
         return [self._shadows(runs, seed + i * len(CLOSER_LOOKS), p) for i, p in enumerate(precisions)]
 
     def _shadows(self, runs: int, seed: int, precision: Precision) -> Shadows:

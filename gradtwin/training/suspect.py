@@ -112,6 +112,7 @@ def gradients_in_step(
     """Return the gradients, and note the loss in the snapshot."""
     k = len(params)
 
+    # One argument for each array, so that every one is watched, and named, on its own.
     def gradients(*arguments: Any) -> Any:
         return _loss_and_gradients(enter(value_and_grad, list(arguments[:k]), *arguments[k:]), k)
 
@@ -126,14 +127,14 @@ def gradients_in_step(
 def _loss_and_gradients(value: Any, count: int) -> tuple[Any, ...]:
     """Return the loss and that many gradients, or raise where something else came back."""
     if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[1], (tuple, list)):
-        wrong = f"returns {type(value).__name__} where the loss and a list of gradients are due"
+        misfit = f"returns {type(value).__name__} where the loss and a list of gradients are due"
     elif len(value[1]) != count:
-        wrong = f"returns {len(value[1])} gradients of {count} parameters"
+        misfit = f"returns {len(value[1])} gradients of {count} parameters"
     elif any(g is None for g in value[1]):
-        wrong = f"returns None for gradient {[g is None for g in value[1]].index(True)}, where the twin has one"
+        misfit = f"returns None for gradient {[g is None for g in value[1]].index(True)}, where the twin has one"
     else:
         return (value[0], *value[1])
-    raise StepFailedError(Finding("structure", "backward", wrong))
+    raise StepFailedError(Finding("structure", "backward", misfit))
 
 
 def plainly(function: Callable[..., Any], arguments: Mapping[str, Any], options: Mapping[str, Any], what: str) -> Any:

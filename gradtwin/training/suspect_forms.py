@@ -34,7 +34,7 @@ Array = NDArray[Any]
 
 def suspect_of(setup: SuspectSetup, params: Mapping[str, Array]) -> Suspect:
     """Return the run of a setup from these parameters, before its first step."""
-    own, form = {name: x.copy() for name, x in params.items()}, form_of(setup.optimizer)
+    copies, form = {name: x.copy() for name, x in params.items()}, form_of(setup.optimizer)
     if form == "object" and setup.options.schedule:
         raise UsageError("Expected no scheduler for an optimizer whose options are out of reach; got one.")
     if form == "coupled" and setup.value_and_grad is None:
@@ -44,7 +44,7 @@ def suspect_of(setup: SuspectSetup, params: Mapping[str, Array]) -> Suspect:
         "coupled": _CoupledSuspect,
         "object": _ObjectSuspect,
     }
-    return forms[form](setup, own)
+    return forms[form](setup, copies)
 
 
 @dataclass
@@ -94,14 +94,14 @@ class _FunctionalSuspect:
         state = self.states[name]
 
         def update(p: Any, g: Any, *fields: Any, **options: Any) -> Any:
-            new, after = enter(self.setup.optimizer.step, p, g, type(state)(*fields), **options)
-            return (new, *after)
+            param, after = enter(self.setup.optimizer.step, p, g, type(state)(*fields), **options)
+            return (param, *after)
 
         options = self.setup.options.at(name, self.steps)
         arguments = {name: self.params[name], f"grad of {name}": grad}
         arguments |= {f"{field} of {name}": x for field, x in state._asdict().items()}
-        new, *after = self._call(update, arguments, options, "optimizer step")
-        self.params[name], self.states[name] = np.asarray(new), type(state)(*after)
+        param, *after = self._call(update, arguments, options, "optimizer step")
+        self.params[name], self.states[name] = np.asarray(param), type(state)(*after)
 
     def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any], options: Any, what: str) -> Any:
         return watched(self, function, arguments, options, what)
@@ -149,14 +149,14 @@ class _CoupledSuspect:
 
         def update(*arguments: Any, **options: Any) -> Any:
             state = type(self.state)(*arguments[k:])
-            new, after = enter(self.setup.optimizer.step, list(arguments[:k]), closure, state, **options)
-            return (*new, *after)
+            params, after = enter(self.setup.optimizer.step, list(arguments[:k]), closure, state, **options)
+            return (*params, *after)
 
         arguments = self.params | {f"{field} of {ALL}": x for field, x in self.state._asdict().items()}
         options = self.setup.options.at(next(iter(self.params)), self.steps)
-        returned = watched(self, update, arguments, options, "optimizer step")
-        self.params = dict(zip(self.params, map(np.asarray, returned[:k]), strict=True))
-        self.state = type(self.state)(*returned[k:])
+        values = watched(self, update, arguments, options, "optimizer step")
+        self.params = dict(zip(self.params, map(np.asarray, values[:k]), strict=True))
+        self.state = type(self.state)(*values[k:])
         self.steps += 1
         return first | read_named_tuple(self.state, ALL, self.setup.state_names) | parameters(self.params)
 
@@ -191,23 +191,25 @@ class _ObjectSuspect:
         grads: Any = [None if g is None else np.array(g) for g in batch] if self.setup.value_and_grad is None else None
         if self.setup.value_and_grad is not None:
             call = functools.partial(watched, self)
+            # Not the arrays that the optimizer gets: those it may write into.
             copies = [p.copy() for p in params]
             grads = gradients_in_step(self.setup.value_and_grad, copies, batch, snapshot, call)
             snapshot |= _gradients_by_key(self.params, grads)
         k = len(params)
 
         def update(*arguments: Any) -> Any:
-            own = list(arguments[:k])
-            returned = enter(self.optimizer.step, own, list(arguments[k:]))
-            return tuple(own if returned is None else returned)
+            arrays = list(arguments[:k])
+            result = enter(self.optimizer.step, arrays, list(arguments[k:]))
+            return tuple(arrays if result is None else result)
 
         by_name = dict(zip(self.params, params, strict=True))
         by_name |= {f"grad of {name}": g for name, g in zip(self.params, grads, strict=True)}
         conduct = Conduct(writes=tuple(self.params), repeats=False)
-        new = watched(self, update, by_name, {}, "optimizer step", conduct)
+        updated = watched(self, update, by_name, {}, "optimizer step", conduct)
+        # At once: the state of an object cannot be put back for another try.
         if self.findings:
             raise StepFailedError(self.findings[0])
-        self.params = dict(zip(self.params, new, strict=True))
+        self.params = dict(zip(self.params, updated, strict=True))
         self.steps += 1
         return snapshot | parameters({name: np.asarray(p) for name, p in self.params.items()})
 

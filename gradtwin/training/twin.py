@@ -77,8 +77,8 @@ class Numerics:
     def default_type(self) -> Iterator[None]:
         """Let torch make the optimizer's scalars in the type that they are to have."""
         before = torch.get_default_dtype()
-        taken = self.exact_scalars and self.dtype in ("float32", "float64")  # no other type may be torch's default
-        torch.set_default_dtype(getattr(torch, self.dtype) if taken else before)
+        applies = self.exact_scalars and self.dtype in ("float32", "float64")  # torch makes them of these two alone
+        torch.set_default_dtype(getattr(torch, self.dtype) if applies else before)
         try:
             yield
         finally:
@@ -88,7 +88,7 @@ class Numerics:
         """Return an array as a run needs it; what is a tensor already is taken as it is."""
         if not isinstance(x, np.ndarray):
             return x
-        t = torch.from_numpy(np.array(x))
+        t = torch.from_numpy(np.array(x))  # a copy: the memory is shared, and an optimizer writes in place
         if t.is_floating_point():
             t = t.to(getattr(torch, self.dtype))
             t = t if self.shadow is None else self.shadow.perturb_input(t)
@@ -133,17 +133,17 @@ class Twin:
         self.optimizer = setup.options.make_optimizer(setup.optimizer, self.tensors, numerics.device)
         self.steps = 0
         self.elsewhere: set[str] = set()
-        self._kept: dict[str, Any] | None = None
+        self._values: dict[str, Any] | None = None
 
     def _watch_elsewhere(self) -> None:
         """Note what the optimizer keeps from step to step elsewhere than in its state.
 
         What changes in the first step alone is a cache that it fills.
         """
-        kept = kept_elsewhere(self.optimizer, self.setup.options.changed)
-        before = kept if self._kept is None else self._kept
-        self.elsewhere |= {name for name in kept | before if kept.get(name) != before.get(name)}
-        self._kept = kept
+        values = kept_elsewhere(self.optimizer, self.setup.options.changed)
+        before = values if self._values is None else self._values
+        self.elsewhere |= {name for name in values | before if values.get(name) != before.get(name)}
+        self._values = values
 
     def _tensor(self, x: Any) -> Any:
         t = self.numerics.tensor(x)
@@ -158,6 +158,7 @@ class Twin:
     @of_the_twin
     def load(self, snapshot: Mapping[Key, Any]) -> None:
         """Take over parameters and state; a parameter without state is one before its first step."""
+        # `data`, so that the tensor stays the same: the optimizer finds its state by it.
         for name, p in self.tensors.items():
             p.data = self._tensor(snapshot[parameter(name)])
         for owner, p in self._owners.items():
@@ -214,6 +215,7 @@ class Twin:
 
     def _step_along(self, grads: Sequence[Any]) -> None:
         for p, g in zip(self.tensors.values(), grads, strict=True):
+            # A clone: the optimizer may write into it, and the gradient is judged after the step.
             p.grad = None if g is None else g.clone()
         with self.numerics.default_type():
             self.optimizer.step()

@@ -65,6 +65,7 @@ class Vectors:
     def load(self, values: Mapping[Key, Any]) -> None:
         """Take over parameters and state, tensors with a leading axis of runs; a counter is an array for all."""
         for owner, p in self.vectors.items():
+            # `data`, so that the tensor stays the same: the optimizer finds its state by it.
             p.data = self._joined(owner, {name: values[parameter(name)] for name in self.groups[owner]})
             states = {name: state_of(values, name) for name in self.groups[owner]}
             self.optimizer.state.pop(p, None)
@@ -75,10 +76,10 @@ class Vectors:
 
     def _state_value(self, owner: str, quantity: str, states: Mapping[str, Mapping[str, Any]]) -> Any:
         """Return a quantity of the state as one vector; of what torch keeps as one number, that of the first run."""
-        old, first = self.fresh[owner][quantity], states[owner][quantity]
+        fresh, first = self.fresh[owner][quantity], states[owner][quantity]
         if quantity == COUNTER:
             return first
-        if not isinstance(old, torch.Tensor) or old.dim() == 0:
+        if not isinstance(fresh, torch.Tensor) or fresh.dim() == 0:
             return first[0]
         return self._joined(owner, {name: state[quantity] for name, state in states.items()})
 
@@ -131,6 +132,7 @@ def stepping_alike(setup: TwinSetup, batches: Sequence[Batch]) -> Groups:
     groups: dict[str, list[str]] = {}
     for i, name in enumerate(setup.params):
         absent = [t for t, batch in enumerate(batches) if batch[i] is None] if setup.loss is None else []
+        # As text: options may be values that no dict takes as a key.
         groups.setdefault(repr((setup.options.group_options.get(name), absent)), []).append(name)
     return tuple(map(tuple, groups.values()))
 
@@ -161,5 +163,6 @@ def elementwise(setup: TwinSetup, groups: Groups) -> bool:
 
 
 def _alike(stack: Snapshot, alone: Sequence[Snapshot]) -> bool:
-    own = [{key: x for key, x in snapshot.items() if key.role != "gradient"} for snapshot in alone]
-    return all(np.array_equal(stack[key][i], x) for i, snapshot in enumerate(own) for key, x in snapshot.items())
+    # Without any allowance: element by element both go through the same operations.
+    runs = [{key: x for key, x in snapshot.items() if key.role != "gradient"} for snapshot in alone]
+    return all(np.array_equal(stack[key][i], x) for i, snapshot in enumerate(runs) for key, x in snapshot.items())

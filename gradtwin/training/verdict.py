@@ -46,7 +46,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class StepVerdict:
-    """What was found out about one step.
+    """What the comparison of one step says.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def compare_steps(steps: Sequence[Step], scope: Scope) -> list[StepVerdict]:
 
     Of a free run the verdict is `inconclusive` once the bound reaches half of the way that a parameter has come.
     """
-    clear = _clear(steps, scope)
-    return [_compare_step(own, truth, scope, known) for (truth, own), known in zip(steps, clear, strict=True)]
+    pairs = zip(steps, _clear(steps, scope), strict=True)
+    return [_compare_step(own, truth, scope, comparisons) for (truth, own), comparisons in pairs]
 
 
 def _clear(steps: Sequence[Step], scope: Scope) -> list[dict[Key, Comparison]]:
@@ -90,6 +90,7 @@ def _clear(steps: Sequence[Step], scope: Scope) -> list[dict[Key, Comparison]]:
                 columns.setdefault((key, own[key].dtype, own[key].shape), []).append(i)
     clear: list[dict[Key, Comparison]] = [{} for _ in steps]
     for (key, _, _), places in columns.items():
+        # One alone gains nothing from a stack, and is held when its turn comes.
         comparisons = _hold_column(key, [steps[i] for i in places]) if len(places) > 1 else [None]
         for i, comparison in zip(places, comparisons, strict=True):
             clear[i] |= {} if comparison is None else {key: comparison}
@@ -107,37 +108,38 @@ def _hold_column(key: Key, steps: Sequence[Step]) -> list[Comparison | None]:
 
 
 def _compare_step(own: Snapshot, truth: StepTruth, scope: Scope, clear: Mapping[Key, Comparison]) -> StepVerdict:
-    judged: dict[Key, tuple[Report, bool]] = {}
+    outcomes: dict[Key, tuple[Report, bool]] = {}
     for key in (key for key in truth.after if scope.takes(key, own)):
-        judged[key] = _quantity(key, own, truth, clear.get(key))
-        if judged[key][0].findings:
-            break
-    report = Report.joined("", [report for report, _ in judged.values()])
+        outcomes[key] = _quantity(key, own, truth, clear.get(key))
+        if outcomes[key][0].findings:
+            break  # state and parameters are made of gradients, parameters of state
+    report = Report.joined("", [report for report, _ in outcomes.values()])
     findings = tuple(replace(f, step=truth.step) for f in report.findings)
     return StepVerdict(
         replace(report, findings=findings, tally=replace(report.tally, steps=1)),
-        frozenset(key for key, (_, proven) in judged.items() if proven),
-        frozenset(key for key, (part, _) in judged.items() if part.tally.checks),
-        frozenset(key for key, (part, _) in judged.items() if not part.tally.checks and not part.findings),
-        {key: message for key in judged if (message := _type_of(key, own, truth))},
-        any(_counts_otherwise(key, own, truth) for key in judged),
+        frozenset(key for key, (_, proven) in outcomes.items() if proven),
+        frozenset(key for key, (part, _) in outcomes.items() if part.tally.checks),
+        frozenset(key for key, (part, _) in outcomes.items() if not part.tally.checks and not part.findings),
+        {key: message for key in outcomes if (message := _type_of(key, own, truth))},
+        any(_counts_otherwise(key, own, truth) for key in outcomes),
     )
 
 
 def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison | None) -> tuple[Report, bool]:
     """Return the report on one quantity, and whether its altered copies were all refused; compare it if need be."""
     if comparison is None:
-        if key not in truth.spread:
+        if key not in truth.spread:  # the shadow runs disagree about its shape
             return Report(""), False
-        wrong = _form(key, own, truth)
-        if wrong:
-            return Report("", (Finding("structure", str(key), wrong),)), False
+        misfit = _form(key, own, truth)
+        if misfit:
+            return Report("", (Finding("structure", str(key), misfit),)), False
         comparison = _hold(key, own[key], truth)
     if comparison is None:
         return Report(""), False
     if comparison.finding is not None and comparison.twin > 1 and not comparison.expectation.exact:
         comparison = _beside_the_twins_own(key, own[key], truth, comparison)
     finding, origin = comparison.finding, _origin(key, truth)
+    # Only of an accusation: a match stands, however little of it is determined.
     if finding is not None and comparison.twin > 1 and _nothing_left(comparison.expectation, origin):
         report = comparison.report()
         return replace(report, findings=(), tally=replace(report.tally, checks=0, worst={})), False
@@ -145,9 +147,9 @@ def _quantity(key: Key, own: Snapshot, truth: StepTruth, comparison: Comparison 
         before = {} if origin is None else {"parameter": float(origin[finding.index])}
         cause = cause_of(own[key], comparison.expectation, sizes={"its elements": own[key].size})
         return comparison.report(replace(finding, inputs=before, cause=cause)), False
-    lost = Finding("inconclusive", str(key), "proves nothing: the spread has swallowed the training")
-    swallowed = _swallowed(key, comparison.expectation, truth)
-    return comparison.report(*((lost,) if swallowed else ())), comparison.proved
+    nothing_left = Finding("inconclusive", str(key), "proves nothing: the spread has swallowed the training")
+    is_swallowed = _swallowed(key, comparison.expectation, truth)
+    return comparison.report(*((nothing_left,) if is_swallowed else ())), comparison.proved
 
 
 def _hold(key: Key, got: Array, truth: StepTruth) -> Comparison | None:
@@ -194,19 +196,20 @@ def _origin(key: Key, truth: StepTruth) -> Array | None:
 
 
 def _form(key: Key, own: Snapshot, truth: StepTruth) -> str:
-    """Return what is wrong with the form."""
+    """Return what is wrong with the form of a quantity; empty where nothing is."""
     if key not in own:
-        kept = ", ".join(str(k) for k in own if k.role != "parameter")
-        return f"is kept by the twin and not by the suspect, which has {kept}"
+        names = ", ".join(str(k) for k in own if k.role != "parameter")
+        return f"is kept by the twin and not by the suspect, which has {names}"
     got, value = own[key], truth.after[key]
     if got.shape != value.shape:
+        # A shape is wrong where no look, however close, has had another one than the twin.
         settled = all(key in truth.closer_look(i) for i in range(len(CLOSER_LOOKS)))
         return f"has shape {got.shape} where the twin has {value.shape}" if settled else ""
     return "" if got.dtype.kind in "biuf" else f"has dtype {got.dtype}, which is no type of real numbers"
 
 
 def _type_of(key: Key, own: Snapshot, truth: StepTruth) -> str:
-    """Return of what other type a quantity is; counters, the loss and scalars of the state may be of any."""
+    """Return the type of a quantity that should be of another; counters, the loss and scalars of the state are free."""
     if key not in own:
         return ""
     got, p = own[key], truth.precision

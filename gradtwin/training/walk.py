@@ -62,8 +62,8 @@ def start_after(run: Run, giver: Twin | Suspect, steps: int) -> Start:
 
 def _start(run: Run, snapshot: Snapshot, step: int) -> Start:
     """Return the start of a step from a snapshot: as the precision can hold it, at a late time if asked."""
-    held, late = rounded(snapshot, run.precision), run.problem.late
-    return Start(held if late is None or step != JUMP else with_step(held, late), step)
+    origin, late = rounded(snapshot, run.precision), run.problem.late
+    return Start(origin if late is None or step != JUMP else with_step(origin, late), step)
 
 
 class StateElsewhereError(GradtwinError):
@@ -102,7 +102,7 @@ class Walk:
             start, count = after, min(2 * count, self.most)
 
     def alone(self) -> Iterator[Step]:
-        """Yield the same of a run in which each side goes on from its own step before."""
+        """Yield the same for a run in which each side goes on from where it stands itself."""
         start, looks = self.start, _CloserLooks(self.run, self.start)
         self._bring_suspect(start.step, start.snapshot)
         start.bring(*self._twins)
@@ -111,6 +111,7 @@ class Walk:
         for t in range(start.step, self.last):
             batch = self.run.problem.batches[t]
             own, step = self.suspect.step(batch), self._step(t)
+            # The farthest so far: a parameter may come back to where it began.
             reach = {key: np.maximum(x, np.abs(step.after[key] - start.snapshot[key])) for key, x in reach.items()}
             self.end = own, step.native
             yield self._truth(step, self.shadows.step(batch), looks, start, reach), own
@@ -140,6 +141,7 @@ class Walk:
 
     def _together(self, start: Start, count: int) -> tuple[list[StepTruth], Start]:
         """Return what the twin says of several steps in lockstep, and the start of the one after them."""
+        # The twin first, step after step, since each begins where the last one ended; then the shadows, all at once.
         starts, steps = [start], []
         for _ in range(count):
             starts[-1].bring(*self._twins)
@@ -195,15 +197,16 @@ class _CloserLooks:
 
     def __init__(self, run: Run, start: Start) -> None:
         self.looks = [_spreads(run, start, look) for look in range(len(CLOSER_LOOKS))]
-        self.taken = [(start.step - 1, Spreads())] * len(CLOSER_LOOKS)
+        self.latest = [(start.step - 1, Spreads())] * len(CLOSER_LOOKS)
 
     def spreads_at(self, step: int, look: int) -> Spreads:
         """Return the spreads of a look at a step; steps are asked for in order."""
-        while self.taken[look][0] < step:
-            self.taken[look] = next(self.looks[look])
-        taken, found = self.taken[look]
-        assert taken == step, f"step {step} was asked for after step {taken}"
-        return found
+        # Steps between two that ask are run all the same: a free run goes on from each.
+        while self.latest[look][0] < step:
+            self.latest[look] = next(self.looks[look])
+        last, spread = self.latest[look]
+        assert last == step, f"step {step} was asked for after step {last}"
+        return spread
 
 
 def _spreads(run: Run, start: Start, look: int) -> Iterator[tuple[int, Spreads]]:

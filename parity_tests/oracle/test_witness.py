@@ -33,10 +33,10 @@ def _gelu_tanh(x: Any) -> Any:
     return share + 2 * x * share * (1 - share) * root * (1 + 3 * cubic * x * x)
 
 
-def _assert_certified(found: list[tuple[float, float]] | None, closed: list[Any]) -> None:
+def _assert_certified(balls: list[tuple[float, float]] | None, closed: list[Any]) -> None:
     """Assert that the closed form lies in each ball, its middle being rounded to float64, and that balls are tiny."""
-    assert found is not None
-    for (value, radius), truth in zip(found, closed, strict=True):
+    assert balls is not None
+    for (value, radius), truth in zip(balls, closed, strict=True):
         assert abs(value - truth) <= radius + 2.0**-53 * abs(truth)
         assert radius < 1e-200
 
@@ -45,27 +45,27 @@ def _assert_certified(found: list[tuple[float, float]] | None, closed: list[Any]
 def test_derivative_of_gelu_is_the_closed_form_to_the_last_bit(
     approximate: str, derivative: Callable[..., Any]
 ) -> None:
-    found = certified_gradient(lambda x: gelu.forward(x, approximate), (POINTS,), 0, EVERYWHERE, np.ones(POINTS.size))
-    assert found is not None
+    balls = certified_gradient(lambda x: gelu.forward(x, approximate), (POINTS,), 0, EVERYWHERE, np.ones(POINTS.size))
+    assert balls is not None
     with mpmath.workprec(1000):
-        _assert_certified(found, [derivative(mpmath.mpf(float(x))) for x in POINTS])
+        _assert_certified(balls, [derivative(mpmath.mpf(float(x))) for x in POINTS])
 
 
 def test_derivative_of_log_softmax_is_the_closed_form() -> None:
     cotangent = np.random.default_rng(1).standard_normal(POINTS.size)
-    found = certified_gradient(lambda x: log_softmax.forward(x, dim=0), (POINTS,), 0, EVERYWHERE, cotangent)
-    assert found is not None
+    balls = certified_gradient(lambda x: log_softmax.forward(x, dim=0), (POINTS,), 0, EVERYWHERE, cotangent)
+    assert balls is not None
     with mpmath.workprec(1000):
         e = [mpmath.exp(mpmath.mpf(float(x))) for x in POINTS]
         g = [mpmath.mpf(float(c)) for c in cotangent]
-        _assert_certified(found, [a - b / sum(e) * sum(g) for a, b in zip(g, e, strict=True)])
+        _assert_certified(balls, [a - b / sum(e) * sum(g) for a, b in zip(g, e, strict=True)])
 
 
 def test_the_chosen_input_is_differentiated() -> None:
     x, w = np.array([2.0, 3.0]), np.array([5.0, 7.0])
-    found = certified_gradient(lambda x, w: x * w, (x, w), 1, [(0,), (1,)], np.array([1.0, 10.0]))
-    assert found is not None
-    assert [v for v, _ in found] == [2.0, 30.0]
+    balls = certified_gradient(lambda x, w: x * w, (x, w), 1, [(0,), (1,)], np.array([1.0, 10.0]))
+    assert balls is not None
+    assert [v for v, _ in balls] == [2.0, 30.0]
 
 
 LEAVES: dict[str, Callable[..., Any]] = {
@@ -107,11 +107,11 @@ def test_what_is_written_into_an_array_stays_there(part: str) -> None:
     forward, expected = WRITTEN[part]
     x = np.array([0.3, -1.2])
     outputs = certified_outputs(forward, (x,))
-    found = certified_gradient(forward, (x,), 0, [(0,), (1,)], np.ones(2))
+    balls = certified_gradient(forward, (x,), 0, [(0,), (1,)], np.ones(2))
     assert outputs is not None
-    assert found is not None
+    assert balls is not None
     assert np.array_equal(outputs[0].astype(np.float32), forward(x).astype(np.float32))
-    assert np.array_equal(np.asarray([v for v, _ in found], np.float32), np.asarray(expected, np.float32))
+    assert np.array_equal(np.asarray([v for v, _ in balls], np.float32), np.asarray(expected, np.float32))
 
 
 def test_a_part_written_over_nothing_gets_no_witness() -> None:
@@ -123,9 +123,9 @@ def test_a_kink_gets_no_witness() -> None:
         return np.where(x > 0, x, 0)
 
     assert certified_gradient(relu, (np.array([1.0, 0.0]),), 0, [(1,)], np.ones(2)) is None
-    found = certified_gradient(relu, (np.array([1.0, 0.0]),), 0, [(0,)], np.ones(2))
-    assert found is not None
-    assert found[0][0] == 1
+    balls = certified_gradient(relu, (np.array([1.0, 0.0]),), 0, [(0,)], np.ones(2))
+    assert balls is not None
+    assert balls[0][0] == 1
 
 
 def _judge(factor: float) -> gradtwin.Report:
@@ -154,11 +154,11 @@ def test_a_suspect_further_from_the_truth_than_a_coarse_twin_is_accused(factor: 
 
 
 def test_a_derivative_that_vanishes_beside_its_function_is_certified_with_more_digits() -> None:
-    found = certified_gradient(lambda x: celu.forward(x, 0.3), (np.array([-200.0]),), 0, [(0,)], np.ones(1))
-    assert found is not None
+    balls = certified_gradient(lambda x: celu.forward(x, 0.3), (np.array([-200.0]),), 0, [(0,)], np.ones(1))
+    assert balls is not None
     with mpmath.workprec(1000):
-        _assert_certified(found, [mpmath.exp(mpmath.mpf(-200) / mpmath.mpf(0.3))])
-        assert found[0][1] < 1e-300 < found[0][0]
+        _assert_certified(balls, [mpmath.exp(mpmath.mpf(-200) / mpmath.mpf(0.3))])
+        assert balls[0][1] < 1e-300 < balls[0][0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -178,11 +178,11 @@ def test_a_twin_that_computes_at_a_coarser_precision_does_not_make_the_suspect_i
 
 
 def test_a_selection_stays_certified() -> None:
-    found = certified_gradient(
+    balls = certified_gradient(
         lambda x: np.exp(np.where(x > 0, x, 2 * x)), (np.array([1.0, -1.0]),), 0, [(0,), (1,)], np.ones(2)
     )
-    assert found is not None
-    assert [v for v, _ in found] == [math.exp(1), 2 * math.exp(-2)]
+    assert balls is not None
+    assert [v for v, _ in balls] == [math.exp(1), 2 * math.exp(-2)]
 
 
 def test_a_right_twin_needs_no_witness() -> None:

@@ -98,8 +98,8 @@ def checks(repeats: int) -> None:
         leaves = [x.requires_grad_() for x in tensors.values() if x.is_floating_point()]
 
         def twin(*values: torch.Tensor, f: Function = f, tensors: Any = tensors) -> Any:
-            new = iter(values)
-            return f.twin(**{k: next(new) if x.is_floating_point() else x for k, x in tensors.items()}, **f.options)
+            leaves = iter(values)
+            return f.twin(**{k: next(leaves) if x.is_floating_point() else x for k, x in tensors.items()}, **f.options)
 
         ours, slow, fast = medians(
             repeats,

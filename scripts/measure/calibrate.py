@@ -58,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="seeds for each trial (default 20)")
     seeds = parser.parse_args().seeds
-    found: dict[tuple[str, str], list[Ratios]] = {}
+    ratios_by_side: dict[tuple[str, str], list[Ratios]] = {}
     without: set[str] = set()
     for row in PAIRS:
         if not isinstance(row, Op) or row.name in APART:
@@ -69,7 +69,7 @@ def main() -> None:
                     continue
                 try:
                     for who, r in of_trial(trial):
-                        found.setdefault((trial.dtype, who), []).append(r[np.isfinite(r)])
+                        ratios_by_side.setdefault((trial.dtype, who), []).append(r[np.isfinite(r)])
                 except UsageError:
                     if trial.dtype != "float16":
                         raise
@@ -80,7 +80,7 @@ def main() -> None:
         + " ".join(f"{q:>10.4%}" for q in QUANTILES)
         + f" {'above 1':>8}"
     )
-    for (dtype, who), parts in sorted(found.items(), reverse=True):
+    for (dtype, who), parts in sorted(ratios_by_side.items(), reverse=True):
         r = np.concatenate(parts)
         figures = " ".join(f"{x:10.4f}" for x in np.quantile(r, QUANTILES))
         print(f"{dtype:10} {who:8} {r.size:10d} {figures} {np.count_nonzero(r > 1):8d}")

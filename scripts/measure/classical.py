@@ -48,8 +48,8 @@ def _line(row: Model, name: str, cases: list[Case]) -> str:
 
 def _beside_scikit_learn() -> Iterator[tuple[str, str, float, str]]:
     """Yield model, data, the largest difference of a weight, and how many labels differ."""
-    for found in regressions.differences():
-        yield found.model, found.data, found.difference, "-"
+    for regression in regressions.differences():
+        yield regression.model, regression.data, regression.difference, "-"
     for model, data, weights, differ, labels in classifiers.differences():
         yield f"linear_models.{model}", data, weights, f"{differ} of {labels}"
     for model, data, weights, differ, labels in reductions.differences():

@@ -17,7 +17,7 @@ from gradtwin.project.pairs import select
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Model, Op, Optimizer, Row, Scheduler, Training
 from parity_tests.rows import PAIRS
-from scripts.measure.rounds import Outcome, Search, drawn, quietly, search
+from scripts.measure.rounds import Outcome, Search, draw_trial, quietly, search
 
 __all__ = ["main"]
 
@@ -28,10 +28,10 @@ WIDENS = "has dtype "
 """What a report says of a function that does not compute in the precision: SciPy's have no float16."""
 
 
-def judged(name: str, seed: int) -> Outcome:
+def judge(name: str, seed: int) -> Outcome:
     """Return what comes of the trial of a row that belongs to a seed."""
     (row,) = select(PAIRS, (name,))
-    trial = drawn(row, seed, _precisions(row))
+    trial = draw_trial(row, seed, _precisions(row))
     try:
         report = quietly(trial)
     except UsageError as error:
@@ -65,7 +65,7 @@ def _command(row: Row, seed: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what came of so many checks; return the exit code."""
     try:
-        return 1 if search(judged, Search.asked(__doc__, arguments, KINDS))[ACCUSED] else 0
+        return 1 if search(judge, Search.from_arguments(__doc__, arguments, KINDS))[ACCUSED] else 0
     except GradtwinError as error:
         print(f"false-alarms: {error}", file=sys.stderr)
         return error.exit_code

@@ -26,7 +26,7 @@ from gradtwin.rows import Case, Model, Op
 from parity_tests.rows import PAIRS
 from scripts.measure.mutants import ALSO, ENTRIES, Mutant, mutants
 from scripts.measure.mutate import planted
-from scripts.measure.rounds import Outcome, Search, drawn, quietly, search
+from scripts.measure.rounds import Outcome, Search, draw_trial, quietly, search
 
 __all__ = ["main"]
 
@@ -35,14 +35,14 @@ Calls = dict[tuple[str | bytes, ...], list[NDArray[Any]]]
 REFUSED, VOID, UNTOUCHED, PASSED = "refused", "inconclusive", "not come to by the trial", "passed"
 
 
-def judged(name: str, seed: int) -> Outcome:
+def judge(name: str, seed: int) -> Outcome:
     """Return what comes of the change, and of the trial, of a row that belong to a seed."""
     rng = random.Random(seed_from(f"change of {name}", seed))
     changes = _changes(name)
     if not changes:
         return Outcome("without a formula to change", "", 0)
     mutant = rng.choice(changes)
-    trial = drawn(rng.choice(_judges(name, mutant)), seed)
+    trial = draw_trial(rng.choice(_judges(name, mutant)), seed)
     try:
         with planted(mutant):
             report = quietly(trial)
@@ -77,26 +77,26 @@ def _apart(trial: Trial, mutant: Mutant) -> str:
     """Return how far apart the changed code and the right one are on the calls of a trial; nothing where they agree."""
     with _recorded(trial) as right:
         quietly(trial)
-    with planted(mutant), _recorded(trial) as changed:
+    with planted(mutant), _recorded(trial) as altered:
         quietly(trial)
     if not right:
         return "no call was made on its own inputs"
-    both = [pair for call in right.keys() & changed.keys() for pair in zip(right[call], changed[call], strict=False)]
-    apart = [_distance(*pair) for pair in both if not _same(*pair)]
-    return f"{len(apart)} of {len(both)} arrays differ, by {max(apart):.2g} of the largest element" if apart else ""
+    pairs = [pair for call in right.keys() & altered.keys() for pair in zip(right[call], altered[call], strict=False)]
+    apart = [_distance(*pair) for pair in pairs if not _same(*pair)]
+    return f"{len(apart)} of {len(pairs)} arrays differ, by {max(apart):.2g} of the largest element" if apart else ""
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
     return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
 
 
-def _distance(right: NDArray[Any], changed: NDArray[Any]) -> float:
+def _distance(right: NDArray[Any], altered: NDArray[Any]) -> float:
     """Return the largest difference of two arrays beside their largest element; infinite if they are unlike."""
-    if "O" in (right.dtype.kind, changed.dtype.kind) or right.shape != changed.shape:
+    if "O" in (right.dtype.kind, altered.dtype.kind) or right.shape != altered.shape:
         return float("inf")
-    right, changed = right.astype("float64"), changed.astype("float64")
+    right, altered = right.astype("float64"), altered.astype("float64")
     with np.errstate(all="ignore"):
-        return float(np.max(np.abs(right - changed)) / np.max(np.abs(right)))
+        return float(np.max(np.abs(right - altered)) / np.max(np.abs(right)))
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def _arrays(values: Any) -> Iterator[NDArray[Any]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what came of so many checks; return the exit code."""
     try:
-        return 1 if search(judged, Search.asked(__doc__, arguments, tuple(ENTRIES)))[PASSED] else 0
+        return 1 if search(judge, Search.from_arguments(__doc__, arguments, tuple(ENTRIES)))[PASSED] else 0
     except GradtwinError as error:
         print(f"false-matches: {error}", file=sys.stderr)
         return error.exit_code

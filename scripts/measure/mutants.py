@@ -87,13 +87,13 @@ class Mutant(NamedTuple):
 
     def changed(self) -> ast.Module:
         """Return the module with the change."""
-        changed: ast.Module = ast.fix_missing_locations(_with(self.tree, self.node, self.replacement))
-        return changed
+        module: ast.Module = ast.fix_missing_locations(_with(self.tree, self.node, self.replacement))
+        return module
 
 
 def mutants(row: Op | Model) -> list[Mutant]:
     """Return every single change of the modules that a row judges."""
-    found = []
+    changes = []
     for module in (row.suspect, *HELPERS.get(row.name, ())):
         tree = ast.parse(inspect.getsource(importlib.import_module(module)))
         around = _statements(tree)
@@ -101,8 +101,8 @@ def mutants(row: Op | Model) -> list[Mutant]:
             statements = around[node], _with(around[node], node, replacement)
             before, after = (ast.unparse(s).partition("\n")[0] for s in statements)
             line = int(getattr(node, "lineno", 0))
-            found.append(Mutant(row.name, module, line, before, after, tree, node, replacement))
-    return found
+            changes.append(Mutant(row.name, module, line, before, after, tree, node, replacement))
+    return changes
 
 
 def _changes(tree: ast.Module, entries: Sequence[str]) -> Iterator[tuple[ast.AST, ast.AST]]:
@@ -140,8 +140,8 @@ def _judged(tree: ast.Module, entries: Sequence[str]) -> list[ast.FunctionDef]:
     while waiting:
         name = waiting.pop(0)
         reached.append(name)
-        called = [n.id for n in ast.walk(defined[name]) if isinstance(n, ast.Name) and n.id in defined]
-        waiting += [n for n in dict.fromkeys(called) if n not in reached and n not in waiting]
+        callees = [n.id for n in ast.walk(defined[name]) if isinstance(n, ast.Name) and n.id in defined]
+        waiting += [n for n in dict.fromkeys(callees) if n not in reached and n not in waiting]
     return [defined[name] for name in reached]
 
 
@@ -171,8 +171,8 @@ def _results(function: ast.FunctionDef) -> Iterator[ast.expr]:
     """Yield what a function returns, each gradient alone."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RESULT):
-            given = (*node.args, *(k.value for k in node.keywords))
-            yield from (value for value in given if not isinstance(value, ast.Starred))
+            values = (*node.args, *(k.value for k in node.keywords))
+            yield from (value for value in values if not isinstance(value, ast.Starred))
         elif isinstance(node, ast.Return) and isinstance(node.value, (ast.BinOp, ast.Call)):
             if not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith((*RESULT, *ZEROS))):
                 yield node.value
@@ -197,10 +197,10 @@ def _with(tree: Any, node: ast.AST, replacement: ast.AST) -> Any:
     """Return a copy of a tree with one node replaced."""
 
     class Swap(ast.NodeTransformer):
-        def visit(self, other: ast.AST) -> Any:
-            if (type(other), _place(other)) == (type(node), _place(node)):
-                return ast.copy_location(replacement, other)
-            return self.generic_visit(other)
+        def visit(self, part: ast.AST) -> Any:
+            if (type(part), _place(part)) == (type(node), _place(node)):
+                return ast.copy_location(replacement, part)
+            return self.generic_visit(part)
 
     return Swap().visit(copy.deepcopy(tree))
 

@@ -47,10 +47,10 @@ def planted(mutant: Mutant) -> Iterator[None]:
 def refusing(row: Op | Model, mutant: Mutant) -> Trial | None:
     """Return the first trial that refuses the changed module, or None where it passes all of them."""
     judges = (row, *(r for r in PAIRS if r.name in ALSO.get(mutant.module, ())))
-    every = [trial for judge in judges for trial in judge.trials(Conditions())]
-    random.Random(0).shuffle(every)
+    trials = [trial for judge in judges for trial in judge.trials(Conditions())]
+    random.Random(0).shuffle(trials)
     with planted(mutant):
-        return next((trial for trial in every if _refuses(trial)), None)
+        return next((trial for trial in trials if _refuses(trial)), None)
 
 
 def _refuses(trial: Trial) -> bool:
@@ -84,18 +84,18 @@ def _selected(names: Sequence[str]) -> list[Op | Model]:
 
 
 def _measure(rows: Sequence[Op | Model]) -> int:
-    tried = caught = 0
+    count = caught_count = 0
     survivors: list[Mutant] = []
     print(f"{'operation':50} {'tried':>6} {'caught':>7} {'same':>5} {'passed':>7}")
     for row in rows:
-        every = mutants(row)
-        passed = [m for m in every if refusing(row, m) is None]
-        unexplained = [m for m in passed if m.excuse is None]
-        same = len(passed) - len(unexplained)
-        print(f"{row.name:50} {len(every):6} {len(every) - len(passed):7} {same:5} {len(unexplained):7}", flush=True)
-        tried, caught, survivors = tried + len(every), caught + len(every) - len(passed), survivors + unexplained
-    same = tried - caught - len(survivors)
-    print(f"{tried} changes, {caught} caught, {same} compute the same, {len(survivors)} passed")
+        changes = mutants(row)
+        matches = [m for m in changes if refusing(row, m) is None]
+        unexplained = [m for m in matches if m.excuse is None]
+        caught, equal = len(changes) - len(matches), len(matches) - len(unexplained)
+        print(f"{row.name:50} {len(changes):6} {caught:7} {equal:5} {len(unexplained):7}", flush=True)
+        count, caught_count, survivors = count + len(changes), caught_count + caught, survivors + unexplained
+    equal = count - caught_count - len(survivors)
+    print(f"{count} changes, {caught_count} caught, {equal} compute the same, {len(survivors)} passed")
     for m in survivors:
         print(f"passed: {m.name}")
     return 1 if survivors else 0

@@ -22,7 +22,7 @@ from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model, Op, Row, Training
 from parity_tests.rows import PAIRS
 
-__all__ = ["Outcome", "Search", "drawn", "quietly", "search"]
+__all__ = ["Outcome", "Search", "draw_trial", "quietly", "search"]
 
 STEPS = 3
 """Steps of optimizers and training runs, so that they take no more time than a function does."""
@@ -52,7 +52,9 @@ class Search(NamedTuple):
     jobs: int
 
     @classmethod
-    def asked(cls, description: str | None, arguments: Sequence[str] | None, kinds: tuple[type, ...]) -> "Search":
+    def from_arguments(
+        cls, description: str | None, arguments: Sequence[str] | None, kinds: tuple[type, ...]
+    ) -> "Search":
         """Return what the arguments of a command ask for, among rows of these kinds."""
         parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument("name", nargs="*", help="rows, families or tags; all rows if not given")
@@ -66,11 +68,11 @@ class Search(NamedTuple):
         return cls(rows, values.checks, values.seed, values.jobs)
 
 
-def drawn(row: Row, seed: int, dtypes: Sequence[str] = TRIED) -> Trial:
+def draw_trial(row: Row, seed: int, dtypes: Sequence[str] = TRIED) -> Trial:
     """Return the trial of a row that belongs to a seed: a case, a family, a precision and a size."""
-    every = [t for t in row.trials(Conditions(tuple(dtypes), seed=seed), STEPS) if isinstance(t.case, Case)]
+    trials = [t for t in row.trials(Conditions(tuple(dtypes), seed=seed), STEPS) if isinstance(t.case, Case)]
     rng = random.Random(seed_from(row.name, seed))
-    trial = rng.choice(every)
+    trial = rng.choice(trials)
     if not isinstance(row, Op) or trial.family == "kinks" or not _takes_any_size(row, trial):
         return trial  # at kinks both sides are exact, which a mean over another number of elements is not
     least, most = SIZES
@@ -97,7 +99,7 @@ def quietly(trial: Trial) -> Report:
         return trial.run()
 
 
-def search(judge: Callable[[str, int], Outcome], asked: Search) -> Counter[str]:
+def search(judge: Callable[[str, int], Outcome], order: Search) -> Counter[str]:
     """Judge a row at a time until the checks are made, print what came of it, and return how often each label did.
 
     Every round takes the rows in another order, each once; `judge` takes a name and the seed of the round.
@@ -106,7 +108,7 @@ def search(judge: Callable[[str, int], Outcome], asked: Search) -> Counter[str]:
     trials: Counter[str] = Counter()
     checks: Counter[str] = Counter()
     printed: Counter[str] = Counter()
-    for outcome in _outcomes(judge, asked):
+    for outcome in _outcomes(judge, order):
         labels[outcome.label] += 1
         trials[outcome.kind] += 1
         checks[outcome.kind] += outcome.checks
@@ -114,9 +116,9 @@ def search(judge: Callable[[str, int], Outcome], asked: Search) -> Counter[str]:
             printed[outcome.title] += 1
             if printed[outcome.title] == 1:
                 print(f"{outcome.label}: {outcome.text}", flush=True)
-        if checks.total() >= asked.checks:
+        if checks.total() >= order.checks:
             break
-    print(f"{checks.total()} checks in {trials.total()} trials, seeds from {asked.seed} on: {_listed(labels)}")
+    print(f"{checks.total()} checks in {trials.total()} trials, seeds from {order.seed} on: {_listed(labels)}")
     print("\n".join(f"{kind:9} {checks[kind]:8} checks {trials[kind]:7} trials" for kind in sorted(trials)))
     for title, count in printed.items():
         if count > 1:
@@ -124,16 +126,16 @@ def search(judge: Callable[[str, int], Outcome], asked: Search) -> Counter[str]:
     return labels
 
 
-def _outcomes(judge: Callable[[str, int], Outcome], asked: Search) -> Iterator[Outcome]:
+def _outcomes(judge: Callable[[str, int], Outcome], order: Search) -> Iterator[Outcome]:
     """Yield the outcomes of round after round; rows that take long are in the first and in every tenth."""
-    with processes(asked.jobs) if asked.jobs > 1 else nullcontext() as pool:
-        for seed in itertools.count(asked.seed):
-            with_long = (seed - asked.seed) % EVERY == 0
-            names = [row.name for row in asked.rows if with_long or not isinstance(row, LONG)]
+    with processes(order.jobs) if order.jobs > 1 else nullcontext() as pool:
+        for seed in itertools.count(order.seed):
+            with_long = (seed - order.seed) % EVERY == 0
+            names = [row.name for row in order.rows if with_long or not isinstance(row, LONG)]
             random.Random(seed).shuffle(names)
             checks = 0
-            one = functools.partial(_at, judge, seed)
-            for outcome in map(one, names) if pool is None else pool.map(one, names):
+            judge_one = functools.partial(_at, judge, seed)
+            for outcome in map(judge_one, names) if pool is None else pool.map(judge_one, names):
                 checks += outcome.checks
                 yield outcome
             if names and not checks:

@@ -29,12 +29,12 @@ ERRORS = [10 ** (-k / 2) for k in range(2, 33)]
 
 def smallest(judge: Callable[[float], Report]) -> float:
     """Return the smallest error that is still refused, going down until one passes."""
-    caught = float("nan")
+    least = float("nan")
     for error in ERRORS:
         if judge(error).ok:
             break
-        caught = error
-    return caught
+        least = error
+    return least
 
 
 def _spoiled(values: Any, error: float, everywhere: bool) -> Any:
@@ -97,10 +97,11 @@ def trajectories(dtype: str, steps: int) -> dict[str, float]:
 
     def option(optimizer: Any, twin: Any, options: dict[str, Any], which: str) -> Callable[[float], Report]:
         def judge(error: float) -> Report:
-            def step(param: Any, grad: Any, state: Any, **given: Any) -> Any:
-                value = given[which]
-                wrong = tuple(v * (1 + error) for v in value) if isinstance(value, tuple) else value * (1 + error)
-                return optimizer.step(param, grad, state, **{**given, which: wrong})
+            def step(param: Any, grad: Any, state: Any, **options: Any) -> Any:
+                value = options[which]
+                factor = 1 + error
+                spoiled_value = tuple(v * factor for v in value) if isinstance(value, tuple) else value * factor
+                return optimizer.step(param, grad, state, **{**options, which: spoiled_value})
 
             spoiled = SimpleNamespace(init=optimizer.init, step=step)
             return check_training(

@@ -101,8 +101,8 @@ class Setting(NamedTuple):
             values = self.scale * rng.standard_normal(shape)
             return (rng.integers(0, shape[0], shape[0]), values) if self.optimizer == "sparseadam" else values
 
-        given = {"shapes": {"weight": (3, 4)}, "gradients": gradients, "steps": steps} | common
-        return check_optimizer(suspect, twin=twin, **given).verdict
+        arguments = {"shapes": {"weight": (3, 4)}, "gradients": gradients, "steps": steps} | common
+        return check_optimizer(suspect, twin=twin, **arguments).verdict
 
 
 @cache
@@ -122,7 +122,7 @@ def value_of(setting: Setting, option: str) -> float:
 def spoiled(setting: Setting, option: str, error: float) -> Any:
     """Return the optimizer with an error in one option, whatever it is called with."""
     name, index = _place(option)
-    wrong = value_of(setting, option) * (1 + error if option == "d" else 1 - error)
+    wrong_number = value_of(setting, option) * (1 + error if option == "d" else 1 - error)
 
     def calling(function: Callable[..., Any]) -> Callable[..., Any]:
         default = inspect.signature(function).parameters[name].default
@@ -130,8 +130,8 @@ def spoiled(setting: Setting, option: str, error: float) -> Any:
         @wraps(function)
         def call(*args: Any, **options: Any) -> Any:
             value = options.get(name, default)
-            changed = wrong if index is None else (*value[:index], wrong, *value[index + 1 :])
-            return function(*args, **{**options, name: changed})
+            spoiled_value = wrong_number if index is None else (*value[:index], wrong_number, *value[index + 1 :])
+            return function(*args, **{**options, name: spoiled_value})
 
         return call
 

@@ -112,8 +112,8 @@ class Op:
         report = check(forward, backward, **self._arguments(trial, self.cases[0]), **trial.keywords())
         place = report.findings[0].quantity if report.findings else "nothing"
         if (report.verdict, place) == (misprint.verdict, misprint.quantity):
-            refused = replace(report.findings[0], context=misprint.name)
-            return Report(trial.id, tally=Tally(checks=1, controls=1), command=trial.command, refused=(refused,))
+            refusal = replace(report.findings[0], context=misprint.name)
+            return Report(trial.id, tally=Tally(checks=1, controls=1), command=trial.command, refused=(refusal,))
         expected = f"{misprint.verdict} of {misprint.quantity}"
         message = f"is wrong and must be refused as {expected}; the verdict is {report.verdict}, of {place}"
         return Report(trial.id, (Finding("mismatch", misprint.quantity, message),), command=trial.command)
@@ -121,9 +121,9 @@ class Op:
     def refuse(self, trial: Trial, refusal: Refusal) -> Report:
         """Judge a call that both sides must refuse."""
         inputs = trial.inputs(refusal.inputs or self.inputs, self.kinks)
-        named = dict(inputs) if isinstance(inputs, Mapping) else {}
-        positional = () if named else tuple(inputs)
-        options = {**named, **refusal.options}
+        by_name = dict(inputs) if isinstance(inputs, Mapping) else {}
+        positional = () if by_name else tuple(inputs)
+        options = {**by_name, **refusal.options}
         ours, _ = self._functions("forward", "backward")
         theirs = self._twin()
         return both_refuse(
@@ -148,7 +148,9 @@ class Op:
             yield described("grad", x)
         for i, (name, output) in enumerate(zip(manner.names_of(len(outputs)), outputs, strict=True)):
             labels = manner.decides and i == len(outputs) - 1
-            yield _held(name, output, LabelTruth(truth.output(i), truth.output(i + 1)) if labels else truth.output(i))
+            yield _table_of(
+                name, output, LabelTruth(truth.output(i), truth.output(i + 1)) if labels else truth.output(i)
+            )
         if subject.backward is None:
             return
         grad = cotangents[0] if len(cotangents) == 1 else tuple(cotangents)
@@ -156,15 +158,15 @@ class Op:
         for j, name in enumerate(inputs.names):
             gradient = None if isinstance(gradients, Finding) else gradients.get(name)
             if gradient is not None and truth.native.gradients[0][j] is not None:
-                yield _held(f"gradient of {name}", gradient, truth.gradient(0, j))
+                yield _table_of(f"gradient of {name}", gradient, truth.gradient(0, j))
 
     def summary(self, reports: Sequence[Report]) -> Iterator[str]:
         """Yield where a formula is printed wrong, how it was refused, and what the right one does."""
-        refused = {finding.context: finding for report in reports for finding in report.refused}
+        refusals = {finding.context: finding for report in reports for finding in report.refused}
         matches = [not report.findings for report in reports if not report.refused]
         for misprint in self.misprints:
             yield f"printed error: {misprint.name}  {misprint.where}"
-            yield f"    as printed  {misprint.printed}: {_refusal(refused.get(misprint.name))}"
+            yield f"    as printed  {misprint.printed}: {_refusal(refusals.get(misprint.name))}"
             verdict = "match" if matches and all(matches) else "no match"
             yield f"    correct     {misprint.correct}: {verdict} in {len(matches)} trials"
 
@@ -215,7 +217,7 @@ def _signed_zeros(trial: Trial) -> tuple[str, ...]:
     return () if trial.family in SIGNLESS else ("outputs",)
 
 
-def _held(quantity: str, got: Array, truth: Truth) -> str:
+def _table_of(quantity: str, got: Array, truth: Truth) -> str:
     """Return a table of an array beside the twin's, after as many shadow runs as its verdict rests on."""
     comparison = hold(quantity, got, truth)
     assert comparison is not None  # the shadows of a function have one shape

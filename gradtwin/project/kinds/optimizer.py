@@ -121,6 +121,7 @@ class Optimizer:
         options, coupled = refusal.options, is_coupled(module.step)
         shape = next(iter((self.shapes or DEFAULT_SHAPES).values()))
         (param,) = trial.inputs(refusal.inputs or (lambda draw: (np.ones(shape, draw.dtype),)))
+        # Sparse gradients come as a pair of rows and values.
         rows = np.arange(len(param)) if "rows" in self.cases[0].families else None
 
         def ours() -> None:

@@ -88,9 +88,10 @@ class Scheduler:
         scheduler = load(self.twin, "scheduler", self.name, "twin")
 
         def theirs() -> None:
+            # With momentum, which some schedules change as well.
             run = torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9)
             schedule = enter(scheduler, run, **refusal.options)
-            run.step()
+            run.step()  # first, or torch warns that a rate has been skipped
             enter(schedule.step, *(() if self.metrics is None else self.metrics[:1]))
 
         return both_refuse(trial, lambda: first_lr(1, **{"base_lr": 0.1, **refusal.options}), theirs)

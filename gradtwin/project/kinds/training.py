@@ -121,6 +121,7 @@ class Training:
 def _agreement(ours: float, theirs: float) -> str:
     if ours == theirs:
         return "the same number"
+    # float64 holds 15 decimal digits for certain, and no more.
     digits = 0
     while digits < 15 and f"{ours:.{digits}e}" == f"{theirs:.{digits}e}":
         digits += 1
