@@ -13,6 +13,7 @@ from typing import Any
 from torch.overrides import TorchFunctionMode
 
 from gradtwin.core.call import Code, enter
+from gradtwin.core.errors import UsageError
 
 __all__ = ["PRODUCTS", "Alteration", "Altered", "Instead", "TorchCall"]
 
@@ -80,16 +81,21 @@ class Past:
     """The calls of a run, by what they returned; the results are kept, so that none takes the identity of another."""
 
     calls: list[TorchCall] = field(default_factory=list)
-    results: list[Any] = field(default_factory=list)
+    made: dict[int, tuple[Any, TorchCall]] = field(default_factory=dict)
 
     def add(self, call: TorchCall, result: Any) -> None:
         """Take in a call and its result."""
         self.calls.append(call)
-        self.results.append(result)
+        self.made[id(result)] = result, call
 
     def maker(self, x: Any) -> TorchCall | None:
-        """Return the call that returned `x`."""
-        return next((c for c, r in zip(reversed(self.calls), reversed(self.results), strict=True) if r is x), None)
+        """Return the call that returned `x`, the last one if there are several."""
+        return self.made[id(x)][1] if id(x) in self.made else None
+
+    def forget(self) -> None:
+        """Let go of what was computed: the calls and this know each other, and would keep it for long."""
+        self.calls.clear()
+        self.made.clear()
 
 
 Alteration = Callable[[TorchCall], Instead | None]
@@ -99,20 +105,24 @@ Alteration = Callable[[TorchCall], Instead | None]
 class _Watch(TorchFunctionMode):
     """Call what the alteration says in place of the calls that it knows: of all, or of one, by its number."""
 
-    def __init__(self, alteration: Alteration, only: int | None) -> None:
+    def __init__(self, alteration: Alteration, only: int | None, most: int | None) -> None:
         super().__init__()
-        self._alteration, self._only = alteration, only
-        self._past, self._met = Past(), 0
+        self._alteration, self._only, self._most = alteration, only, most
+        self.past, self._met = Past(), 0
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        call = TorchCall(func, args, kwargs or {}, self._past)
+        if self._most is not None and len(self.past.calls) >= self._most:
+            raise UsageError(
+                f"Expected the twin to make at most {self._most} calls of torch by a convention; got more."
+            )
+        call = TorchCall(func, args, kwargs or {}, self.past)
         instead = self._alteration(call)
         self._met += instead is not None
         altered = instead is not None and self._only in (None, self._met - 1)
         result = instead() if altered and instead is not None else call.again()
-        self._past.add(call, result)
+        self.past.add(call, result)
         return result
 
 
@@ -128,13 +138,19 @@ class Altered:
         What to call in place of what.
     only : int, optional
         The number of the one call to alter, of those that the alteration knows; all if not given.
+    most : int, optional
+        How many calls the code may make, before a UsageError.
     """
 
     original: Code
     alteration: Alteration
     only: int | None = None
+    most: int | None = None
 
     def __call__(self, /, *arguments: Any, **options: Any) -> Any:
         """Call the twin."""
-        with _Watch(self.alteration, self.only):
-            return enter(self.original, *arguments, **options)
+        with _Watch(self.alteration, self.only, self.most) as watch:
+            try:
+                return enter(self.original, *arguments, **options)
+            finally:
+                watch.past.forget()

@@ -130,9 +130,12 @@ def _restore(x: Any, picture: Any) -> None:
 
     if isinstance(x, torch.Tensor):
         with torch.no_grad():
+            if x.shape != picture[1].shape:
+                x.data = picture[1].clone()
             x.copy_(picture[1])
     elif isinstance(x, np.ndarray):
         if x.flags.writeable:
+            _reshape(x, picture[1].shape)
             x[...] = picture[1]
     elif isinstance(x, list):
         x[:] = picture
@@ -140,3 +143,12 @@ def _restore(x: Any, picture: Any) -> None:
         if isinstance(x, (dict, set)):
             x.clear()
         (x if isinstance(x, set) else _entries(x)).update(picture)
+
+
+def _reshape(x: NDArray[Any], shape: tuple[int, ...]) -> None:
+    """Give an array, in place, the shape that it had."""
+    if x.shape != shape:
+        try:
+            x.resize(shape, refcheck=False)
+        except ValueError:  # one without memory of its own, of which the size cannot have changed
+            x.shape = shape

@@ -152,9 +152,9 @@ class _Shared:
 
     def settle(self) -> list[str]:
         now, value = self.place.now, self.place.value
-        # Another array with the same numbers in its place is no change that anybody sees.
-        is_bound_anew = now is not value and bits(now) != bits(value)
         labels = self.contents.settle()
+        # Another array in its place with the numbers that it had, and has again, is no change that anybody sees.
+        is_bound_anew = now is not value and bits(now) != bits(value)
         if is_bound_anew:
             self.place.bind()
         return [self.contents.label] if is_bound_anew else labels

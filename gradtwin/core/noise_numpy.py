@@ -27,6 +27,11 @@ EXACT_FUNCTIONS = frozenset(
     take_along_axis tile transpose tril triu unique vstack where zeros_like""".split()
 )
 
+# Array functions that add up products with a factor of each argument: what they make of ones is the number of terms.
+SUMS = frozenset("convolve correlate cumsum dot einsum inner kron nansum sum tensordot trace vdot".split())
+# Array functions that are made of others, each with a noise of its own.
+MADE_OF_OTHERS = frozenset("average mean std var".split())
+
 
 class NumpyShadow:
     """One noisy run; `wrap` the inputs, run the code on them, `unwrap` what comes back.
@@ -69,7 +74,7 @@ class NumpyShadow:
         out.run = self
         return out
 
-    def noisy(self, out: Any, terms: tuple[Any, int] | None = None) -> Any:
+    def noisy(self, out: Any, terms: tuple[Any, Any] | None = None) -> Any:
         """Return a result, or a tuple of results, with the noise of one operation; a sum of k terms gets more."""
         if isinstance(out, (tuple, list)):
             return type(out)(self.noisy(o) for o in out)
@@ -79,7 +84,7 @@ class NumpyShadow:
         if terms is not None:
             square, count = terms
             # As in `TorchShadow`: of k terms t, added one after the other, u sqrt(k-1) (|t|_2 + |sum t|) / 2.
-            scale = (np.sqrt(square) + np.abs(out)) * (self.amplitude * math.sqrt(max(count - 1, 0)) / 2)
+            scale = (np.sqrt(square) + np.abs(out)) * (self.amplitude * np.sqrt(np.maximum(count - 1, 0)) / 2)
         return self.shadow(self.perturb(out, scale))
 
 
@@ -122,16 +127,29 @@ class ShadowArray(np.ndarray[Any, np.dtype[Any]]):
         return targets[0]
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        run = self.run
+        run, name = self.run, func.__name__
         if run is None:
             return func(*plain(args), **plain(kwargs))
+        if name in MADE_OF_OTHERS:
+            return super().__array_function__(func, types, args, kwargs)
         with np.errstate(all="ignore"):
             out = func(*plain(args), **plain(kwargs))
-        if func.__name__ not in EXACT_FUNCTIONS:
+            if name in SUMS:
+                square, count = (func(*_each(args, of), **plain(kwargs)) for of in (np.square, np.ones_like))
+                return run.noisy(out, (square, count))
+        if name not in EXACT_FUNCTIONS:
             return run.noisy(out)
         if isinstance(out, np.ndarray) and out.dtype.kind == "f":
             return run.shadow(out)
         return out
+
+
+def _each(args: Any, change: Any) -> Any:
+    """Return arguments with every floating array changed."""
+    if isinstance(args, (tuple, list)):
+        return type(args)(_each(x, change) for x in args)
+    is_real = isinstance(args, np.ndarray) and args.dtype.kind == "f"
+    return change(plain(args)) if is_real else args
 
 
 def _scales_exactly(ufunc: np.ufunc, args: Any) -> bool:

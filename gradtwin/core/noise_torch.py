@@ -47,7 +47,8 @@ FACTORED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-SUMS = frozenset({"bmm", "convolution", "convolution_backward", "dot", "mm", "mv", "sum"})
+PRODUCTS_SUMMED = frozenset({"_sparse_addmm", "addmm", "addmv", "bmm", "dot", "mm", "mv"})
+SUMS = PRODUCTS_SUMMED | {"convolution", "convolution_backward", "sum"}
 """What adds up many terms and is not taken apart, so that its noise is that of a sum."""
 
 
@@ -71,6 +72,10 @@ def _has_noise(out: Any) -> bool:
 def _all(x: torch.Tensor, holds: Callable[[torch.Tensor], torch.Tensor]) -> bool:
     """Return whether something holds of all elements; it mostly fails at the first few."""
     return bool(holds(x.reshape(-1)[:64]).all()) and bool(holds(x).all())
+
+
+def _is_sparse(x: Any) -> bool:
+    return isinstance(x, torch.Tensor) and x.layout is not torch.strided
 
 
 def kind_of(x: torch.Tensor) -> str:
@@ -183,9 +188,13 @@ class TorchShadow(TorchDispatchMode):
             # A sum of whole numbers may be asked for in a floating type, and the norm takes no whole ones.
             terms = max(args[0].numel() // max(out.numel(), 1), 1)
             length = torch.linalg.vector_norm(args[0].to(out.dtype), 2, *args[1:])
-        elif name in ("mm", "bmm", "mv", "dot"):
-            terms = args[0].shape[-1]
-            length = getattr(torch, name)(args[0].square(), args[1].square()).sqrt_()
+        elif name in PRODUCTS_SUMMED:
+            factors = args[1:3] if "add" in name else args[:2]
+            left, right = (x.to_dense() if _is_sparse(x) else x for x in factors)
+            terms = left.shape[-1]
+            if _is_sparse(factors[0]):  # what is not stored is not added: as many terms as the fullest row has
+                terms = int((left != 0).sum(-1).max())
+            length = torch.matmul(left.square(), right.square()).sqrt_()
         elif name == "convolution":
             terms = args[1][0].numel()
             length = aten.convolution(args[0].square(), args[1].square(), None, *args[3:]).sqrt_()
@@ -224,7 +233,7 @@ class TorchShadow(TorchDispatchMode):
                 return func._op_dk(torch._C.DispatchKey.CompositeExplicitAutograd, *args, **kwargs)
         if way == "opaque":
             raise OpaqueKernelError(f"{func} writes into several tensors and cannot be taken apart")
-        if way in ("steps", "fused"):
+        if way in ("steps", "fused") and not any(map(_is_sparse, args)):  # decompositions are for dense tensors
             out = self._decomposed(operation, args, kwargs)
             if out is not NotImplemented:
                 return out
@@ -277,15 +286,12 @@ class TorchShadow(TorchDispatchMode):
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
         # Forward mode makes zeros that have no memory, which kernels below its own would read.
-        if not out.is_floating_point() or out.numel() == 0 or out.is_sparse or out._is_zerotensor():
+        if not out.is_floating_point() or out.numel() == 0 or _is_sparse(out) or out._is_zerotensor():
             return out
         if self.stack and not _marked(args, {}):
             self.shared = True
-        sparse = [isinstance(x, torch.Tensor) and x.is_sparse for x in args]
-        if True in sparse and sparse[0]:
-            return out
         noisy = self.perturb(out, self._size_of_sum(name, args, out, i) if name in SUMS else None)
-        if True in sparse:
+        if name == "add" and _is_sparse(args[1]):
             return torch.where(out == args[0], out, noisy)  # what a sparse term does not reach is as it was
         limits = RANGE.get(name)
         return noisy if limits is None else noisy.clamp_(*limits)

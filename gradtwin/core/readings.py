@@ -22,6 +22,8 @@ __all__ = ["Change", "Watched", "changes"]
 Change = Callable[[Code], Code]
 """Returns the code of a twin by a convention in place of a twin's own."""
 
+LONGER = 2
+"""How many times as many calls as the twin makes it may make by a convention."""
 ALONE = 8
 """Of at most so many calls each is altered alone, besides all at once: in a softmax there is a sum that stays one."""
 LOGARITHMIC = {"bits": 1 / math.log(2), "nats": math.log(2)}
@@ -57,12 +59,24 @@ class Watched:
     arrays: Sequence[NDArray[Any]]
     reduces: bool
 
-    @cached_property
+    @property
     def counts(self) -> dict[str, list[int]]:
         """How many calls of the twin each alteration knows, by convention."""
+        return self._calls[0]
+
+    @property
+    def most(self) -> int:
+        """How many calls the twin may make by a convention: one that goes on and on is no other way of doing this."""
+        return LONGER * self._calls[1]
+
+    @cached_property
+    def _calls(self) -> tuple[dict[str, list[int]], int]:
         counts = {name: [0] * len(alterations) for name, alterations in KNOWN.items()}
+        total = 0
 
         def watch(call: TorchCall) -> None:
+            nonlocal total
+            total += 1
             for name, alterations in KNOWN.items():
                 for i, alteration in enumerate(alterations):
                     counts[name][i] += alteration(call) is not None
@@ -70,8 +84,8 @@ class Watched:
         try:
             self.run(lambda code: Altered(code, watch))
         except GradtwinError:  # a twin of float32 alone, say
-            return {name: [0] * len(alterations) for name, alterations in KNOWN.items()}
-        return counts
+            return {name: [0] * len(alterations) for name, alterations in KNOWN.items()}, 0
+        return counts, total
 
     def meets(self, name: str) -> bool:
         """Return whether a convention alters any call of the twin."""
@@ -84,11 +98,12 @@ def changes(name: str, twin: Watched) -> list[Change]:
     counts = list(zip(alterations, twin.counts.get(name, ()), strict=True))
     places: list[tuple[Alteration, int | None]] = [(a, None) for a, n in counts if n]
     places += [(a, i) for a, n in counts if 1 < n <= ALONE for i in range(n)]
-    return [*(_altered(alteration, only) for alteration, only in places), *map(_scaled, _factors(name, twin))]
+    altered = (_altered(alteration, only, twin.most) for alteration, only in places)
+    return [*altered, *map(_scaled, _factors(name, twin))]
 
 
-def _altered(alteration: Alteration, only: int | None) -> Change:
-    return lambda code: Altered(code, alteration, only)
+def _altered(alteration: Alteration, only: int | None, most: int) -> Change:
+    return lambda code: Altered(code, alteration, only, most)
 
 
 def _scaled(factor: float) -> Change:

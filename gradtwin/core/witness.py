@@ -60,9 +60,19 @@ class Ball:
 def _lifted(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Callable[[Ball, Any], Any]:
     def method(self: Ball, other: Any) -> Any:
         pair = (Ball(other).arb, self.arb) if swap else (self.arb, Ball(other).arb)
-        result = operation(*pair)
-        # A comparison is True only where it is certain: of balls that overlap it is False either way.
-        return result if isinstance(result, bool) else Ball(result)
+        return Ball(operation(*pair))
+
+    return method
+
+
+def _compared(comparison: Callable[[Any, Any], bool], opposite: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+    def method(self: Ball, other: Any) -> bool:
+        pair = self.arb, Ball(other).arb
+        # True only where it is certain: of balls that overlap it is False, and so is its opposite.
+        result = comparison(*pair)
+        if not result and not opposite(*pair):
+            raise TypeError("balls that overlap cannot be told apart")
+        return result
 
     return method
 
@@ -70,8 +80,9 @@ def _lifted(operation: Callable[[Any, Any], Any], *, swap: bool = False) -> Call
 for _name in ("add", "sub", "mul", "truediv", "pow"):
     setattr(Ball, f"__{_name}__", _lifted(getattr(operator, _name)))
     setattr(Ball, f"__r{_name}__", _lifted(getattr(operator, _name), swap=True))
-for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
-    setattr(Ball, f"__{_name}__", _lifted(getattr(operator, _name)))
+for _pair in (("lt", "ge"), ("le", "gt"), ("eq", "ne")):
+    for _name, _opposite in (_pair, _pair[::-1]):
+        setattr(Ball, f"__{_name}__", _compared(getattr(operator, _name), getattr(operator, _opposite)))
 
 
 class BallArray(np.ndarray[Any, np.dtype[Any]]):
@@ -101,6 +112,10 @@ class BallArray(np.ndarray[Any, np.dtype[Any]]):
         return out.view(BallArray) if isinstance(out, np.ndarray) and out.dtype == object else out
 
 
+def _sign(x: Any) -> int:
+    return int(x > 0) - int(x < 0)
+
+
 # What NumPy would ask of each object under another name, and SciPy's functions, which refuse objects.
 SCALAR: dict[str, Callable[..., Any]] = {
     "absolute": abs,
@@ -117,11 +132,11 @@ SCALAR: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda x, y: (x.exp() + y.exp()).log(),
     "cos": lambda x: x.cos(),
     "psi": lambda x: x.digamma(),
-    "sign": lambda x: (x > 0) - (x < 0),
+    "sign": lambda x: _sign(Ball(x)),
     "sin": lambda x: x.sin(),
     "sqrt": lambda x: x.sqrt(),
     "tanh": lambda x: x.tanh(),
-    "xlogy": lambda x, y: x * y.log() if x != 0 else x,
+    "xlogy": lambda x, y: x * y.log() if _sign(Ball(x)) else x,
 }
 
 

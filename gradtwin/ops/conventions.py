@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ __all__ = ["judged_by_convention"]
 
 Array = NDArray[Any]
 
+PAIRS = 2**6
+"""Readings by two conventions that are tried at most: each runs the twin, which may be a model that is fitted."""
 PLAIN = Reading((), lambda subject: subject)
 
 
@@ -110,7 +113,8 @@ def _held(
         return any(report is not None and explains(report, plain) for report in reports)
 
     single: list[tuple[str, ...]] = [(name,) for name in names if name not in accepted and holds(readings.by(name))]
-    return single or list({pair.names: None for pair in _pairs(subject, names, whole=True) if holds([pair])})
+    pairs = itertools.islice(_pairs(subject, names, whole=True), PAIRS)
+    return single or list({pair.names: None for pair in pairs if holds([pair])})
 
 
 @dataclass(frozen=True)

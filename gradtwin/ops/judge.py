@@ -79,7 +79,11 @@ def _with_exact_inputs(subject: Subject, report: Report) -> Report:
         for finding in exact.findings
         if not {(finding.quantity, v) for v in ("mismatch", finding.verdict)} & known_findings
     )
-    return Report.joined("", [replace(report, findings=lasting), replace(exact, findings=new_findings)])
+    # The small numbers are ours: where the twin is not the function of its gradient at those alone, nobody is accused.
+    disputes = tuple(f"{f.quantity}: at other inputs {f.message}" for f in new_findings if f.verdict == "disputed")
+    new_findings = tuple(f for f in new_findings if f.verdict != "disputed")
+    new = replace(exact, findings=new_findings, remarks=(*exact.remarks, *disputes))
+    return Report.joined("", [replace(report, findings=lasting), new])
 
 
 def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth: OpTruth) -> list[Report]:

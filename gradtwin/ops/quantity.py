@@ -178,16 +178,14 @@ def _is_zero(x: Array) -> bool:
 
 
 def _elsewhere(subject: Subject, part: Part, place: int, seed: int) -> Array | None:
-    """Return an output, or a gradient, of the twin at random inputs; None where it has none there."""
+    """Return an output, or a gradient, of the twin in float64 at random inputs; None where it has none there."""
     rng = np.random.default_rng(seed)
-    inputs = replace(subject.inputs, arrays=tuple(_random_like(x, rng) for x in subject.inputs.arrays))
-    elsewhere = replace(subject, inputs=inputs)
+    arrays = [_random_like(x, rng) for x in subject.inputs.arrays]
     try:
-        outputs = elsewhere.native.answer(()).outputs
         if part.kind != GRADIENTS:
-            return outputs[place]
-        cotangents = subject.cotangents([x.shape for x in outputs])[:1]
-        return subject.twin.run(Question(inputs.arrays, subject.wanted, cotangents)).gradients[0][place]
+            return subject.twin.run(Question(arrays, subject.wanted)).outputs[place]
+        cotangents = subject.cotangents([x.shape for x in subject.native.answer(()).outputs])[:1]
+        return subject.twin.run(Question(arrays, subject.wanted, cotangents)).gradients[0][place]
     except (UsageError, RuntimeError):
         return None
 

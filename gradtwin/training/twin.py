@@ -77,8 +77,7 @@ class Numerics:
     def default_type(self) -> Iterator[None]:
         """Let torch make the optimizer's scalars in the type that they are to have."""
         before = torch.get_default_dtype()
-        applies = self.exact_scalars and self.dtype in ("float32", "float64")  # torch makes them of these two alone
-        torch.set_default_dtype(getattr(torch, self.dtype) if applies else before)
+        torch.set_default_dtype(getattr(torch, self.dtype) if self.exact_scalars else before)
         try:
             yield
         finally:

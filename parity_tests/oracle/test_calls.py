@@ -153,17 +153,36 @@ def test_options_that_are_copied_before_they_are_changed_are_the_callers_still()
     assert _once(forward, lambda x, axes: x.sum(dim=axes), options={"axes": [0, 1]}).ok
 
 
-@pytest.mark.parametrize("anew", [False, True], ids=["in place", "bound anew"])
-def test_an_array_that_the_twin_captures_too_is_named_and_put_back(anew: bool) -> None:
+def _in_place(scale: Array) -> Array:
+    scale /= scale.sum()
+    return scale
+
+
+def _in_place_and_anew(scale: Array) -> Array:
+    return _in_place(scale).copy()
+
+
+def _in_another_shape(scale: Array) -> Array:
+    scale.resize((1, 3), refcheck=False)
+    return scale
+
+
+CAPTURED: dict[str, Callable[[Array], Array]] = {
+    "in place": _in_place,
+    "bound anew": lambda scale: scale / scale.sum(),
+    "in place and bound anew": _in_place_and_anew,
+    "in another shape": _in_another_shape,
+}
+
+
+@pytest.mark.parametrize("accident", CAPTURED.values(), ids=CAPTURED)
+def test_an_array_that_the_twin_captures_too_is_named_and_put_back(accident: Callable[[Array], Array]) -> None:
     scale = np.array([1.0, 2.0, 5.0])
 
     def forward(x: Array) -> Any:
         nonlocal scale
-        if anew:
-            scale = scale / scale.sum()
-        else:
-            scale /= scale.sum()
-        return x * scale
+        scale = accident(scale)
+        return x * (scale / scale.sum())
 
     report = _once(forward, lambda x: x * torch.from_numpy(scale / scale.sum()))
     assert scale.tolist() == [1.0, 2.0, 5.0]

@@ -447,3 +447,18 @@ def test_numbers_that_are_not_finite_are_explained_by_no_convention() -> None:
     nan, number = np.full(3, np.nan), np.ones(3)
     assert not is_near(nan, number, precision("float64"), 1.0)
     assert is_near(np.append(nan, number), np.append(number, number), precision("float64"), 1.0)
+
+
+def test_a_twin_that_goes_on_and_on_by_a_convention_is_not_run_to_its_end() -> None:
+    rounds: list[int] = []
+
+    def centred(x: torch.Tensor) -> torch.Tensor:
+        rounds.append(0)
+        z = x - x.mean()
+        while float(z.mean().abs()) > precision("float32").unit and bool(torch.isfinite(z).all()):
+            rounds[-1] += 1
+            z = z - z.mean()
+        return z
+
+    assert not gradtwin.check(lambda x: 1.5 * (x - x.mean()), twin=centred, inputs=[X]).ok
+    assert 0 < max(rounds) < 32  # with a sum for the mean the numbers grow for hundreds of rounds, until they overflow

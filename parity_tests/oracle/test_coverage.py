@@ -180,3 +180,11 @@ def test_the_sign_of_zeros_is_refused_on_request() -> None:
     assert relu().ok
     assert relu(signed_zeros="outputs").ok
     assert [f.quantity for f in relu(signed_zeros="gradients").findings] == ["gradient of x"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_cancels_is_zero_by_definition_in_any_precision(dtype: str) -> None:
+    report = gradtwin.check(
+        lambda x: np.sum(x - x.mean(), dtype=x.dtype), twin=lambda x: (x - x.mean()).sum(), inputs=[X.astype(dtype)]
+    )
+    assert report.ok, str(report)

@@ -2,8 +2,11 @@
 
 import sys
 
+import numpy as np
 import pytest
+import torch
 
+import gradtwin
 from parity_tests.oracle.disputes import JUDGEMENTS, Judgement
 
 
@@ -27,3 +30,16 @@ def test_verdict_does_not_need_certified_arithmetic(judgement: Judgement, monkey
     monkeypatch.setitem(sys.modules, "flint", None)
     report = judgement.judge()
     assert report.verdict == judgement.verdict, report
+
+
+def test_a_dispute_at_other_inputs_than_the_given_ones_is_a_note() -> None:
+    def twin(x: torch.Tensor) -> torch.Tensor:
+        y = x.square()
+        return torch.where(x > 0.2, y.detach(), y)
+
+    x = np.random.default_rng(0).uniform(0.01, 0.1, (4, 3))
+    report = gradtwin.check(np.square, lambda grad, x: 2 * x * grad, twin=twin, inputs=[x])
+    assert report.ok, str(report)
+    assert any("at other inputs" in note for note in report.notes)
+    given = gradtwin.check(np.square, lambda grad, x: 2 * x * grad, twin=twin, inputs=[x + 0.3])
+    assert given.verdict == "disputed"

@@ -397,3 +397,47 @@ def test_where_rounding_decides_whether_there_is_a_result_the_inputs_are_refused
     with pytest.raises(UsageError, match="gives a result however it rounds at float32"):
         judged("float32")
     assert judged("float64").ok
+
+
+SUMS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "sum": (lambda x, y: np.sum(x, 0), lambda x, y: x.sum(0)),
+    "mean": (lambda x, y: np.mean(x, 0), lambda x, y: x.sum(0) / 40),
+    "dot": (lambda x, y: np.dot(x.T, y), lambda x, y: x.T @ y),
+    "einsum": (lambda x, y: np.einsum("ij,ik->jk", x, y), lambda x, y: x.T @ y),
+    "tensordot": (lambda x, y: np.tensordot(x, y, ((0,), (0,))), lambda x, y: x.T @ y),
+    "cumsum": (lambda x, y: np.cumsum(x, 0)[-1], lambda x, y: x.sum(0)),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_sum_of_numpy_has_the_noise_of_a_sum_by_whatever_name(name: str) -> None:
+    named, plainly = SUMS[name]
+    shadow = Shadow(_numpy)
+    one = shadow.spread(lambda xp, x, y: named(x, y), X, Y)
+    other = shadow.spread(lambda xp, x, y: plainly(x, y), X, Y)
+    assert 0.8 < np.mean(one) / np.mean(other) < 1.25
+
+
+SPARSE: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "coordinates": lambda x, y: x.to_sparse() @ y.T,
+    "rows": lambda x, y: x.to_sparse_csr() @ y.T,
+    "coordinates and a vector": lambda x, y: torch.stack([x.to_sparse() @ row for row in y], 1),
+    "by name": lambda x, y: torch.sparse.mm(x.to_sparse(), y.T),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR")
+@pytest.mark.parametrize("name", SPARSE)
+def test_a_product_with_a_sparse_matrix_has_the_noise_of_a_dense_one(name: str) -> None:
+    shadow = Shadow(_torch)
+    sparse = shadow.spread(lambda xp, x, y: SPARSE[name](x, y), X, Y)
+    dense = shadow.spread(lambda xp, x, y: x @ y.T, X, Y)
+    assert 0.8 < np.mean(sparse) / np.mean(dense) < 1.25
+
+
+def test_what_a_sparse_matrix_does_not_store_is_not_added() -> None:
+    one_a_row = np.where(np.arange(25) == np.arange(40)[:, None] % 25, X, 0.0)
+    shadow = Shadow(_torch)
+    sparse = shadow.spread(lambda xp, x, y: x.to_sparse() @ y.T, one_a_row, Y)
+    dense = shadow.spread(lambda xp, x, y: x @ y.T, one_a_row, Y)
+    assert np.mean(sparse) < np.mean(dense) / 1.5

@@ -196,3 +196,18 @@ def test_a_right_twin_needs_no_witness() -> None:
     )
     assert report.ok
     assert not report.notes
+
+
+def test_numbers_that_cannot_be_told_apart_are_not_compared() -> None:
+    def one(x: Array) -> Array:
+        return np.where(np.sin(x) ** 2 + np.cos(x) ** 2 <= 1, 5 * x, x)
+
+    def other(x: Array) -> Array:
+        return np.where(np.sin(x) ** 2 + np.cos(x) ** 2 > 1, x, 5 * x)
+
+    x = np.array([0.3])
+    for function in (one, other):
+        assert certified_outputs(function, [x]) is None
+        assert certified_gradient(function, [x], 0, [(0,)], np.ones(1)) is None
+    assert certified_gradient(lambda x: np.maximum(x, 0) * np.sign(x), [x], 0, [(0,)], np.ones(1)) == [(1.0, 0.0)]
+    assert certified_gradient(lambda x: np.sign(x - x) + x, [x], 0, [(0,)], np.ones(1)) == [(1.0, 0.0)]
