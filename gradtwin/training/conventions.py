@@ -32,7 +32,27 @@ def _altered(alteration: Alteration) -> Convention:
     def step(own: Any, optimizer: Any, closure: Any) -> Any:
         return Altered(own, alteration)(optimizer, closure)
 
-    return lambda twin, options: _stepping(twin, step)
+    return lambda twin, options: _stepping(twin, step) if _meets(alteration, twin, options) else None
+
+
+def _meets(alteration: Alteration, twin: Any, options: Options) -> bool:
+    """Return whether a step of an optimizer makes a call that is altered; of one that cannot be tried, that it may."""
+    met: list[bool] = []
+
+    def watch(call: TorchCall) -> None:
+        met.append(alteration(call) is not None)
+
+    def closure() -> torch.Tensor:
+        p.grad = torch.ones_like(p)
+        return p.detach().sum()
+
+    p = torch.ones(2, 2, requires_grad=True)
+    p.grad = torch.ones_like(p)
+    try:
+        Altered(enter(twin, [p], **options).step, watch)(closure)
+    except Exception:  # whatever it wants that it has not got here
+        return True
+    return any(met)
 
 
 def _stepping(twin: Any, step: Callable[[Any, Any, Any], Any]) -> Any:

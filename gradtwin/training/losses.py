@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gradtwin.core.bound import NEARER, K
 from gradtwin.core.call import Code, attempt
-from gradtwin.core.conventions import CONVENTIONS, is_near
+from gradtwin.core.conventions import CONVENTIONS, apart
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.readings import Change, Watched, changes
 from gradtwin.core.results import magnitude
@@ -32,13 +34,15 @@ def near_losses(run: Run) -> Iterator[tuple[tuple[str, ...], Code | None]]:
         return
     if outcome.value is None:
         return
-    if _has_digits(run, outcome.value):
+    enough, plain = math.sqrt(run.precision.unit), _distance(run, outcome.value)
+    if plain <= enough:
         yield (), loss
     twin = _watched(run)
     for name in CONVENTIONS:
         for change in changes(name, twin):
             other = change(loss)
-            if _has_digits(_beside(run, other), outcome.value):
+            # One that brings the suspect no nearer is no cause, as where it changes nothing.
+            if _distance(_beside(run, other), outcome.value) <= min(enough, NEARER * plain):
                 yield (name,), other
 
 
@@ -57,13 +61,13 @@ def _watched(run: Run) -> Watched:
     return Watched(take_step, (), reduces=False)
 
 
-def _has_digits(run: Run, own: Snapshot) -> bool:
-    """Return whether the loss, if the suspect has one, and the gradients of a first step have half of the digits."""
+def _distance(run: Run, own: Snapshot) -> float:
+    """Return how far the loss, if the suspect has one, and the gradients of a first step are from the twin's."""
     batch = run.problem.batches[0]
     try:
         after = run.truth().step(batch)
     except GradtwinError:
-        return False
-    size = magnitude([*run.problem.params.values(), *batch])
+        return math.inf
+    granted = K * run.precision.unit * magnitude([*run.problem.params.values(), *batch])
     made = [key for key in after if key.role in ("loss", "gradient") and key in own]
-    return all(is_near(own[key], after[key], run.precision, size) for key in made)
+    return max((apart(own[key], after[key], granted) for key in made), default=0.0)
