@@ -93,7 +93,7 @@ def _widened(x: Any, wider: type) -> Any:
 def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Call) -> Report:
     """Return the report on an output, with the inputs at the place of its finding and the cause."""
     finding, e = comparison.finding, comparison.expectation
-    if finding is None:
+    if finding is None or finding.index is None:  # no single element is at fault
         return comparison.report(*((comparison.unproven,) if comparison.controls.slipped else ()))
     names = list(subject.manner.names_of(len(subject.native.outputs) - subject.manner.decides))
     i = names.index(comparison.quantity)
@@ -131,7 +131,7 @@ def blamed_gradient(
     it is asked only where that forward is `sound`.
     """
     finding, e = comparison.finding, comparison.expectation
-    if finding is None:
+    if finding is None or finding.index is None:  # no single element is at fault
         return comparison.report(*((comparison.unproven,) if comparison.controls.slipped else ()))
     contested = Contested(subject, j, cotangents, gradients, e)
     got = contested.got

@@ -17,6 +17,7 @@ from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, times
 from gradtwin.core.results import magnitude
+from gradtwin.core.together import together
 from gradtwin.forms.tensors import as_array
 from gradtwin.ops.check import Problem
 from gradtwin.ops.inputs import Provides, as_asked
@@ -151,6 +152,7 @@ def _findings(subject: Subject, arrays: Sequence[Any]) -> list[Finding]:
         controls = Controls(inputs.terms, size=magnitude(inputs.arrays, "f"), terms=inputs.longest)
         comparison = hold(name, got, truth.output(i), controls)
         assert comparison is not None  # the shadows of a function have one shape
+        comparison = together(comparison, got)
         coverage = covered(subject, comparison, got, Part(VALUES, name), i)
         findings += [Finding("inconclusive", name, f"proves nothing: {why}") for why in coverage.unproven.values()]
         if comparison.finding is not None or comparison.controls.slipped:
@@ -161,7 +163,7 @@ def _findings(subject: Subject, arrays: Sequence[Any]) -> list[Finding]:
 def _worded(finding: Finding) -> str:
     """Return a finding in the manner of torch's own assertions."""
     said = f"{finding.quantity} {finding.message}.".replace("the twin", "the reference")
-    if finding.ratio is None:
+    if finding.index is None or finding.ratio is None:
         return said
     share = f"{finding.wrong} / {finding.total} ({100 * (finding.wrong or 0) / (finding.total or 1):.1f}%)"
     allowed = f"up to {finding.bound:.3g} allowed by rounding, {times(finding.ratio)} that"

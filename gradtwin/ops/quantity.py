@@ -18,6 +18,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.hold import Comparison, Excuse, hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in, magnitude
+from gradtwin.core.together import together
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.blame import Call, explained_by_own_rounding
 from gradtwin.ops.labels import LabelTruth
@@ -107,7 +108,9 @@ def hold_array(
 
     comparison = hold(quantity, got, look, controls, None if sizing is None else excuse)
     assert comparison is not None  # the shadows of a function have one shape
-    return comparison if sizing is None else replace(comparison, beside=beside(got, comparison.expectation))
+    if sizing is None:
+        return comparison
+    return replace(together(comparison, got), beside=beside(got, comparison.expectation))
 
 
 def _excuse(
