@@ -41,7 +41,8 @@ class Scope:
 
     def takes(self, key: Key, own: Snapshot) -> bool:
         """Return whether a quantity of the twin is judged."""
-        return (self.gradients or key.role != "gradient") and (self.state or key in own)
+        may_be_absent = key.role == "loss" or not self.state
+        return (self.gradients or key.role != "gradient") and (key in own or not may_be_absent)
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,10 @@ def _compare_step(own: Snapshot, truth: StepTruth, scope: Scope, clear: Mapping[
             break  # state and parameters are made of gradients, parameters of state
     report = Report.joined("", [report for report, _ in outcomes.values()])
     findings = tuple(replace(f, step=truth.step) for f in report.findings)
+    lacks_loss = any(key.role == "loss" and key not in own for key in truth.after)
+    remarks = (*report.remarks, *(("the suspect returns no loss, and none is judged",) if lacks_loss else ()))
     return StepVerdict(
-        replace(report, findings=findings, tally=replace(report.tally, steps=1)),
+        replace(report, findings=findings, tally=replace(report.tally, steps=1), remarks=remarks),
         frozenset(key for key, (_, proven) in outcomes.items() if proven),
         frozenset(key for key, (part, _) in outcomes.items() if part.tally.checks),
         frozenset(key for key, (part, _) in outcomes.items() if not part.tally.checks and not part.findings),

@@ -54,6 +54,15 @@ def test_a_short_run_proves_to_its_end() -> None:
     assert _judge(steps=5).tally.horizons == {"float32": None}
 
 
+def test_a_suspect_may_return_no_loss_and_a_note_says_that_none_is_judged() -> None:
+    report = _judge(lambda params: (None, _value_and_grad(params)[1]), steps=5)
+    assert report.ok, str(report)
+    assert "the suspect returns no loss, and none is judged" in report.notes
+    wrong = _judge(lambda params: (None, [1.001 * g for g in _value_and_grad(params)[1]]), steps=5)
+    assert wrong.verdict == "mismatch"
+    assert not any("no loss" in note for note in _judge(steps=5).notes)
+
+
 @pytest.mark.parametrize("late", [0, 7, 50])
 def test_a_mistake_behind_the_horizon_is_caught_in_lockstep_and_its_step_is_named(late: int) -> None:
     calls: list[None] = []
