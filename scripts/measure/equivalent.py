@@ -47,7 +47,6 @@ EQUIVALENT = {
     ("activations.scaled_dot_product_attention", "-math.inf, 0.0)", "-math.inf, 0.001)"): CONSTANT,
     ("activations.tanhshrink", "range(17, 1, -2)", "range(17, 2, -2)"): SAME_RANGE,
     ("init.trunc_normal", "rounds = 0", "rounds = 1"): NO_DRAW,
-    ("init.trunc_normal", "draw[:, 1]) > (top", "draw[:, 1]) >= (top"): DECIDED,
     ("layers.embedding", "norm_type=2.0", "norm_type=2.002"): REFUSED,
     ("layers.batch_norm", f"{BATCH}0.1,", f"{BATCH}0.1001,"): NO_PART,
     ("layers.instance_norm", f"{INSTANCE}0.1,", f"{INSTANCE}0.1001,"): NO_PART,
