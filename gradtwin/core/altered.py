@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch.overrides import TorchFunctionMode
 
 from gradtwin.core.call import Code, enter
@@ -113,16 +114,15 @@ class _Watch(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        if self._most is not None and len(self.past.calls) >= self._most:
-            raise UsageError(
-                f"Expected the twin to make at most {self._most} calls of torch by a convention; got more."
-            )
         call = TorchCall(func, args, kwargs or {}, self.past)
         instead = self._alteration(call)
         self._met += instead is not None
         altered = instead is not None and self._only in (None, self._met - 1)
         result = instead() if altered and instead is not None else call.again()
         self.past.add(call, result)
+        # Never at a call that makes no tensor: `no_grad` goes in and out by such, and must put autograd's mode back.
+        if self._most is not None and len(self.past.calls) > self._most and isinstance(result, torch.Tensor):
+            raise UsageError(f"Expected the twin to make no more than {self._most} calls of torch by a convention.")
         return result
 
 
