@@ -290,6 +290,7 @@ def history_calls(elements: int) -> int:
 def allowed(truth: Array, spread: Array, p: Precision) -> Array:
     """Return the largest difference from `truth` that honest rounding at precision `p` explains, elementwise."""
     bound = spread + K * p.unit * np.abs(truth) + p.floor
+    # Where nothing rounds there is no floor either: a small number in place of a zero would pass for one.
     return np.where((truth == 0) & (spread == 0), 0.0, bound)
 
 
@@ -300,6 +301,7 @@ def exact_bound(truth: Array) -> Array:
 
 def ratio(difference: Array, bound: Array) -> Array:
     """Return `difference` in units of the bound: above 1 is refused; 0 where there is no difference."""
+    # Where the bound is 0, no difference is 0 of it and any other infinitely many times: not the NaN that 0 / 0 is.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         scaled = np.abs(difference) / bound
     return np.where(difference == 0, 0.0, scaled)

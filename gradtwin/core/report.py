@@ -240,6 +240,7 @@ class Report:
     def joined(cls, name: str, reports: Iterable[Report], command: str = "") -> Report:
         """Return one report of several, under one name."""
         parts = tuple(reports)
+        # Sorted by gravity, and stably: of two findings alike in it, what was judged first comes first.
         return cls(
             name=name,
             findings=tuple(sorted((f for r in parts for f in r.findings), key=lambda f: VERDICTS.index(f.verdict))),

@@ -180,6 +180,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
     """Return the report on a problem at each precision."""
     with Draws("np.random", "random") as draws:
         subjects = [problem.subject(dtype, at) for dtype in at.dtypes]
+        # The twin is asked last whether it answers by chance: only what was run can have drawn random numbers.
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
     return replace(report, name=at.name, command=at.command, remarks=(*report.remarks, *draws.notes))
 
@@ -243,6 +244,7 @@ class Problem:
         suspect = callable_of(self.forward)
         takers = self.takers or Takers({"forward": suspect, "twin": self.twin}, tuple(self.options))
         takers.require(len(values), tuple(inputs) if by_name else None)
+        # From the suspect as it came: what is put around it below takes any number of arguments, without names.
         names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(own_signature(suspect), len(values))
         options = dict(self.options)
         if has_tensors:

@@ -173,6 +173,7 @@ class TwinModelAsOp:
     def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
         fitted, X = _fitted(self.side, self.options, inputs, by_name)
         leaves, names = _leaves(fitted, "twin"), self.suspect.names
+        # None where the twin runs first, as to tell its shapes: then there is nothing yet to be compared with.
         if names is not None and tuple(leaves) != names:
             raise UsageError(f"Expected the twin's fit to return {', '.join(names)}; got {', '.join(leaves)}.")
         margin = () if self.margin is None else (finite(enter(self.margin, fitted, X)),)

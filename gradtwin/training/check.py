@@ -257,6 +257,7 @@ def _other_twins(
     """Yield the twins by other conventions, of the loss, of the optimizer or of both, that come near to a run."""
     optimizers = [((name,), other) for name, other in other_optimizers(pair.twin, pair.options.options)]
     losses = list(near_losses(_run(problem, pair, dtype, conditions)))
+    # One convention before two: of a loss and an optimizer together more is explained by accident.
     for used, loss in losses:
         if used:
             yield used, (loss, pair.twin)

@@ -371,7 +371,8 @@ def _only_its_own(x: Array) -> Any:
     return np.tanh(x)
 
 
-def _mask_of_the_last() -> tuple[Code, Code]:
+def mask_of_the_last() -> tuple[Code, Code]:
+    """Return a ReLU whose backward takes the mask that the last forward left behind."""
     kept: dict[str, Array] = {}
 
     def forward(x: Array) -> Any:
@@ -478,7 +479,7 @@ HISTORY = (
         "calls of a backward are interleaved with forwards of others",
         "gradtwin.ops.gradients.backward_conduct",
         lambda *arguments, interlude: conduct.backward_conduct(*arguments, interlude=False),
-        _fresh(_mask_of_the_last, torch.relu),
+        _fresh(mask_of_the_last, torch.relu),
         "impure",
         "what the last forward left behind",
     ),

@@ -113,6 +113,6 @@ def test_the_message_can_be_another() -> None:
     ],
 )
 def test_a_wrong_call_is_said(arguments: Any, said: str) -> None:
-    *positional, named = arguments
+    *by_position, by_name = arguments
     with pytest.raises(UsageError, match=said):
-        gradtwin.assert_close(*positional, **named)
+        gradtwin.assert_close(*by_position, **by_name)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gradtwin import check, check_optimizer, check_scheduler
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
+from parity_tests.oracle.planted_calls import mask_of_the_last
 
 Array = NDArray[Any]
 X = np.random.default_rng(5).standard_normal((5, 3))
@@ -340,16 +341,6 @@ def test_of_large_inputs_one_call_between_two_is_enough_to_see_a_buffer() -> Non
     assert _reads(report, "memory that a later call overwrites")
 
 
-def _mask_of_the_last_forward() -> tuple[Any, Any]:
-    kept: dict[str, Any] = {}
-
-    def forward(x: Array) -> Any:
-        kept["mask"] = x > 0
-        return np.where(kept["mask"], x, 0)
-
-    return forward, lambda grad, x: grad * kept["mask"]
-
-
 def _mask_given_once() -> tuple[Any, Any]:
     kept: dict[str, Any] = {}
 
@@ -373,7 +364,7 @@ def _never_zeroed() -> tuple[Any, Any]:
 @pytest.mark.parametrize(
     ("pair", "words"),
     [
-        (_mask_of_the_last_forward(), "what the last forward left behind"),
+        (mask_of_the_last(), "what the last forward left behind"),
         (_mask_given_once(), "the same arguments raise KeyError"),
         (_never_zeroed(), "adds to the result of the one before"),
     ],

@@ -41,5 +41,5 @@ def test_a_dispute_at_other_inputs_than_the_given_ones_is_a_note() -> None:
     report = gradtwin.check(np.square, lambda grad, x: 2 * x * grad, twin=twin, inputs=[x])
     assert report.ok, str(report)
     assert any("at other inputs" in note for note in report.notes)
-    given = gradtwin.check(np.square, lambda grad, x: 2 * x * grad, twin=twin, inputs=[x + 0.3])
-    assert given.verdict == "disputed"
+    where_cut = gradtwin.check(np.square, lambda grad, x: 2 * x * grad, twin=twin, inputs=[x + 0.3])
+    assert where_cut.verdict == "disputed"
