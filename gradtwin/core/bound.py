@@ -149,7 +149,7 @@ SCATTERED = (0.2, 0.8)
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
 AS_GOOD = 2
-"""How many times the twin's own error that of an algorithm may be which is as good: half a digit of base 10 less."""
+"""How many times the twin's own error that of an algorithm may be which is as good: one bit less."""
 SYSTEMATIC, BY_CHANCE = 1 / 32, 1 / 4
 """In units of the bound, how large the mean of the differences of n elements may be: half a rounding, and what chance
 leaves of n of them, 1/4 over the root of n, where a difference of right code is about 1/40. Of 6,700 arrays of right
