@@ -1,13 +1,20 @@
-"""Calling a twin, with the state of its modules put back before every call, and its errors in words."""
+"""Calling a twin: its modules as they were before every call, its tensors in the precision of the run, its errors."""
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from gradtwin.core.call import Code, enter
-from gradtwin.core.captured import modules_in
+from gradtwin.core.captured import captured
 from gradtwin.core.errors import GradtwinError, UsageError, place_of
+from gradtwin.core.holder import call_with
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["TwinCode"]
 
@@ -25,7 +32,11 @@ class TwinCode:
         import torch
 
         self.function = function
-        modules = {id(m): m for module in modules_in(function) for m in module.modules()}
+        places = list(captured(function))
+        self._outermost = [place.value for place in places if isinstance(place.value, torch.nn.Module)]
+        self._free = [place for place in places if isinstance(place.value, torch.Tensor) and place.holder is not None]
+        self._target: tuple[torch.dtype, str] | None = None
+        modules = {id(m): m for module in self._outermost for m in module.modules()}
         self._modes = [(m, m.training) for m in modules.values()]
         tensors = [x for m in modules.values() for x in (*m.parameters(False), *m.buffers(False))]
         self._kept = [(x, x.detach().clone()) for x in tensors]
@@ -35,7 +46,7 @@ class TwinCode:
         """Call the twin, and say clearly where it does not take what the suspect takes."""
         self._put_back()
         try:
-            return enter(self.function, *arguments, **options)
+            return self._entered(arguments, options)
         except GradtwinError:
             raise
         except TypeError as error:
@@ -50,6 +61,46 @@ class TwinCode:
                 f"{place_of(error)}"
             ) from error
 
+    @contextlib.contextmanager
+    def at(self, dtype: str, device: str) -> Iterator[None]:
+        """Within it, calls find the numbers of modules in that precision, and on that device.
+
+        Other tensors that the function has captured are widened for a run in float64, and never rounded.
+        """
+        import torch
+
+        before, self._target = self._target, (getattr(torch, dtype), device)
+        try:
+            yield
+        finally:
+            self._target = before
+
+    def _entered(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Enter the function with what it has captured as the run has it, where that is something else."""
+        import torch
+
+        if self._target is None:
+            return enter(self.function, *arguments, **options)
+        dtype, device = self._target
+        own_tensors = {
+            (i, name): x.detach()
+            for i, module in enumerate(self._outermost)
+            for name, x in (*module.named_parameters(), *module.named_buffers())
+        }
+        tensors = {key: x.to(device, dtype if x.is_floating_point() else x.dtype) for key, x in own_tensors.items()}
+        are_as_they_are = all(x is own_tensors[key] for key, x in tensors.items())
+        places = [place for place in self._free if _is_otherwise(place.value, dtype, device)]
+        try:
+            for place in places:
+                wide = place.value.to(device, dtype if dtype == torch.float64 else place.value.dtype)
+                replace(place, value=wide).bind()
+            if are_as_they_are:
+                return enter(self.function, *arguments, **options)
+            return call_with(self.function, self._outermost, tensors, arguments, options)
+        finally:
+            for place in places:
+                place.bind()
+
     def _put_back(self) -> None:
         import torch
 
@@ -59,6 +110,14 @@ class TwinCode:
         with torch.no_grad():
             for x, kept in self._kept:
                 x.copy_(kept)
+
+
+def _is_otherwise(x: torch.Tensor, dtype: Any, device: str) -> bool:
+    """Return whether a tensor lies elsewhere, or is a real one that a run in float64 would find too narrow."""
+    import torch
+
+    elsewhere = x.device != torch.device(device)
+    return elsewhere or (dtype == torch.float64 and x.is_floating_point() and x.dtype != dtype)
 
 
 def _name(function: Any) -> str:

@@ -1,4 +1,4 @@
-"""Code of tensors as a function of arrays: a function, an `nn.Module`, or a `torch.autograd.Function`.
+"""Code of tensors as a function of arrays.
 
 The code is called with tensors that lie in the memory of the arrays, where NumPy has their type, so that what it writes
 into its arguments is seen. Its gradients are what autograd makes of it.
@@ -6,7 +6,6 @@ into its arguments is seen. Its gradients are what autograd makes of it.
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.core.carrier import from_tensor
 from gradtwin.core.errors import UsageError
+from gradtwin.forms.reading import Framework
 
-__all__ = ["Pullback", "TensorCode", "as_array", "callable_of", "is_tensor", "own_signature", "promises_a_graph"]
+__all__ = ["TENSORS", "Pullback", "TensorCode", "as_array", "is_tensor"]
 
 LOST = "has no gradient to return: its result has no graph (no_grad, detach, or numbers taken out of tensors)"
 
@@ -43,48 +43,6 @@ def as_array(x: Any, what: str) -> Any:
         ) from error
 
 
-def callable_of(suspect: Any) -> Any:
-    """Return what is called of a suspect: of a class of autograd's, its ``apply``."""
-    return suspect.apply if _is_function(suspect) else suspect
-
-
-def own_signature(suspect: Any) -> Any:
-    """Return the function whose parameters name the inputs: a ``forward``, where the suspect only leads to one."""
-    import torch
-
-    if isinstance(suspect, torch.nn.Module):
-        return suspect.forward
-    owner: Any = getattr(suspect, "__self__", None)
-    if not _is_function(owner):
-        return suspect
-    in_parts = owner.setup_context is not torch.autograd.Function.setup_context
-    return owner.forward if in_parts else _without_first(owner.forward)
-
-
-def promises_a_graph(suspect: Any) -> bool:
-    """Return whether a result without a graph is a fault, as it is none of a plain function's."""
-    import torch
-
-    return isinstance(suspect, torch.nn.Module) or _is_function(getattr(suspect, "__self__", None))
-
-
-def _is_function(x: Any) -> bool:
-    import torch
-
-    return isinstance(x, type) and issubclass(x, torch.autograd.Function)
-
-
-def _without_first(function: Code) -> Code:
-    """Return a stand-in for a function that takes what it takes but for the first argument, the context."""
-
-    def stand_in() -> None: ...
-
-    signature = inspect.signature(function)
-    others = list(signature.parameters.values())[1:]
-    setattr(stand_in, "__signature__", signature.replace(parameters=others))  # noqa: B010  mypy knows no such attribute
-    return stand_in
-
-
 @dataclass(frozen=True)
 class TensorCode:
     """A function of tensors as one of arrays.
@@ -95,10 +53,13 @@ class TensorCode:
         Takes and returns tensors.
     precision : Precision
         That of the arrays that carry it; an array of another type becomes a tensor of that type.
+    device : str
+        Where the tensors lie.
     """
 
     function: Code
     precision: Precision
+    device: str = "cpu"
 
     def __call__(self, /, *arrays: Any, **options: Any) -> Any:
         tensors = [self.tensor(x) for x in arrays]
@@ -122,7 +83,7 @@ class TensorCode:
             warnings.simplefilter("ignore")  # of memory that is read-only; whether it is written into is watched
             t = torch.from_numpy(x)
         carries_another = self.precision.carrier != self.precision.name and x.dtype == self.precision.carrier
-        return t.to(getattr(torch, self.precision.name)) if carries_another else t
+        return t.to(self.device, getattr(torch, self.precision.name) if carries_another else t.dtype)
 
 
 @dataclass(frozen=True)
@@ -168,6 +129,10 @@ class Pullback:
         with torch.enable_grad():  # whoever has switched it off has been seen to, forward
             value = enter(self.code.function, *leaves, **{name: self.code.tensor(x) for name, x in options.items()})
         return leaves, [o for o in (value if isinstance(value, (tuple, list)) else (value,)) if o is not None]
+
+
+TENSORS = Framework(TensorCode, Pullback)
+"""Code of torch's tensors, which autograd differentiates."""
 
 
 def _has_graph(x: Any) -> bool:

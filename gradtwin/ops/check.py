@@ -16,13 +16,16 @@ from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
-from gradtwin.forms.tensors import TensorCode, as_array, callable_of, is_tensor, own_signature
+from gradtwin.forms.modules import Pair, paired
+from gradtwin.forms.reading import Reading
+from gradtwin.forms.recognise import recognised, title_of
+from gradtwin.forms.tensors import as_array
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.inputs import Inputs, Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
 from gradtwin.ops.labels import with_margin
-from gradtwin.ops.subject import Manner, Subject
-from gradtwin.ops.suspect import by_keyword, differentiated, writing
+from gradtwin.ops.subject import Manner, Origin, Subject
+from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
 from gradtwin.ops.twin import Question, Twin
 
 __all__ = ["Problem", "Takers", "check", "judged"]
@@ -33,7 +36,7 @@ def check(
     forward: Code,
     backward: Code | None = None,
     *,
-    twin: Code,
+    twin: Code | None = None,
     inputs: Provides | Provider,
     options: Mapping[str, Any] | None = None,
     dtypes: Sequence[str] | None = None,
@@ -57,14 +60,17 @@ def check(
     ----------
     forward : callable
         ``forward(*inputs, **options)`` returns an array, or a tuple of them. Where an input is a tensor it takes and
-        returns tensors: a function, an ``nn.Module`` or a ``torch.autograd.Function``.
+        returns tensors, and so does an ``nn.Module``, a ``torch.autograd.Function``, an operator of ``torch.library``
+        or a function that was scripted, compiled or exported. Of a module the parameters, which its twin has under the
+        same names, are judged as inputs, and in training mode the buffers as outputs.
     backward : callable, optional
         ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, or a NamedTuple
         whose fields are the names of the differentiable inputs (a tuple in their order will do). Of a forward of
         tensors it is what autograd makes of it, if not given; a function whose result has no graph has none.
-    twin : callable
+    twin : callable, optional
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
-        on the CPU for the truth, and at each precision on `device`.
+        on the CPU for the truth, and at each precision on `device`. If not given, the gradients are held against
+        those that autograd makes of the suspect's own forward, of tensors, and the values are not judged.
     inputs : sequence, mapping, or callable
         Arrays or tensors (None for what is absent, tuples for what both sides take as such), by position or by name, or
         a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
@@ -125,12 +131,12 @@ def check(
     _require_code(forward, backward, twin)
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
-    title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
+    title = name or title_of(forward)
     writes = (mutates_args,) if isinstance(mutates_args, str) else tuple(mutates_args)
     problem = Problem(
         forward,
         backward,
-        twin if margin is None else with_margin(twin, margin),
+        twin if margin is None or twin is None else with_margin(twin, margin),
         inputs,
         options or {},
         differentiable,
@@ -152,7 +158,7 @@ def check(
 def _require_code(forward: Any, backward: Any, twin: Any) -> None:
     """Raise a UsageError where one of these is not what is called."""
     for argument, value in {"forward": forward, "backward": backward, "twin": twin}.items():
-        if not callable(value) and not (argument == "backward" and value is None):
+        if not callable(value) and not (argument != "forward" and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
     if isinstance(twin, type):
         kind = twin.__name__
@@ -182,7 +188,9 @@ def judged(problem: Asks, at: Conditions) -> Report:
         subjects = [problem.subject(dtype, at) for dtype in at.dtypes]
         # The twin is asked last whether it answers by chance: only what was run can have drawn random numbers.
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
-    return replace(report, name=at.name, command=at.command, remarks=(*report.remarks, *draws.notes))
+    origin = subjects[0].origin
+    remarks = (*origin.remarks, *report.remarks, *draws.notes)
+    return replace(report, name=at.name, command=at.command, reading=origin.words, remarks=remarks)
 
 
 def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
@@ -227,7 +235,7 @@ class Problem:
 
     forward: Code
     backward: Code | None
-    twin: Code
+    twin: Code | None
     inputs: Provides | Provider
     options: Mapping[str, Any]
     differentiable: Sequence[str] | None = None
@@ -237,38 +245,42 @@ class Problem:
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         inputs = provided(self.inputs, at)
-        by_name = isinstance(inputs, Mapping)
-        values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-        has_tensors = self.takers is None and any(map(is_tensor, values))
-        p = precision(dtype) if has_tensors else array_precision(dtype)
-        suspect = callable_of(self.forward)
-        takers = self.takers or Takers({"forward": suspect, "twin": self.twin}, tuple(self.options))
-        takers.require(len(values), tuple(inputs) if by_name else None)
+        input_values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
+        passed_names = tuple(inputs) if isinstance(inputs, Mapping) else ()
+        reading = Reading("", self.forward, self.forward) if self.takers else recognised(self.forward, input_values)
+        takes_tensors = not reading.framework.takes_arrays
+        p = precision(dtype) if takes_tensors else array_precision(dtype)
+        own_twin = twin_of(self.twin, reading, has_backward=self.backward is not None)
+        takers = self.takers or Takers({"forward": reading.entry, "twin": own_twin}, tuple(self.options))
+        takers.require(len(input_values), passed_names or None)
         # From the suspect as it came: what is put around it below takes any number of arguments, without names.
-        names = tuple(inputs) if isinstance(inputs, Mapping) else input_names(own_signature(suspect), len(values))
+        names = passed_names or input_names(reading.parameters_of, len(input_values))
+        forward, backward, twin = reading.entry, self.backward, own_twin
+        if passed_names:
+            forward, twin = by_keyword(forward, names), by_keyword(twin, names)
+            backward = None if backward is None else by_keyword(backward, names)
+        pair = paired(reading.entry, forward, twin) if backward is None else Pair(forward, twin)
+        names = (*names, *(n if n not in names else f"parameter {n}" for n in pair.parameters))
+        values: tuple[Any, ...] = (*input_values, *pair.parameters.values())
         options = dict(self.options)
-        if has_tensors:
+        if takes_tensors:
             values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
             options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
         arrays = tuple(cast(x, p, f"input {n!r}") for n, x in zip(names, values, strict=True))
-        forward, backward, twin = suspect, self.backward, self.twin
-        if by_name:
-            forward, twin = by_keyword(forward, names), by_keyword(twin, names)
-            backward = None if backward is None else by_keyword(backward, names)
-        code = TensorCode(forward, p)
-        if has_tensors:
-            forward, backward = code, backward and TensorCode(backward, p)
-        forward, backward = writing(forward, backward, names, self.manner.writes)
         options = {k: cast_option(v, p, k) for k, v in options.items()}
+        code = reading.framework.adapt(pair.forward, p, at.device)
+        backward = None if backward is None else reading.framework.adapt(backward, p, at.device)
+        forward, backward = writing(code, backward, names, self.manner.writes)
         wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
         subject = Subject(
             forward,
             backward,
-            Twin(twin, options),
+            Twin(pair.twin, options),
             Inputs(arrays, names, wanted, options),
-            replace(self.manner, asked=at.asked),
+            replace(self.manner, asked=at.asked, buffers=pair.buffers, compares_values=self.twin is not None),
             p,
             at.device,
             seed_from(f"{at.name}/{dtype}", at.seed),
+            Origin(reading.words, pair.faults, pair.remarks),
         )
-        return differentiated(subject, code, suspect) if has_tensors and backward is None else subject
+        return subject if backward is not None else differentiated(subject, code, reading)

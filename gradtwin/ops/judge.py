@@ -9,9 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gradtwin.core.call import observe
-from gradtwin.core.coverage import VALUES, Part
+from gradtwin.core.coverage import VALUES, Coverage, Part
 from gradtwin.core.guards import Watch
-from gradtwin.core.report import Report
+from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in
 from gradtwin.ops.blame import Call, blamed_output
 from gradtwin.ops.conduct import forward_conduct
@@ -32,8 +32,9 @@ def judge(subject: Subject) -> Report:
     inputs = subject.inputs
     contents = {**dict(zip(inputs.names, inputs.arrays, strict=True)), **inputs.options}
     watch = Watch(contents, subject.places, libraries=True)
+    faults = tuple(Finding("structure", "suspect", words) for words in subject.origin.faults)
     try:
-        return _judged(subject)
+        return Report.joined("", [Report("", faults), _judged(subject)]) if faults else _judged(subject)
     finally:
         watch.settle()  # where a cause was looked for, the suspect has run unobserved
 
@@ -97,4 +98,5 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
     final = comparison if report.findings else comparison.cleared
     coverage = covered(subject, final, outputs[i], Part(VALUES, name), i)
+    coverage = coverage if subject.manner.compares_values else Coverage()
     return [replace(report, coverage=coverage), last]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Forward, Question, Twin
 
-__all__ = ["Manner", "Subject", "numbered"]
+__all__ = ["Manner", "Origin", "Subject", "numbered"]
 
 Array = NDArray[Any]
 
@@ -53,6 +53,10 @@ class Manner:
         The names of the arguments that the suspect may write into.
     asked : bool
         Whether the user named the precision: a wider result is then a fault, otherwise a note.
+    buffers : tuple of str
+        The names of the buffers that are returned after the outputs.
+    compares_values : bool
+        Whether the twin is other code than the suspect's forward, so that its values tell something of that.
     """
 
     kinks: tuple[float, ...] = ()
@@ -64,11 +68,31 @@ class Manner:
     output_names: Callable[[int], Sequence[str] | None] = lambda count: None
     writes: tuple[str, ...] = ()
     asked: bool = True
+    buffers: tuple[str, ...] = ()
+    compares_values: bool = True
 
     def names_of(self, count: int) -> Sequence[str]:
-        """Return the names of that many outputs."""
-        names = self.output_names(count)
-        return numbered("output", count) if names is None else names
+        """Return the names of that many outputs, the buffers among them."""
+        outputs = count - len(self.buffers)
+        names = self.output_names(outputs)
+        return (*(numbered("output", outputs) if names is None else names), *(f"buffer {n}" for n in self.buffers))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a suspect was read as, and what was seen of it before it ran.
+
+    Parameters
+    ----------
+    words : str
+        What it was taken for; empty where there is nothing to say.
+    faults, remarks : tuple of str
+        What is wrong with its form, and what the user may want to know.
+    """
+
+    words: str = ""
+    faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +115,8 @@ class Subject:
         Where the twin runs at that precision.
     seed : int
         Seed of cotangents and shadow runs.
+    origin : Origin
+        What the suspect was read as.
     """
 
     forward: Code
@@ -101,6 +127,7 @@ class Subject:
     precision: Precision
     device: str
     seed: int
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from gradtwin.core.call import Code, aside, enter
-from gradtwin.core.errors import one_of
-from gradtwin.forms.tensors import Pullback, TensorCode, promises_a_graph
+from gradtwin.core.errors import UsageError, one_of
+from gradtwin.forms.reading import Reading
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.subject import Subject
 
-__all__ = ["by_keyword", "differentiated", "writing"]
+__all__ = ["by_keyword", "differentiated", "twin_of", "writing"]
 
 
 def writing(
@@ -41,21 +41,43 @@ def by_keyword(function: Code, names: Sequence[str]) -> Code:
     return call
 
 
-def differentiated(subject: Subject, code: TensorCode, suspect: Any) -> Subject:
-    """Return the subject of a suspect of tensors with the backward that autograd makes of it.
+def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
+    """Return the twin: the one that was passed, or the suspect's own forward, where that can tell of its gradient.
+
+    Raises
+    ------
+    UsageError
+        If there is neither.
+    """
+    if twin is not None:
+        return twin
+    has_gradient_by_hand = reading.promises or has_backward
+    if reading.own_forward is None or not has_gradient_by_hand:
+        raise UsageError(
+            "Expected a twin, a PyTorch function that computes the same; got none. Without one the gradients of a "
+            "torch.autograd.Function, of an operator of torch.library or of a function of tensors with a backward are "
+            "held against those that autograd makes of its own forward."
+        )
+    return reading.own_forward
+
+
+def differentiated(subject: Subject, code: Any, reading: Reading) -> Subject:
+    """Return the subject with the backward that the framework of the suspect makes of it, if it makes one.
 
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
     so is one that returns labels.
     """
-    pullback = Pullback(code, subject.inputs.wanted)
+    if reading.framework.pullback is None:
+        return subject
+    pullback = reading.framework.pullback(code, subject.inputs.wanted)
     whole = replace(subject, backward=pullback)
     if subject.manner.decides or not any(whole.wanted):
         return subject
-    promised = promises_a_graph(suspect) and any(o.requires_grad for o in whole.native.outputs)
+    promised = reading.promises and any(o.requires_grad for o in whole.native.outputs)
     return whole if promised or _has_graph(whole, pullback) else subject
 
 
-def _has_graph(subject: Subject, pullback: Pullback) -> bool:
+def _has_graph(subject: Subject, pullback: Any) -> bool:
     """Return whether the results carry a graph: on other inputs, lest a cache of results knows those that are judged.
 
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.

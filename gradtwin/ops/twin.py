@@ -141,6 +141,7 @@ class Twin:
     def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
         self.function = function
         self.code: Any = TwinCode(function)
+        self._own: TwinCode = self.code
         self.options = dict(options)
         self.draws = False
         self._random = torch.get_rng_state()
@@ -193,7 +194,7 @@ class Twin:
 
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
-        with under(shadow):
+        with under(shadow), self._own.at(dtype, device):
             outputs = _outputs(self.code(*leaves, **options))
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
 
@@ -238,7 +239,8 @@ class Twin:
                 leaves = list(values[: len(inputs)])
                 for i, x in zip(targets, chosen, strict=True):
                     leaves[i] = x
-                outputs = _outputs(self.code(*leaves, **options))
+                with self._own.at("float64", "cpu"):
+                    outputs = _outputs(self.code(*leaves, **options))
                 # vjp takes floating outputs alone; all of them come beside these.
                 return tuple(filter(_is_real, outputs)), outputs
 
