@@ -17,7 +17,7 @@ from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Place", "captured", "modules_in"]
+__all__ = ["Place", "captured", "libraries_named_in", "modules_in", "names_in"]
 
 LIBRARIES = sys.stdlib_module_names | {"numpy", "scipy", "torch", "jax", "sklearn"}
 """Packages whose functions are not looked into: what they capture is their own."""
@@ -69,6 +69,21 @@ def captured(function: Any) -> Iterator[Place]:
     """Yield the places from which a function takes arrays and modules, each array and module once."""
     visited: set[int] = set()
     yield from _reached(Place("", function), visited, CAPTURE_DEPTH)
+
+
+def names_in(function: Any) -> set[str]:
+    """Return the names of globals and of attributes in the code of a function."""
+    return set(_names(function.__code__)) if isinstance(function, FunctionType) else set()
+
+
+def libraries_named_in(function: Any) -> set[str]:
+    """Return the packages that the code of a function names, by itself or by something of theirs."""
+    if not isinstance(function, FunctionType):
+        return set()
+    named = [function.__globals__.get(name) for name in _names(function.__code__)]
+    named += [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+    origins = (x.__name__ if isinstance(x, ModuleType) else getattr(x, "__module__", None) for x in named)
+    return {str(origin).partition(".")[0] for origin in origins}
 
 
 def modules_in(function: Any) -> Iterator[torch.nn.Module]:

@@ -37,11 +37,13 @@ def rounded(x: Array, p: Precision) -> Array:
 
 
 def to_tensor(x: Array, dtype: str) -> torch.Tensor:
-    """Return a copy of an array as a tensor, of that type if it is real."""
+    """Return a copy of an array as a tensor, of that type if it is real, and of parts of that type if it is complex."""
     import torch
 
-    t = torch.from_numpy(np.array(x))
-    return t.to(getattr(torch, dtype)) if t.is_floating_point() else t
+    t, target = torch.from_numpy(np.array(x)), getattr(torch, dtype)
+    if t.is_complex():
+        return t.to(target.to_complex())
+    return t.to(target) if t.is_floating_point() else t
 
 
 def from_tensor(t: torch.Tensor) -> Array:

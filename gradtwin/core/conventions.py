@@ -42,6 +42,7 @@ CONVENTIONS = {
     "intercept penalized": "a penalty of all weights where the twin leaves out the first or the last, the intercept",
     "intercept spared": "a penalty without the first or the last weight, the intercept, where the twin takes in all",
     "gradient by row": "the gradient of a matrix is transposed, that of a vector may be one row",
+    "gradient without the conjugate": "of complex numbers, the derivative itself where torch takes its conjugate",
     "population variance for sample variance": "a variance divided by n where the twin divides by n - 1",
     "sample variance for population variance": "a variance divided by n - 1 where the twin divides by n",
     "eps inside the root": "sqrt(v + eps) where eps stands outside of the twin's root",

@@ -21,12 +21,13 @@ aten = torch.ops.aten
 # Results of these are selected, counted, copied or compared, never rounded. Views are recognised by their schema.
 EXACT = frozenset(
     """_local_scalar_dense _to_copy _unsafe_view abs amax amin argmax argmin bernoulli_ cat ceil clamp clamp_max
-    clamp_min clone constant_pad_nd convert_element_type copy copy_ copy_to detach empty empty_like fill fill_
-    flip floor full full_like gather hardtanh heaviside index index_copy index_fill index_select isfinite isinf
-    isnan item lift_fresh logical_and logical_not logical_or masked_fill masked_select max maximum min minimum
-    nan_to_num neg new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like rand_like relu repeat
-    roll round scalar_tensor scatter select_backward select_scatter sgn sign slice_backward slice_scatter sort
-    stack threshold threshold_backward topk tril triu trunc where zero zero_ zeros zeros_like""".split()
+    clamp_min clone complex conj_physical constant_pad_nd convert_element_type copy copy_ copy_to detach empty
+    empty_like fill fill_ flip floor full full_like gather hardtanh heaviside index index_copy index_fill
+    index_select isfinite isinf isnan item lift_fresh logical_and logical_not logical_or masked_fill masked_select
+    max maximum min minimum nan_to_num neg new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like
+    rand_like relu repeat roll round scalar_tensor scatter select_backward select_scatter sgn sign slice_backward
+    slice_scatter sort stack threshold threshold_backward topk tril triu trunc where zero zero_ zeros
+    zeros_like""".split()
 )
 
 # Kernels that round more than once inside; everything that PyTorch itself does not call core is decomposed as well.

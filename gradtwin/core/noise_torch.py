@@ -32,7 +32,7 @@ def _columns(x: torch.Tensor) -> torch.Tensor:
 def _elimination(x: torch.Tensor) -> torch.Tensor:
     """Return |L| |U|, which is larger than `x` where pivoting lets the numbers grow (Higham, 2002, theorem 9.3)."""
     swapped, lower, upper = torch.linalg.lu(x)
-    size: torch.Tensor = swapped @ (lower.abs() @ upper.abs())
+    size: torch.Tensor = swapped.abs() @ (lower.abs() @ upper.abs())
     return size
 
 
@@ -52,6 +52,10 @@ SUMS = PRODUCTS_SUMMED | {"convolution", "convolution_backward", "sum"}
 """What adds up many terms and is not taken apart, so that its noise is that of a sum."""
 
 
+ROUNDED_IF_COMPLEX = frozenset({"abs", "sgn"})
+"""What is exact of a real number, and takes a root of a complex one."""
+
+
 WHOLE, WITHIN_ONE = "whole numbers", "numbers within [-1, 1]"
 
 
@@ -66,7 +70,9 @@ def _adds(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
 
 def _has_noise(out: Any) -> bool:
     """Return whether one of several results is rounded; one of whole numbers only is a mask or a count."""
-    return isinstance(out, torch.Tensor) and out.is_floating_point() and bool((out != out.round()).any())
+    if not isinstance(out, torch.Tensor):
+        return False
+    return out.is_complex() or (out.is_floating_point() and bool((out != out.round()).any()))
 
 
 def _all(x: torch.Tensor, holds: Callable[[torch.Tensor], torch.Tensor]) -> bool:
@@ -194,7 +200,7 @@ class TorchShadow(TorchDispatchMode):
             terms = left.shape[-1]
             if _is_sparse(factors[0]):  # what is not stored is not added: as many terms as the fullest row has
                 terms = int((left != 0).sum(-1).max())
-            length = torch.matmul(left.square(), right.square()).sqrt_()
+            length = torch.matmul(left.abs().square(), right.abs().square()).sqrt_()
         elif name == "convolution":
             terms = args[1][0].numel()
             length = aten.convolution(args[0].square(), args[1].square(), None, *args[3:]).sqrt_()
@@ -224,7 +230,8 @@ class TorchShadow(TorchDispatchMode):
         """Run an operation in the way that `plan` says."""
         operation = plan(func)
         way = operation.way
-        if way == "exact" or (way == "stores" and not _adds(args, kwargs)):
+        rounds = operation.name in ROUNDED_IF_COMPLEX and args[0].is_complex()
+        if (way == "exact" and not rounds) or (way == "stores" and not _adds(args, kwargs)):
             return func(*args, **kwargs)
         if way == "in place":  # before the rest: what is computed must be noisy before it is written over its input
             return args[0].copy_(self._run(operation.detail, args, kwargs))
@@ -261,7 +268,8 @@ class TorchShadow(TorchDispatchMode):
         """Run an operation as it is, and return its results with the noise of one rounding each."""
         if name in FACTORED:  # what it returns is right for a matrix that is that far from the one it was given
             size = self.amplitude * (FACTORED[name](args[0]) + args[0].abs())
-            args = (self.perturb(args[0], size), *args[1:])
+            perturb = self._perturb_parts if args[0].is_complex() else self.perturb
+            args = (perturb(args[0], size), *args[1:])
         if name in SCALING and kwargs.get("alpha", 1) != 1:
             kwargs = dict(kwargs)
             args = self._scaled(name, args, kwargs.pop("alpha"))
@@ -286,6 +294,8 @@ class TorchShadow(TorchDispatchMode):
 
     def _noisy(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int = 0) -> torch.Tensor:
         # Forward mode makes zeros that have no memory, which kernels below its own would read.
+        if out.is_complex():
+            return self._noisy_complex(name, args, out, i)
         if not out.is_floating_point() or out.numel() == 0 or _is_sparse(out) or out._is_zerotensor():
             return out
         if self.stack and not _marked(args, {}):
@@ -295,6 +305,19 @@ class TorchShadow(TorchDispatchMode):
             return torch.where(out == args[0], out, noisy)  # what a sparse term does not reach is as it was
         limits = RANGE.get(name)
         return noisy if limits is None else noisy.clamp_(*limits)
+
+    def _noisy_complex(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
+        """Return complex results with noise in both parts, of the size that the modulus has: parts may cancel."""
+        if out.numel() == 0 or out._is_zerotensor():
+            return out
+        if self.stack and not _marked(args, {}):
+            self.shared = True
+        size = self._size_of_sum(name, args, out, i) if name in SUMS else self.amplitude * out.abs()
+        return self._perturb_parts(out, size)
+
+    def _perturb_parts(self, x: torch.Tensor, size: torch.Tensor) -> torch.Tensor:
+        parts = torch.view_as_real(x.resolve_conj())
+        return torch.view_as_complex(self.perturb(parts, size[..., None].expand_as(parts)))
 
 
 @contextlib.contextmanager

@@ -85,10 +85,11 @@ class TwinCode:
         own_tensors = {
             (i, name): x.detach()
             for i, module in enumerate(self._outermost)
-            for name, x in (*module.named_parameters(), *module.named_buffers())
+            for name, x in (*module.named_parameters(), *_buffers(module))
         }
         tensors = {key: x.to(device, dtype if x.is_floating_point() else x.dtype) for key, x in own_tensors.items()}
-        are_as_they_are = all(x is own_tensors[key] for key, x in tensors.items())
+        changes = any(module.training and any(True for _ in module.buffers()) for module in self._outermost)
+        are_as_they_are = not changes and all(x is own_tensors[key] for key, x in tensors.items())
         places = [place for place in self._free if _is_otherwise(place.value, dtype, device)]
         try:
             for place in places:
@@ -110,6 +111,12 @@ class TwinCode:
         with torch.no_grad():
             for x, kept in self._kept:
                 x.copy_(kept)
+
+
+def _buffers(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the buffers of a module; where a call changes them, as in training, copies that it may change."""
+    for name, x in module.named_buffers():
+        yield name, x.clone() if module.training else x
 
 
 def _is_otherwise(x: torch.Tensor, dtype: Any, device: str) -> bool:

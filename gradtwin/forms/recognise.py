@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradtwin.core.captured import libraries_named_in, names_in
 from gradtwin.forms import functions, modules, operators
 from gradtwin.forms.reading import Reading
 from gradtwin.forms.tensors import TENSORS, is_tensor
 
 __all__ = ["recognised", "title_of"]
+
+ARRAY_LIBRARIES = frozenset({"jax", "numba", "numpy", "scipy", "torch", "triton"})
+"""Packages of arrays, of which the code of a function mostly names the one whose arrays it takes."""
+OF_ARRAYS = frozenset({"as_tensor", "asarray", "from_dlpack", "from_numpy", "numpy", "tensor"})
+"""What a function calls that makes tensors of arrays by itself."""
 
 READERS: Sequence[Callable[[Any], Reading | None]] = (functions.read, modules.read, operators.read)
 """Each knows one form by the suspect itself, whatever the inputs are."""
@@ -20,8 +26,10 @@ def recognised(suspect: Any, values: Sequence[Any]) -> Reading:
     reading = _read(suspect)
     if reading is not None:
         return reading
-    if any(map(is_tensor, values)) or _is_of_torch(suspect):
+    if any(map(is_tensor, values)):
         return Reading("", suspect, suspect, TENSORS, own_forward=suspect)
+    if _is_of_torch(suspect):
+        return Reading("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
     return Reading("", suspect, suspect)
 
 
@@ -39,7 +47,13 @@ def _read(suspect: Any) -> Reading | None:
 
 
 def _is_of_torch(suspect: Any) -> bool:
-    """Return whether a function was scripted, or compiled as a whole, which takes tensors alone."""
+    """Return whether a function is one of torch's, was scripted or compiled, or names torch and no other library."""
     import torch
 
-    return isinstance(suspect, torch.jit.ScriptFunction) or hasattr(suspect, "_torchdynamo_orig_callable")
+    function = getattr(suspect, "_torchdynamo_orig_callable", suspect)
+    if function is not suspect or isinstance(suspect, torch.jit.ScriptFunction):
+        return True
+    if names_in(suspect) & OF_ARRAYS:
+        return False
+    libraries = {str(getattr(suspect, "__module__", "")).partition(".")[0]} & ARRAY_LIBRARIES
+    return (libraries or libraries_named_in(suspect) & ARRAY_LIBRARIES) == {"torch"}

@@ -19,8 +19,8 @@ from gradtwin.core.report import Finding, times
 from gradtwin.core.results import magnitude
 from gradtwin.core.together import together
 from gradtwin.forms.tensors import as_array
-from gradtwin.ops.check import Problem
 from gradtwin.ops.inputs import Provides, as_asked
+from gradtwin.ops.problem import Problem
 from gradtwin.ops.quantity import covered, structure
 from gradtwin.ops.subject import Manner, Subject, numbered
 

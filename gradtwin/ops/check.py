@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.bound import array_precision, precision
-from gradtwin.core.call import Code, input_names
-from gradtwin.core.conditions import Conditions, seed_from
+from gradtwin.core.call import Code
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.signatures import Passed, require_takers
-from gradtwin.forms.modules import Pair, paired
-from gradtwin.forms.reading import Reading
-from gradtwin.forms.recognise import recognised, title_of
-from gradtwin.forms.tensors import as_array
+from gradtwin.forms.recognise import title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
-from gradtwin.ops.inputs import Inputs, Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
+from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import with_margin
-from gradtwin.ops.subject import Manner, Origin, Subject
-from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
-from gradtwin.ops.twin import Question, Twin
+from gradtwin.ops.problem import Problem
+from gradtwin.ops.subject import Manner, Subject
+from gradtwin.ops.twin import Question
 
-__all__ = ["Problem", "Takers", "check", "judged"]
+__all__ = ["check", "judged"]
 
 
 @public_check
@@ -200,87 +195,3 @@ def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:
         if chance is not None:
             return Report("", (Finding("inconclusive", "twin", f"the twin {chance}"),), report.tally, report.remarks)
     return report
-
-
-@dataclass(frozen=True)
-class Takers:
-    """Who is called with the inputs, by the user's word for it.
-
-    Parameters
-    ----------
-    sides : mapping
-        The functions.
-    options : sequence of str
-        The names of the options that they are called with.
-    withheld : int
-        How many of the last inputs they are not called with.
-    """
-
-    sides: Mapping[str, Code]
-    options: Sequence[str]
-    withheld: int = 0
-
-    def require(self, count: int, names: Sequence[str] | None) -> None:
-        """Raise a UsageError unless they take that many inputs, or the inputs of these names."""
-        taken = max(count - self.withheld, 0)
-        require_takers(self.sides, Passed(taken, None if names is None else names[:taken], self.options))
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
-
-    `takers` are named where the inputs go to others than `forward` and `twin`.
-    """
-
-    forward: Code
-    backward: Code | None
-    twin: Code | None
-    inputs: Provides | Provider
-    options: Mapping[str, Any]
-    differentiable: Sequence[str] | None = None
-    manner: Manner = field(default_factory=Manner)
-    takers: Takers | None = None
-
-    def subject(self, dtype: str, at: Conditions) -> Subject:
-        """Return what is judged at one precision."""
-        inputs = provided(self.inputs, at)
-        input_values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-        passed_names = tuple(inputs) if isinstance(inputs, Mapping) else ()
-        reading = Reading("", self.forward, self.forward) if self.takers else recognised(self.forward, input_values)
-        takes_tensors = not reading.framework.takes_arrays
-        p = precision(dtype) if takes_tensors else array_precision(dtype)
-        own_twin = twin_of(self.twin, reading, has_backward=self.backward is not None)
-        takers = self.takers or Takers({"forward": reading.entry, "twin": own_twin}, tuple(self.options))
-        takers.require(len(input_values), passed_names or None)
-        # From the suspect as it came: what is put around it below takes any number of arguments, without names.
-        names = passed_names or input_names(reading.parameters_of, len(input_values))
-        forward, backward, twin = reading.entry, self.backward, own_twin
-        if passed_names:
-            forward, twin = by_keyword(forward, names), by_keyword(twin, names)
-            backward = None if backward is None else by_keyword(backward, names)
-        pair = paired(reading.entry, forward, twin) if backward is None else Pair(forward, twin)
-        names = (*names, *(n if n not in names else f"parameter {n}" for n in pair.parameters))
-        values: tuple[Any, ...] = (*input_values, *pair.parameters.values())
-        options = dict(self.options)
-        if takes_tensors:
-            values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
-            options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
-        arrays = tuple(cast(x, p, f"input {n!r}") for n, x in zip(names, values, strict=True))
-        options = {k: cast_option(v, p, k) for k, v in options.items()}
-        code = reading.framework.adapt(pair.forward, p, at.device)
-        backward = None if backward is None else reading.framework.adapt(backward, p, at.device)
-        forward, backward = writing(code, backward, names, self.manner.writes)
-        wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
-        subject = Subject(
-            forward,
-            backward,
-            Twin(pair.twin, options),
-            Inputs(arrays, names, wanted, options),
-            replace(self.manner, asked=at.asked, buffers=pair.buffers, compares_values=self.twin is not None),
-            p,
-            at.device,
-            seed_from(f"{at.name}/{dtype}", at.seed),
-            Origin(reading.words, pair.faults, pair.remarks),
-        )
-        return subject if backward is not None else differentiated(subject, code, reading)

@@ -14,6 +14,7 @@ from gradtwin.core.call import enter
 from gradtwin.core.carrier import rounded
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
+from gradtwin.core.pairs import as_complex, as_pairs, is_complex
 from gradtwin.core.signatures import described, takes_one
 from gradtwin.forms.tensors import is_tensor
 
@@ -22,6 +23,8 @@ __all__ = ["Inputs", "Provider", "Provides", "as_asked", "cast", "cast_option", 
 Array = NDArray[Any]
 Provides = Sequence[Any] | Mapping[str, Any]
 Provider = Callable[[np.random.Generator], Provides]
+OF_PARTS = {"complex128": "float64", "complex64": "float32"}
+"""The precision of the parts of complex numbers."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class Inputs:
         The inputs, their names, and whether each has a gradient.
     options : mapping
         Keyword arguments.
+    pairs : tuple of bool
+        Which inputs hold complex numbers as pairs.
     """
 
     arrays: tuple[Any, ...]
     names: tuple[str, ...]
     wanted: tuple[bool, ...]
     options: Mapping[str, Any]
+    pairs: tuple[bool, ...] = ()
 
     @property
     def terms(self) -> int:
@@ -123,8 +129,10 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
 def _floating(x: Any) -> str | None:
     """Return the name of the type of a floating array or tensor."""
     if is_tensor(x):
-        return str(x.dtype).removeprefix("torch.") if x.is_floating_point() else None
-    return x.dtype.name if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f" else None
+        name, is_floating = str(x.dtype).removeprefix("torch."), x.is_floating_point() or x.is_complex()
+    else:
+        name, is_floating = x.dtype.name, isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fc"
+    return OF_PARTS.get(name, name) if is_floating else None
 
 
 def cast(x: Any, p: Precision, what: str) -> Any:
@@ -143,9 +151,7 @@ def cast(x: Any, p: Precision, what: str) -> Any:
     except ValueError as error:
         raise UsageError(f"Expected {what} to be an array; got lists of unequal length.") from error
     if array.dtype.kind == "c":
-        raise UsageError(
-            f"Expected {what} to hold real numbers; got {array.dtype}. Complex numbers are not judged yet."
-        )
+        raise UsageError(f"Expected {what} to hold real numbers; got {array.dtype}.")
     if array.dtype.kind not in "fiub":
         raise UsageError(f"Expected {what} to hold real numbers; got dtype {array.dtype}.")
     return rounded(array, p) if array.dtype.kind == "f" else array
@@ -153,6 +159,8 @@ def cast(x: Any, p: Precision, what: str) -> Any:
 
 def cast_option(x: Any, p: Precision, name: str) -> Any:
     """Return an option: an array as an input would be cast, anything else as it is."""
+    if is_complex(x):
+        return as_complex(cast(as_pairs(x), p, f"option {name!r}"))
     return cast(x, p, f"option {name!r}") if isinstance(x, np.ndarray) or is_tensor(x) else x
 
 

@@ -49,7 +49,8 @@ def _judged(subject: Subject) -> Report:
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
     nested = nesting(outcome.value, len(expected))
-    form = structure(names, outputs, expected, asked=subject.manner.asked)
+    are_pairs = subject.twin.complex_outputs
+    form = structure(names, outputs, expected, asked=subject.manner.asked, are_pairs=are_pairs)
     if nested or not form.comparable:
         return Report("", (*outcome.findings, *(nested or form.findings)))
     cotangents = subject.cotangents([x.shape for x in expected])

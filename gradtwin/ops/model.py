@@ -15,9 +15,10 @@ from gradtwin.core.conditions import Conditions
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
-from gradtwin.ops.check import Problem, Takers, check, judged
+from gradtwin.ops.check import check, judged
 from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import finite
+from gradtwin.ops.problem import Problem, Takers
 from gradtwin.ops.subject import Manner
 
 __all__ = ["check_cost", "check_estimator"]

@@ -68,17 +68,28 @@ class Structure:
     comparable: bool = True
 
 
-def structure(names: Sequence[str], got: Sequence[Array], expected: Sequence[Array], *, asked: bool) -> Structure:
+def structure(
+    names: Sequence[str],
+    got: Sequence[Array],
+    expected: Sequence[Array],
+    *,
+    asked: bool,
+    are_pairs: Sequence[bool] = (),
+) -> Structure:
     """Compare numbers of arrays, shapes and dtypes; another dtype does not keep real numbers from being compared.
 
-    A result that is wider than the twin's is a fault only where that precision was `asked` for.
+    A result that is wider than the twin's is a fault only where that precision was `asked` for. `are_pairs` tells which
+    of the twin's are complex numbers, and so pairs.
     """
     if len(got) != len(expected):
         message = f"returns {len(got)} arrays where the twin returns {len(expected)}"
         return Structure((Finding("structure", "output", message),), comparable=False)
     findings, notes, comparable = [], [], True
-    for name, g, e in zip(names, got, expected, strict=True):
-        if g.shape != e.shape:
+    for i, (name, g, e) in enumerate(zip(names, got, expected, strict=True)):
+        if any(are_pairs[i : i + 1]) and e.shape == (*g.shape, 2):
+            findings.append(Finding("structure", name, "has real numbers where the twin has complex ones"))
+            comparable = False
+        elif g.shape != e.shape:
             findings.append(Finding("structure", name, f"has shape {g.shape} where the twin has {e.shape}"))
             comparable = False
         elif dtype_name(g) != dtype_name(e):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradtwin.core.call import enter
+from gradtwin.core.pairs import conjugated
 from gradtwin.core.readings import Change, Watched, changes
 from gradtwin.core.report import Finding
 from gradtwin.ops.gradients import gradients_by_name
@@ -50,6 +51,9 @@ class Readings:
         """Return the readings by one convention: of a gradient turned from rows, or of a twin changed."""
         if name == "gradient by row":
             return [Reading((name,), change) for change in _by_row(self.subject)]
+        if name == "gradient without the conjugate":
+            judges_pairs = self.subject.backward is not None and any(self.subject.inputs.pairs)
+            return [Reading((name,), _without_conjugate)] if judges_pairs else []
         return [Reading((name,), _of_twin(change)) for change in changes(name, self._watched)]
 
     @cached_property
@@ -64,6 +68,31 @@ class Readings:
 
 def _of_twin(change: Change) -> Callable[[Subject], Subject]:
     return lambda s: replace(s, twin=s.twin.altered(change(s.twin.code)))
+
+
+def _without_conjugate(subject: Subject) -> Subject:
+    """Return the subject whose backward takes conjugate cotangents, and of whose gradients conjugates are taken.
+
+    Of the derivative d that leaves its conjugate: conj(conj(grad) d) is grad conj(d).
+    """
+    own, inputs = subject.backward, subject.inputs
+    if own is None:
+        return subject
+
+    def backward(*arguments: Any, **options: Any) -> Any:
+        are_complex = subject.twin.complex_outputs
+        grads = arguments[0] if isinstance(arguments[0], tuple) else arguments[:1]
+        turned = tuple(conjugated(g) if is_pair else g for g, is_pair in zip(grads, are_complex, strict=True))
+        grad = turned if isinstance(arguments[0], tuple) else turned[0]
+        gradients = gradients_by_name(subject, enter(own, grad, *arguments[1:], **options))
+        if isinstance(gradients, Finding):
+            return None
+        pairs = dict(zip(inputs.names, inputs.pairs, strict=True))
+        return tuple(
+            g if g is None or not pairs[n] else conjugated(g) for n in inputs.names for g in (gradients.get(n),)
+        )
+
+    return replace(subject, backward=backward)
 
 
 def _by_row(subject: Subject) -> Iterator[Callable[[Subject], Subject]]:

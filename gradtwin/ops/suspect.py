@@ -9,6 +9,7 @@ from typing import Any
 
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, one_of
+from gradtwin.core.pairs import OfPairs, as_complex
 from gradtwin.forms.reading import Reading
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.subject import Subject
@@ -70,7 +71,8 @@ def differentiated(subject: Subject, code: Any, reading: Reading) -> Subject:
     if reading.framework.pullback is None:
         return subject
     pullback = reading.framework.pullback(code, subject.inputs.wanted)
-    whole = replace(subject, backward=pullback)
+    pairs, twin = subject.inputs.pairs, subject.twin
+    whole = replace(subject, backward=OfPairs(pullback, pairs, lambda: twin.complex_outputs))
     if subject.manner.decides or not any(whole.wanted):
         return subject
     promised = reading.promises and any(o.requires_grad for o in whole.native.outputs)
@@ -83,7 +85,8 @@ def _has_graph(subject: Subject, pullback: Any) -> bool:
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
     """
     for inputs in (*subject.others, subject.inputs):
-        outcome = aside("forward", pullback.has_graph, [inputs.arrays, dict(inputs.options)], {}, subject.places)
+        arrays = [as_complex(x) if is_pair else x for x, is_pair in zip(inputs.arrays, inputs.pairs, strict=True)]
+        outcome = aside("forward", pullback.has_graph, [arrays, dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
             return bool(outcome.value)
     return False

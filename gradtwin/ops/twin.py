@@ -136,10 +136,14 @@ class Twin:
         Takes tensors as the suspect takes arrays, and the same options; returns a tensor or a tuple of them.
     options : mapping
         Keyword arguments for every call.
+    pairs : sequence of bool
+        Which inputs hold complex numbers as pairs; none if not given. Complex outputs come as pairs.
     """
 
-    def __init__(self, function: Code, options: Mapping[str, Any]) -> None:
+    def __init__(self, function: Code, options: Mapping[str, Any], pairs: Sequence[bool] = ()) -> None:
         self.function = function
+        self.pairs = pairs
+        self.complex_outputs: tuple[bool, ...] = ()
         self.code: Any = TwinCode(function)
         self._own: TwinCode = self.code
         self.options = dict(options)
@@ -195,8 +199,16 @@ class Twin:
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
         with under(shadow), self._own.at(dtype, device):
-            outputs = _outputs(self.code(*leaves, **options))
+            outputs = self._outputs(leaves, options)
         return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
+
+    def _outputs(self, leaves: Sequence[Any], options: Mapping[str, Any]) -> tuple[torch.Tensor, ...]:
+        """Return the outputs for these inputs, complex ones as pairs on both sides."""
+        places = [i for i, is_pair in enumerate(self.pairs) if is_pair]
+        inputs = [torch.view_as_complex(x) if i in places else x for i, x in enumerate(leaves)]
+        outputs = _outputs(self.code(*inputs, **options))
+        self.complex_outputs = tuple(o.is_complex() for o in outputs)
+        return tuple(torch.view_as_real(o.resolve_conj()) if o.is_complex() else o for o in outputs)
 
     def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
         try:
@@ -240,7 +252,7 @@ class Twin:
                 for i, x in zip(targets, chosen, strict=True):
                     leaves[i] = x
                 with self._own.at("float64", "cpu"):
-                    outputs = _outputs(self.code(*leaves, **options))
+                    outputs = self._outputs(leaves, options)
                 # vjp takes floating outputs alone; all of them come beside these.
                 return tuple(filter(_is_real, outputs)), outputs
 
@@ -272,8 +284,6 @@ def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
             raise UsageError(
                 f"Expected the twin to return a tensor or a tuple of tensors; got {type(output).__name__}."
             )
-        if output.is_complex():
-            raise UsageError(f"Expected the twin to return real numbers; got {output.dtype}, which is not judged yet.")
     return outputs
 
 

@@ -12,7 +12,7 @@ import gradtwin
 from gradtwin.core.bound import FIRST_LOOK
 from gradtwin.core.conditions import Conditions
 from gradtwin.ops import slices, truth
-from gradtwin.ops.check import Problem
+from gradtwin.ops.problem import Problem
 from gradtwin.ops.truth import OpTruth
 
 Array = NDArray[Any]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import K, precision
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.noise_torch import TorchShadow
-from gradtwin.ops.check import Problem
+from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Question
 from gradtwin.rows import Case, Op

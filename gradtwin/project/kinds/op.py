@@ -172,8 +172,8 @@ class Op:
 
     def subject(self, trial: Trial, case: Case) -> Subject:
         """Return what a trial judges, for those who want to look at it."""
-        from gradtwin.ops.check import Problem
         from gradtwin.ops.labels import with_margin
+        from gradtwin.ops.problem import Problem
         from gradtwin.ops.subject import Manner
 
         forward, backward = self._functions("forward", "backward")

@@ -1,0 +1,143 @@
+"""What is to be judged, as the user hands it over, and the subject that it becomes at each precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradtwin.core.bound import Precision, array_precision, precision
+from gradtwin.core.call import Code, input_names
+from gradtwin.core.conditions import Conditions, seed_from
+from gradtwin.core.pairs import OfPairs, as_pairs, is_complex
+from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.forms.modules import Pair, paired
+from gradtwin.forms.reading import Reading
+from gradtwin.forms.recognise import recognised
+from gradtwin.forms.tensors import as_array
+from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, provided, with_gradient
+from gradtwin.ops.subject import Manner, Origin, Subject
+from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
+from gradtwin.ops.twin import Twin
+
+__all__ = ["Problem", "Takers"]
+
+IN_PAIRS = "complex numbers are judged as pairs: the last index is 0 for a real part and 1 for an imaginary part"
+
+
+@dataclass(frozen=True)
+class Takers:
+    """Who is called with the inputs, by the user's word for it.
+
+    Parameters
+    ----------
+    sides : mapping
+        The functions.
+    options : sequence of str
+        The names of the options that they are called with.
+    withheld : int
+        How many of the last inputs they are not called with.
+    """
+
+    sides: Mapping[str, Code]
+    options: Sequence[str]
+    withheld: int = 0
+
+    def require(self, count: int, names: Sequence[str] | None) -> None:
+        """Raise a UsageError unless they take that many inputs, or the inputs of these names."""
+        taken = max(count - self.withheld, 0)
+        require_takers(self.sides, Passed(taken, None if names is None else names[:taken], self.options))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
+
+    `takers` are named where the inputs go to others than `forward` and `twin`.
+    """
+
+    forward: Code
+    backward: Code | None
+    twin: Code | None
+    inputs: Provides | Provider
+    options: Mapping[str, Any]
+    differentiable: Sequence[str] | None = None
+    manner: Manner = field(default_factory=Manner)
+    takers: Takers | None = None
+
+    def subject(self, dtype: str, at: Conditions) -> Subject:
+        """Return what is judged at one precision."""
+        sides = self._sides(provided(self.inputs, at))
+        adapt, p = sides.reading.framework.adapt, sides.precision(dtype)
+        code = adapt(sides.pair.forward, p, at.device)
+        backward = None if sides.backward is None else adapt(sides.backward, p, at.device)
+        forward, backward = writing(code, backward, sides.names, self.manner.writes)
+        inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
+        twin = Twin(sides.pair.twin, inputs.options, inputs.pairs)
+        remarks = (*sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
+        subject = Subject(
+            OfPairs(forward, inputs.pairs),
+            backward and OfPairs(backward, inputs.pairs, lambda: twin.complex_outputs),
+            twin,
+            inputs,
+            replace(self.manner, asked=at.asked, buffers=sides.pair.buffers, compares_values=self.twin is not None),
+            p,
+            at.device,
+            seed_from(f"{at.name}/{dtype}", at.seed),
+            Origin(sides.reading.words, sides.pair.faults, remarks),
+        )
+        return subject if backward is not None else differentiated(subject, code, sides.reading)
+
+    def _sides(self, inputs: Provides) -> _Sides:
+        """Return both sides as functions of the inputs by position, and what they are called with."""
+        by_name = tuple(inputs) if isinstance(inputs, Mapping) else ()
+        values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
+        reading = Reading("", self.forward, self.forward) if self.takers else recognised(self.forward, values)
+        forward, backward = reading.entry, self.backward
+        twin = twin_of(self.twin, reading, has_backward=backward is not None)
+        takers = self.takers or Takers({"forward": forward, "twin": twin}, tuple(self.options))
+        takers.require(len(values), by_name or None)
+        # From the suspect as it came: what is put around it below takes any number of arguments, without names.
+        names = by_name or input_names(reading.parameters_of, len(values))
+        if by_name:
+            forward, twin = by_keyword(forward, names), by_keyword(twin, names)
+            backward = None if backward is None else by_keyword(backward, names)
+        pair = paired(reading.entry, forward, twin) if backward is None else Pair(forward, twin)
+        return _Sides(reading, pair, backward, names, values, self.options)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Both sides of a problem, and what they are called with."""
+
+    reading: Reading
+    pair: Pair
+    backward: Code | None
+    input_names: tuple[str, ...]
+    input_values: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the inputs, and of the parameters after them."""
+        parameters = (n if n not in self.input_names else f"parameter {n}" for n in self.pair.parameters)
+        return (*self.input_names, *parameters)
+
+    def precision(self, dtype: str) -> Precision:
+        """Return the precision of that name, which arrays must have if arrays are taken."""
+        return array_precision(dtype) if self.reading.framework.takes_arrays else precision(dtype)
+
+    def inputs(self, p: Precision, differentiable: Sequence[str] | None, *, needs_gradient: bool) -> Inputs:
+        """Return what both sides are called with, at a precision."""
+        names, options = self.names, dict(self.options)
+        values: tuple[Any, ...] = (*self.input_values, *self.pair.parameters.values())
+        if not self.reading.framework.takes_arrays:
+            values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
+            options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
+        values = tuple(np.asarray(x) if isinstance(x, (complex, np.complexfloating)) else x for x in values)
+        arrays = tuple(cast(as_pairs(x), p, f"input {n!r}") for n, x in zip(names, values, strict=True))
+        wanted = with_gradient(arrays, names, differentiable, needed=needs_gradient)
+        options = {n: cast_option(x, p, n) for n, x in options.items()}
+        return Inputs(arrays, names, wanted, options, tuple(map(is_complex, values)))
