@@ -185,6 +185,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "dtypes": _dtypes,
     "exact": _flag,
     "kinks": _numbers,
+    "limits": _text,
     "margin": _function,
     "name": _text,
     "options": _mapping,

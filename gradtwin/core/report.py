@@ -270,6 +270,11 @@ class Report:
         without_findings = [replace(r, findings=(), coverage=r.coverage.within(dtype)) for dtype, r in reports.items()]
         return cls.joined(name, [findings, *without_findings], command)
 
+    def refusing_limits(self) -> Report:
+        """Return the report with each limit as a finding."""
+        findings = tuple(Finding("structure", "suspect", limit) for limit in self.limits)
+        return Report.joined(self.name, [replace(self, limits=()), Report("", findings)], self.command)
+
     def within(self, context: str) -> Report:
         """Return the report with `context` written before the context of each finding."""
         return replace(self, findings=tuple(f.within(context) for f in self.findings))

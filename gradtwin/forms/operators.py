@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
+from gradtwin.core.call import Code, aside
+from gradtwin.forms.examination import Examination
 from gradtwin.forms.reading import Reading
-from gradtwin.forms.tensors import TENSORS
+from gradtwin.forms.tensors import TENSORS, is_tensor
 
 __all__ = ["read"]
 
+OPCHECK = {"raise_exception": False, "test_utils": ("test_schema", "test_autograd_registration", "test_faketensor")}
+"""Those of torch's tests of an operator that take no compiler, which takes seconds."""
+ABSENT = "There was no fake impl registered"
+"""How torch says that something is not registered which need not be."""
 BUILT_IN = ("aten", "prim", "prims")
 """Namespaces of torch's own operators, whose registrations nobody doubts."""
 
@@ -31,7 +39,31 @@ def read(suspect: Any) -> Reading | None:
 
 def _of_operator(suspect: Any, name: str, parameters_of: Any, own: Any) -> Reading:
     words = f"torch.library operator {name}"
-    return Reading(words, suspect, parameters_of, TENSORS, promises=own is not None, own_forward=own, title=name)
+    return Reading(
+        words,
+        suspect,
+        parameters_of,
+        TENSORS,
+        promises=own is not None,
+        own_forward=own,
+        title=name,
+        examine=functools.partial(_examined, suspect),
+    )
+
+
+def _examined(operator: Any, function: Code, inputs: Sequence[Any], wanted: Sequence[bool]) -> Examination:
+    """Return what the registrations of an operator promise and do not keep, by torch's own tests of them."""
+    import torch
+
+    leaves = [x.detach().clone().requires_grad_(w) if is_tensor(x) else x for x, w in zip(inputs, wanted, strict=True)]
+    options: Any = function.keywords if isinstance(function, functools.partial) else {}
+    checked = aside("forward", torch.library.opcheck, [operator, leaves, options], OPCHECK, ())
+    if checked.findings:
+        return Examination(limits=(f"torch.library.opcheck does not take it: {checked.findings[0].message}",))
+    failures = {test: str(error).partition("\n")[0] for test, error in checked.value.items() if error != "SUCCESS"}
+    absent = {test: words for test, words in failures.items() if words.startswith(ABSENT)}
+    faults = [f"fails {test} of torch.library.opcheck: {w}" for test, w in failures.items() if test not in absent]
+    return Examination(tuple(faults), tuple(absent.values()))
 
 
 def _by_schema(operator: Any) -> Any:

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code
+from gradtwin.forms.examination import Examination
 
-__all__ = ["ARRAYS", "Framework", "Reading"]
+__all__ = ["ARRAYS", "Examine", "Framework", "Graph", "Reading"]
+
+
+Examine = Callable[[Any, Sequence[Any], Sequence[bool]], Examination]
+
+
+class Graph(NamedTuple):
+    """What a framework knows of how a result was computed.
+
+    Parameters
+    ----------
+    exists : bool
+        Whether it can make a gradient at all.
+    by_hand : bool
+        Whether a backward that somebody has written is a part of it.
+    """
+
+    exists: bool
+    by_hand: bool
 
 
 @dataclass(frozen=True)
@@ -21,12 +40,16 @@ class Framework:
     adapt : callable
         Makes a function of arrays of one of the framework's, at a precision and on a device.
     pullback : callable, optional
-        Makes the backward that the framework itself derives, of such a function of arrays and of which inputs get a
-        gradient; None where it derives none.
+        Makes the backward that the framework itself derives, of such a function of arrays, of which inputs get a
+        gradient and of which output alone a cotangent comes, or None for all; its method ``graph`` returns a `Graph`.
+        None where it derives none.
+    examine : callable, optional
+        ``examine(function, tensors, wanted)`` looks at what goes wrong with a backward by hand besides its gradients.
     """
 
     adapt: Callable[[Any, Precision, str], Any]
-    pullback: Callable[[Any, Sequence[bool]], Any] | None = None
+    pullback: Callable[[Any, Sequence[bool], int | None], Any] | None = None
+    examine: Examine | None = None
 
     @property
     def takes_arrays(self) -> bool:
@@ -58,6 +81,9 @@ class Reading:
         Its forward as a function of tensors that autograd can differentiate: the twin, where no other is passed.
     title : str
         How the report calls it, where its name and its module do not tell.
+    examine : callable, optional
+        ``examine(function, tensors, wanted)`` looks at what goes wrong with this form besides values and gradients;
+        `function` is called with the inputs alone.
     """
 
     words: str
@@ -67,3 +93,4 @@ class Reading:
     promises: bool = False
     own_forward: Code | None = None
     title: str = ""
+    examine: Examine | None = None

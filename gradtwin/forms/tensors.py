@@ -17,7 +17,8 @@ from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.core.carrier import from_tensor
 from gradtwin.core.errors import UsageError
-from gradtwin.forms.reading import Framework
+from gradtwin.forms.reading import Framework, Graph
+from gradtwin.forms.transforms import examined
 
 __all__ = ["TENSORS", "Pullback", "TensorCode", "as_array", "is_tensor"]
 
@@ -96,17 +97,24 @@ class Pullback:
         The function.
     wanted : sequence of bool
         Which inputs get a gradient.
+    output : int, optional
+        The place of the only output of which a cotangent comes; those of the others are absent, not zeros.
     """
 
     code: TensorCode
     wanted: Sequence[bool]
+    output: int | None = None
 
     def __call__(self, /, grad: Any, *arrays: Any, **options: Any) -> Any:
         import torch
 
         leaves, outputs = self._forward(arrays, options)
         grads = [self.code.tensor(g) for g in map(_whole, grad if isinstance(grad, tuple) else (grad,))]
-        pairs = [(o, g.to(o.dtype)) for o, g in zip(outputs, grads, strict=True) if _has_graph(o)]
+        pairs = [
+            (o, g.to(o.dtype))
+            for i, (o, g) in enumerate(zip(outputs, grads, strict=True))
+            if _has_graph(o) and self.output in (None, i)
+        ]
         if not pairs:
             raise StructureError(LOST)
         live, cotangents = zip(*pairs, strict=True)
@@ -114,9 +122,10 @@ class Pullback:
         gradients = iter(torch.autograd.grad(live, targets, cotangents, allow_unused=True))
         return tuple(_arrays(next(gradients)) if w else None for w in self.wanted)
 
-    def has_graph(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> bool:
-        """Return whether a result on these inputs carries a graph."""
-        return any(map(_has_graph, self._forward(arrays, options)[1]))
+    def graph(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> Graph:
+        """Return what autograd knows of a result on these inputs."""
+        outputs = [x for x in self._forward(arrays, options)[1] if _has_graph(x)]
+        return Graph(bool(outputs), any(_is_by_hand(x.grad_fn) for x in outputs))
 
     def _forward(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
         """Return the tensors that the function was called with, and those that it returned."""
@@ -131,12 +140,28 @@ class Pullback:
         return leaves, [o for o in (value if isinstance(value, (tuple, list)) else (value,)) if o is not None]
 
 
-TENSORS = Framework(TensorCode, Pullback)
+TENSORS = Framework(TensorCode, Pullback, examined)
 """Code of torch's tensors, which autograd differentiates."""
 
 
 def _has_graph(x: Any) -> bool:
     return is_tensor(x) and bool(x.requires_grad)
+
+
+def _is_by_hand(last: Any) -> bool:
+    """Return whether some node of a graph, from its last one back, is that of a Function written in Python."""
+    import torch
+
+    nodes, visited = [last], {None}
+    while nodes:
+        node = nodes.pop()
+        if node in visited:
+            continue
+        if isinstance(node, torch.autograd.function.BackwardCFunction):
+            return True
+        visited.add(node)
+        nodes += [before for before, _ in node.next_functions]
+    return False
 
 
 def _whole(x: Any) -> Any:

@@ -26,6 +26,10 @@ from gradtwin.ops.twin import Question
 __all__ = ["check", "judged"]
 
 
+LIMITS = ("note", "refuse")
+"""What may become of a limit."""
+
+
 @public_check
 def check(
     forward: Code,
@@ -45,6 +49,7 @@ def check(
     accept: str | Sequence[str] = (),
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
+    limits: str = "note",
     outputs: str | Sequence[str] | None = None,
     name: str | None = None,
     command: str = "",
@@ -106,6 +111,9 @@ def check(
         exceed what rounding can do; the report counts the others, which are too close to call, and is `inconclusive`
         where there are no others. A margin of exactly 0 that no rounding moves is a tie, to be decided as the twin
         does.
+    limits : str
+        What becomes of a limit, something that does not work and that nobody claimed, such as a transform of
+        `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
     outputs : str or sequence of str, optional
         How the report calls the outputs.
     name, command : str, optional
@@ -147,7 +155,8 @@ def check(
         ),
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
-    return judged(problem, as_asked(at, inputs))
+    report = judged(problem, as_asked(at, inputs))
+    return report.refusing_limits() if one_of("limits", limits, LIMITS) == "refuse" else report
 
 
 def _require_code(forward: Any, backward: Any, twin: Any) -> None:

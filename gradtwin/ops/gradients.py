@@ -46,6 +46,9 @@ class Backward:
 
     def __init__(self, subject: Subject, cotangents: Sequence[list[Array]]) -> None:
         self.cotangents = cotangents
+        random = cotangents[RANDOM]
+        is_of_several = subject.origin.gradient is not None and len(random) > 1
+        self.alone = [_only(random, i) for i in range(len(random)) if is_of_several]
         # Before the twin is asked: which inputs it must have a gradient of, only what the suspect returns can tell.
         self._first = _observed(subject, cotangents[RANDOM], interlude=True)
         self.subject = _with_returned(subject, self._first, cotangents)
@@ -55,7 +58,33 @@ class Backward:
         first = _Choice(self.subject, truth, RANDOM, self.cotangents[RANDOM], sound)
         report = first.judge("random cotangent", self._first)
         # A wrong gradient is wrong for all of them, and would be told as often.
-        return report if report.findings else Report.joined("", [report, *self._variants(truth, sound)])
+        variants = [] if report.findings else [*self._variants(truth, sound), *self._in_parts(truth, sound)]
+        return Report.joined("", [report, *variants])
+
+    def truth(self) -> OpTruth:
+        """Return what the twin says for all choices of cotangents, those of one output alone after the others."""
+        return self.subject.truth([*self.cotangents, *self.alone])
+
+    def _in_parts(self, truth: OpTruth, sound: bool) -> list[Report]:
+        """Judge a backward by hand for one input alone that needs a gradient, and for one output's cotangent alone.
+
+        Such a backward may ask which inputs need a gradient, and finds None in place of a cotangent that did not come.
+        """
+        make, inputs, random = self.subject.origin.gradient, self.subject.inputs, self.cotangents[RANDOM]
+        if make is None:
+            return []
+        parts = []
+        for j, name in enumerate(inputs.names) if sum(inputs.wanted) > 1 else ():
+            if inputs.wanted[j]:
+                wanted = tuple(i == j for i in range(len(inputs.wanted)))
+                only = replace(self.subject, backward=make(wanted), inputs=replace(inputs, wanted=wanted))
+                choice = _Choice(only, truth, RANDOM, random, sound, prove=False)
+                parts.append(choice.judge(f"requires_grad of {name} alone", _observed(only, random)))
+        for i, cotangents in enumerate(self.alone):
+            only = replace(self.subject, backward=make(inputs.wanted, i))
+            choice = _Choice(only, truth, len(self.cotangents) + i, cotangents, sound, prove=False)
+            parts.append(choice.judge(f"cotangent of output {i} alone, the others None", _observed(only, cotangents)))
+        return parts
 
     def _variants(self, truth: OpTruth, sound: bool) -> list[Report]:
         """Judge for the random cotangents with gaps in memory, for one number expanded, and for zeros."""
@@ -101,6 +130,11 @@ def _has_gradients(subject: Subject, cotangents: Sequence[list[Array]]) -> bool:
     except (UsageError, RuntimeError):
         return False
     return all(g is None or not np.any(np.isnan(g)) for g in gradients)
+
+
+def _only(cotangents: Sequence[Array], place: int) -> list[Array]:
+    """Return the cotangent of one output, and zeros for the others."""
+    return [c if i == place else np.zeros_like(c) for i, c in enumerate(cotangents)]
 
 
 def _is_given(gradient: Array | None) -> bool:

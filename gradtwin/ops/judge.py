@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from gradtwin.core.coverage import VALUES, Coverage, Part
 from gradtwin.core.guards import Watch
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in
+from gradtwin.forms.examination import Examination
 from gradtwin.ops.blame import Call, blamed_output
 from gradtwin.ops.conduct import forward_conduct
 from gradtwin.ops.exact import judge_exactly
@@ -57,12 +58,20 @@ def _judged(subject: Subject) -> Report:
     backward = None if subject.backward is None else Backward(subject, cotangents)
     subject = subject if backward is None else backward.subject
     # After the backward: which gradients the twin has to answer for depends on what that returned.
-    truth = subject.truth(cotangents)
+    truth = subject.truth(()) if backward is None else backward.truth()
     reports = [Report("", (*outcome.findings, *form.findings), remarks=(*outcome.notes, *form.notes))]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))
-    return _with_exact_inputs(subject, Report.joined("", reports))
+    report = _with_exact_inputs(subject, Report.joined("", reports))
+    return report if report.findings or subject.origin.examine is None else _examined(subject.origin.examine, report)
+
+
+def _examined(examine: Callable[[], Examination], report: Report) -> Report:
+    """Return the report with what goes wrong besides values and gradients."""
+    examination = examine()
+    faults = tuple(Finding("structure", "suspect", words) for words in examination.faults)
+    return Report.joined("", [report, Report("", faults, limits=examination.limits)])
 
 
 def _with_exact_inputs(subject: Subject, report: Report) -> Report:

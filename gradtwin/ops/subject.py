@@ -14,6 +14,7 @@ from gradtwin.core.bound import Precision, accumulator_of
 from gradtwin.core.call import Code
 from gradtwin.core.captured import Place
 from gradtwin.core.carrier import rounded
+from gradtwin.forms.examination import Examination
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.truth import OpTruth, Terms
@@ -88,11 +89,18 @@ class Origin:
         What it was taken for; empty where there is nothing to say.
     faults, remarks : tuple of str
         What is wrong with its form, and what the user may want to know.
+    gradient : callable, optional
+        Makes the backward that its framework derives, of which inputs get a gradient and, if it is not of all, for a
+        cotangent of which output alone; None where the backward is by hand, or there is none.
+    examine : callable, optional
+        Looks at what goes wrong besides values and gradients.
     """
 
     words: str = ""
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    gradient: Callable[..., Code] | None = None
+    examine: Callable[[], Examination] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import Any
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.pairs import OfPairs, as_complex
-from gradtwin.forms.reading import Reading
+from gradtwin.forms.examination import Examination
+from gradtwin.forms.reading import Examine, Graph, Reading
 from gradtwin.ops.history import returning_written
+from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
 
 __all__ = ["by_keyword", "differentiated", "twin_of", "writing"]
@@ -68,25 +70,49 @@ def differentiated(subject: Subject, code: Any, reading: Reading) -> Subject:
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
     so is one that returns labels.
     """
-    if reading.framework.pullback is None:
+    make, pairs, twin = reading.framework.pullback, subject.inputs.pairs, subject.twin
+    if make is None:
         return subject
-    pullback = reading.framework.pullback(code, subject.inputs.wanted)
-    pairs, twin = subject.inputs.pairs, subject.twin
-    whole = replace(subject, backward=OfPairs(pullback, pairs, lambda: twin.complex_outputs))
+
+    def gradient(wanted: Sequence[bool], output: int | None = None) -> Code:
+        return OfPairs(make(code, wanted, output), pairs, lambda: twin.complex_outputs)
+
+    whole = replace(subject, backward=gradient(subject.inputs.wanted))
     if subject.manner.decides or not any(whole.wanted):
         return subject
+    graph = _graph(whole, make(code, subject.inputs.wanted, None))
     promised = reading.promises and any(o.requires_grad for o in whole.native.outputs)
-    return whole if promised or _has_graph(whole, pullback) else subject
+    if not graph.exists and not promised:
+        return subject
+    examine = [x for x in (reading.examine, reading.framework.examine if graph.by_hand else None) if x is not None]
+    origin = replace(
+        subject.origin,
+        gradient=gradient if graph.by_hand else None,
+        examine=lambda: _examined(examine, code, whole),
+    )
+    return replace(whole, origin=origin)
 
 
-def _has_graph(subject: Subject, pullback: Any) -> bool:
-    """Return whether the results carry a graph: on other inputs, lest a cache of results knows those that are judged.
+def _graph(subject: Subject, pullback: Any) -> Graph:
+    """Return what is known of the results: on other inputs, lest a cache of results knows those that are judged.
 
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
     """
     for inputs in (*subject.others, subject.inputs):
-        arrays = [as_complex(x) if is_pair else x for x, is_pair in zip(inputs.arrays, inputs.pairs, strict=True)]
-        outcome = aside("forward", pullback.has_graph, [arrays, dict(inputs.options)], {}, subject.places)
+        outcome = aside("forward", pullback.graph, [_unpaired(inputs), dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
-            return bool(outcome.value)
-    return False
+            return Graph(*outcome.value)
+    return Graph(exists=False, by_hand=False)
+
+
+def _unpaired(inputs: Inputs) -> list[Any]:
+    return [as_complex(x) if is_pair else x for x, is_pair in zip(inputs.arrays, inputs.pairs, strict=True)]
+
+
+def _examined(examine: Sequence[Examine], code: Any, subject: Subject) -> Examination:
+    """Return what all who look at a suspect see."""
+    inputs = subject.inputs
+    options = {n: code.tensor(x) for n, x in inputs.options.items()}
+    tensors = [code.tensor(x) for x in _unpaired(inputs)]
+    seen = [look(functools.partial(code.function, **options), tensors, inputs.wanted) for look in examine]
+    return Examination(tuple(w for x in seen for w in x.faults), tuple(w for x in seen for w in x.limits))

@@ -1,0 +1,158 @@
+"""An autograd Function beyond a plain backward: inputs that change meanwhile, and the transforms of `torch.func`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradtwin.core.bound import LAST_DIGITS
+from gradtwin.core.call import Code, aside, enter
+from gradtwin.forms.examination import Examination
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["examined"]
+
+CHANGED = (
+    "a gradient is wrong, without an error, if {} changes between forward and backward: "
+    "keep tensors by ctx.save_for_backward, which sees that"
+)
+UNTRANSFORMED = "torch.func cannot transform it ({}): {}"
+OTHERWISE = "torch.func.{} makes something else of it than a call does"
+
+
+def examined(function: Code, inputs: Sequence[Any], wanted: Sequence[bool]) -> Examination:
+    """Return what goes wrong with a function of tensors whose backward was written by hand.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns tensors.
+    inputs : sequence
+        What it is called with.
+    wanted : sequence of bool
+        Which inputs get a gradient.
+    """
+    call = _Call(function, inputs, wanted)
+    plain = aside("forward", call.gradients, [], {}, ())
+    if plain.findings or plain.value is None:
+        return Examination()
+    limits = [CHANGED.format(what) for what in ("an input", "the result") if call.is_misled(what, plain.value)]
+    faults: list[str] = []
+    reasons: dict[str, list[str]] = {}
+    for name, transformed in {"vjp": call.by_vjp, "vmap": call.by_vmap}.items():
+        outcome = aside("forward", transformed, [], {}, ())
+        if outcome.findings:
+            reasons.setdefault(_reason(outcome.findings[0].message), []).append(name)
+        elif not _are_alike(*outcome.value):
+            faults.append(OTHERWISE.format(name))
+    limits += [UNTRANSFORMED.format(" and ".join(names), reason) for reason, names in reasons.items()]
+    return Examination(tuple(faults), tuple(limits))
+
+
+class _Call:
+    """A function of tensors on some inputs, called and differentiated in several ways."""
+
+    def __init__(self, function: Code, inputs: Sequence[Any], wanted: Sequence[bool]) -> None:
+        self.function, self.inputs = function, inputs
+        self.places = [i for i, w in enumerate(wanted) if w]
+
+    def gradients(self, change: Callable[[list[Any], Any], None] | None = None) -> Any:
+        """Return the gradients of the sum of all results, after a change that is made once they are there."""
+        import torch
+
+        leaves, results = self._results()
+        live = [x for x in results if x.requires_grad]
+        if not live:
+            return None
+        cotangents = [torch.ones_like(x) for x in live]
+        if change is not None:
+            with torch.no_grad():
+                change(self._inputs, results)
+        gradients = torch.autograd.grad(live, leaves, cotangents, allow_unused=True)
+        return [None if g is None else g.detach().clone() for g in gradients]
+
+    def is_misled(self, what: str, plain: Any) -> bool:
+        """Return whether gradients are others, and no error comes, if the inputs, or the results, change meanwhile."""
+
+        def change(inputs: list[Any], results: list[Any]) -> None:
+            for x in inputs if what == "an input" else results:
+                if _is_tensor(x) and x.is_floating_point():
+                    x.add_(1)
+
+        outcome = aside("forward", self.gradients, [change], {}, ())
+        return not outcome.findings and not _are_alike(outcome.value, plain)
+
+    def by_vjp(self) -> Any:
+        """Return the gradients that `torch.func.vjp` makes, and those that autograd makes."""
+        import torch
+
+        results, pull = torch.func.vjp(self._of_wanted, *self._wanted())  # type: ignore[misc]
+        cotangents = tuple(torch.ones_like(x) for x in results)
+        return pull(cotangents), self._zeros_for_none(self.gradients())
+
+    def by_vmap(self) -> Any:
+        """Return what `torch.vmap` makes of two calls on a stack, and what the calls make."""
+        import torch
+
+        other = [x / 2 for x in self._wanted()]
+        with torch.no_grad():
+            stack = [torch.stack(pair) for pair in zip(self._wanted(), other, strict=True)]
+            mapped = torch.vmap(self._of_wanted)(*stack)
+            alone = [self._of_wanted(*self._wanted()), self._of_wanted(*other)]
+        return mapped, [torch.stack(pair) for pair in zip(*alone, strict=True)]
+
+    def _results(self) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Return the leaves, and the results of a call on copies of all inputs, which can be changed in place."""
+        leaves = [x.requires_grad_() for x in self._wanted()]
+        by_place = dict(zip(self.places, leaves, strict=True))
+        self._inputs = [by_place.get(i, x).clone() if _is_tensor(x) else x for i, x in enumerate(self.inputs)]
+        return leaves, _tensors(enter(self.function, *self._inputs))
+
+    def _wanted(self) -> list[torch.Tensor]:
+        return [self.inputs[i].detach().clone() for i in self.places]
+
+    def _of_wanted(self, *chosen: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the real results, as a function of the inputs with a gradient."""
+        inputs = list(self.inputs)
+        for i, x in zip(self.places, chosen, strict=True):
+            inputs[i] = x
+        return tuple(x for x in _tensors(enter(self.function, *inputs)) if x.is_floating_point())
+
+    def _zeros_for_none(self, gradients: Sequence[Any]) -> list[torch.Tensor]:
+        import torch
+
+        return [torch.zeros_like(x) if g is None else g for x, g in zip(self._wanted(), gradients, strict=True)]
+
+
+def _is_tensor(x: Any) -> bool:
+    import torch
+
+    return isinstance(x, torch.Tensor)
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    return [x for x in (value if isinstance(value, (tuple, list)) else (value,)) if _is_tensor(x)]
+
+
+def _are_alike(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    """Return whether tensors are the same but for last digits, and None in the same places."""
+    return all(
+        a is b or (a is not None and b is not None and _are_near(a, b)) for a, b in zip(first, second, strict=True)
+    )
+
+
+def _are_near(a: torch.Tensor, b: torch.Tensor) -> bool:
+    import torch
+
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    a, b, digits = a.detach().double(), b.detach().double(), LAST_DIGITS * torch.finfo(a.dtype).eps
+    largest = a.nan_to_num(0, 0, 0).abs().max() if a.numel() else 0
+    return bool((((a - b).abs() <= digits * largest) | (a == b) | (a.isnan() & b.isnan())).all())
+
+
+def _reason(message: str) -> str:
+    """Return the first sentence of what torch says."""
+    return message.removeprefix("raises ").partition("\n")[0].partition(". ")[0]
