@@ -18,6 +18,7 @@ from gradtwin.forms.reading import Reading
 from gradtwin.forms.recognise import recognised
 from gradtwin.forms.tensors import as_array
 from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, provided, with_gradient
+from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.subject import Manner, Origin, Subject
 from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
 from gradtwin.ops.twin import Twin
@@ -75,20 +76,29 @@ class Problem:
         backward = None if sides.backward is None else adapt(sides.backward, p, at.device)
         forward, backward = writing(code, backward, sides.names, self.manner.writes)
         inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
-        twin = Twin(sides.pair.twin, inputs.options, inputs.pairs)
+        twin, seed = Twin(sides.pair.twin, inputs.options, inputs.pairs), seed_from(f"{at.name}/{dtype}", at.seed)
         remarks = (*sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
+        sample, pairs = sample_of(inputs, seed), inputs.pairs
+        if sample is not None:
+            require_rows_alone(sample, twin)
+            inputs, remarks = sample.inputs, (*remarks, *sample.remarks)
+
+        def of_arrays(function: Code, *, is_backward: bool) -> Code:
+            embedded = function if sample is None else sample.embed(function)
+            return OfPairs(embedded, pairs, (lambda: twin.complex_outputs) if is_backward else None)
+
         subject = Subject(
-            OfPairs(forward, inputs.pairs),
-            backward and OfPairs(backward, inputs.pairs, lambda: twin.complex_outputs),
+            of_arrays(forward, is_backward=False),
+            None if backward is None else of_arrays(backward, is_backward=True),
             twin,
             inputs,
             replace(self.manner, asked=at.asked, buffers=sides.pair.buffers, compares_values=self.twin is not None),
             p,
             at.device,
-            seed_from(f"{at.name}/{dtype}", at.seed),
-            Origin(sides.reading.words, sides.pair.faults, remarks),
+            seed,
+            Origin(sides.reading.words, sides.pair.faults, remarks, placed=None if sample is None else sample.placed),
         )
-        return subject if backward is not None else differentiated(subject, code, sides.reading)
+        return subject if backward is not None else differentiated(subject, code, sides.reading, of_arrays)
 
     def _sides(self, inputs: Provides) -> _Sides:
         """Return both sides as functions of the inputs by position, and what they are called with."""

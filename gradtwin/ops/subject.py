@@ -14,6 +14,7 @@ from gradtwin.core.bound import Precision, accumulator_of
 from gradtwin.core.call import Code
 from gradtwin.core.captured import Place
 from gradtwin.core.carrier import rounded
+from gradtwin.core.report import Report
 from gradtwin.forms.examination import Examination
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.inputs import Inputs
@@ -94,6 +95,8 @@ class Origin:
         cotangent of which output alone; None where the backward is by hand, or there is none.
     examine : callable, optional
         Looks at what goes wrong besides values and gradients.
+    placed : callable, optional
+        Returns a report with the places that the judged rows have among all, where some rows are judged alone.
     """
 
     words: str = ""
@@ -101,6 +104,7 @@ class Origin:
     remarks: tuple[str, ...] = ()
     gradient: Callable[..., Code] | None = None
     examine: Callable[[], Examination] | None = None
+    placed: Callable[[Report], Report] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, one_of
-from gradtwin.core.pairs import OfPairs, as_complex
+from gradtwin.core.pairs import as_complex
 from gradtwin.forms.examination import Examination
 from gradtwin.forms.reading import Examine, Graph, Reading
 from gradtwin.ops.history import returning_written
@@ -64,18 +64,18 @@ def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
     return reading.own_forward
 
 
-def differentiated(subject: Subject, code: Any, reading: Reading) -> Subject:
+def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Callable[..., Code]) -> Subject:
     """Return the subject with the backward that the framework of the suspect makes of it, if it makes one.
 
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
-    so is one that returns labels.
+    so is one that returns labels. `of_arrays` makes of a backward one of what the subject is called with.
     """
-    make, pairs, twin = reading.framework.pullback, subject.inputs.pairs, subject.twin
+    make = reading.framework.pullback
     if make is None:
         return subject
 
     def gradient(wanted: Sequence[bool], output: int | None = None) -> Code:
-        return OfPairs(make(code, wanted, output), pairs, lambda: twin.complex_outputs)
+        return of_arrays(make(code, wanted, output), is_backward=True)
 
     whole = replace(subject, backward=gradient(subject.inputs.wanted))
     if subject.manner.decides or not any(whole.wanted):

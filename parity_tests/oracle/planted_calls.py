@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gradtwin import Report, check
 from gradtwin.core import call, guards, results
 from gradtwin.core.bound import HISTORY_BREAKS
+from gradtwin.forms import modules
 from gradtwin.ops import conduct, conventions, gradients, history, quantity
 from parity_tests.oracle.planted import REFUSED, Call, Code, Defect, X, check_of
 
@@ -545,11 +546,15 @@ def _single_sine(x: Array) -> Any:
 
 
 def _incomparable(original: Code) -> Code:
-    def structure(*arguments: Any, asked: bool) -> Any:
-        form = original(*arguments, asked=asked)
+    def structure(*arguments: Any, **options: Any) -> Any:
+        form = original(*arguments, **options)
         return replace(form, comparable=form.comparable and not form.findings)
 
     return structure
+
+
+def _without_promise(original: Code) -> Code:
+    return lambda suspect: replace(original(suspect), promises=False)
 
 
 def _seldom_moved() -> Report:
@@ -652,8 +657,8 @@ FORM = (
     ),
     Defect(
         "a module that loses its graph is refused",
-        "gradtwin.ops.suspect.promises_a_graph",
-        lambda suspect: False,
+        "gradtwin.forms.modules._of_module",
+        _without_promise(modules._of_module),
         check_of(Detached(), torch.sin, torch.from_numpy(X)),
         "structure",
     ),
@@ -668,7 +673,7 @@ FORM = (
     Defect(
         "a wider result is a note where nobody asked for the precision",
         "gradtwin.ops.judge.structure",
-        lambda *arguments, asked: quantity.structure(*arguments, asked=True),
+        lambda *arguments, **options: quantity.structure(*arguments, **{**options, "asked": True}),
         check_of(lambda x: np.sin(x).astype(np.longdouble), torch.sin, [0.5, 0.25]),
         "match",
         "output has dtype",
@@ -753,14 +758,14 @@ FORM = (
         "the state of a twin is put back before every call",
         "gradtwin.core.twin_code.TwinCode._put_back",
         lambda self: None,
-        lambda: check(lambda x: x.copy(), twin=Counting(), inputs=[X]),
+        lambda: check(lambda x: x.copy(), twin=Counting().eval(), inputs=[X]),
         "match",
     ),
     Defect(
         "a twin that has not the precision is named",
         "gradtwin.ops.twin.Twin._runs",
         lambda self, inputs, wanted, dtype: False,
-        check_of(np.sin, torch.nn.Linear(3, 3), dtypes=("float64",)),
+        check_of(np.sin, lambda x: x @ torch.eye(3), dtypes=("float64",)),
         REFUSED,
         "as it does in float32",
     ),
