@@ -19,7 +19,17 @@ from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.core.carrier import from_tensor
 from gradtwin.core.errors import UsageError
 
-__all__ = ["Pullback", "TensorCode", "as_array", "callable_of", "is_tensor", "own_signature", "promises_a_graph"]
+__all__ = [
+    "LOST",
+    "Pullback",
+    "TensorCode",
+    "applies_a_function",
+    "as_array",
+    "callable_of",
+    "is_tensor",
+    "own_signature",
+    "promises_a_graph",
+]
 
 LOST = "has no gradient to return: its result has no graph (no_grad, detach, or numbers taken out of tensors)"
 
@@ -65,7 +75,12 @@ def promises_a_graph(suspect: Any) -> bool:
     """Return whether a result without a graph is a fault, as it is none of a plain function's."""
     import torch
 
-    return isinstance(suspect, torch.nn.Module) or _is_function(getattr(suspect, "__self__", None))
+    return isinstance(suspect, torch.nn.Module) or applies_a_function(suspect)
+
+
+def applies_a_function(suspect: Any) -> bool:
+    """Return whether a callable is the ``apply`` of a class of autograd's."""
+    return _is_function(getattr(suspect, "__self__", None))
 
 
 def _is_function(x: Any) -> bool:

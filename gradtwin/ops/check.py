@@ -25,7 +25,7 @@ from gradtwin.ops.subject import Manner, Subject
 from gradtwin.ops.suspect import by_keyword, differentiated, writing
 from gradtwin.ops.twin import Question, Twin
 
-__all__ = ["Problem", "Takers", "check", "judged"]
+__all__ = ["Problem", "Takers", "check", "judged", "require_code"]
 
 
 @public_check
@@ -122,7 +122,7 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    _require_code(forward, backward, twin)
+    require_code({"forward": forward, "twin": twin}, {"backward": backward})
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or f"{getattr(forward, '__module__', '?')}:{getattr(forward, '__name__', 'forward')}"
@@ -149,11 +149,12 @@ def check(
     return judged(problem, as_asked(at, inputs))
 
 
-def _require_code(forward: Any, backward: Any, twin: Any) -> None:
-    """Raise a UsageError where one of these is not what is called."""
-    for argument, value in {"forward": forward, "backward": backward, "twin": twin}.items():
-        if not callable(value) and not (argument == "backward" and value is None):
+def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
+    """Raise a UsageError where one of these is not what is called; the optional ones may be None."""
+    for argument, value in {**needed, **optional}.items():
+        if not callable(value) and not (argument in optional and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+    twin = {**needed, **optional}["twin"]
     if isinstance(twin, type):
         kind = twin.__name__
         raise UsageError(

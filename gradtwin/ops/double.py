@@ -1,0 +1,170 @@
+"""A gradient as an operation of its own: of the inputs, and of the cotangents of the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from gradtwin.core.call import Code, aside
+from gradtwin.core.conditions import seed_from
+from gradtwin.core.coverage import GRADIENTS, SECOND, Coverage, Part
+from gradtwin.core.errors import UsageError
+from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.forms.tensors import Pullback, TensorCode
+from gradtwin.ops.derivatives import Gradient, Graph, floating
+from gradtwin.ops.inputs import Inputs
+from gradtwin.ops.subject import Subject, numbered
+from gradtwin.ops.twin import Twin
+
+__all__ = ["Double"]
+
+T = TypeVar("T")
+
+FIRST = "first derivative by "
+"""How a gradient is called as long as it is an output, of which there are gradients."""
+KINK = "another subgradient"
+"""What is accepted of a second derivative: at a kink of a gradient torch's choice is nobody's convention."""
+LOST = (
+    "is lost: no graph leads from the gradient to {}, so that autograd takes its derivative for zero (what backward "
+    "uses was computed in forward, or cut off by detach, no_grad or numbers taken out of tensors)"
+)
+
+
+@dataclass(frozen=True)
+class Double:
+    """The gradient of a suspect of tensors, as what is judged.
+
+    Parameters
+    ----------
+    subject : Subject
+        The gradients that autograd makes of the suspect, beside those of the twin.
+    gradient : Gradient
+        Those of the suspect.
+    """
+
+    subject: Subject
+    gradient: Gradient
+
+    @classmethod
+    def of(cls, subject: Subject, function: Code, live: Sequence[int] | None = None) -> Double:
+        """Return the gradient of the suspect of a subject.
+
+        Parameters
+        ----------
+        subject : Subject
+            What the suspect itself is judged in.
+        function : callable
+            The suspect, which takes and returns tensors.
+        live : sequence of int, optional
+            The outputs with a cotangent, counted among the floating ones; all if not given.
+        """
+        inputs = subject.inputs
+        shapes = [tuple(x.shape) for x in floating(subject.native.outputs)]
+        if not any(inputs.wanted):
+            raise UsageError(f"Expected a floating input to differentiate by; got {', '.join(inputs.names) or 'none'}.")
+        if not shapes:
+            raise UsageError("Expected the twin to return floating numbers, which have derivatives; got none.")
+        chosen = tuple(range(len(shapes)) if live is None else live)
+        gradient = Gradient(function, inputs.wanted, chosen)
+        names = tuple(n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w)
+        whole = _with_cotangents(subject, shapes, chosen)
+        forward = TensorCode(gradient, subject.precision)
+        manner = replace(
+            subject.manner,
+            accept=(*subject.manner.accept, KINK),
+            output_names=lambda count: [f"{FIRST}{n}" for n in names] if count == len(names) else None,
+        )
+        twin = Twin(replace(gradient, function=subject.twin.function), subject.twin.options)
+        backward = Pullback(forward, whole.wanted)
+        double = replace(subject, forward=forward, backward=backward, twin=twin, inputs=whole, manner=manner)
+        return cls(double, gradient)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """What the gradients of the suspect come from; None where there are none."""
+        subject, inputs = self.subject, self.subject.inputs
+        code = TensorCode(self.gradient.graph, subject.precision)
+        graph: Graph | None = aside("backward", code, inputs.arrays, inputs.options, subject.places).value
+        return graph
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """The second derivatives that no graph leads to, each with the name of what it is by."""
+        inputs = self.subject.inputs
+        names = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
+        reached = [True] * len(names) if self.graph is None else self.graph.reached
+        return {_second(n): n for n, r in zip(names, reached, strict=True) if not r}
+
+    def worded(self, report: Report) -> Report:
+        """Return a report on the gradient as one on second derivatives, with those that are lost named so."""
+        names = {"forward": "backward", "backward": "double backward"}
+        names |= {f"{FIRST}{n}": f"gradient of {n}" for n in self.subject.inputs.names}
+        names |= {f"gradient of {n}": _second(n) for n in self.subject.inputs.names}
+        findings: dict[object, Finding] = {}
+        for i, finding in enumerate(report.findings):
+            finding = replace(finding, quantity=names.get(finding.quantity, finding.quantity))
+            lost = self.lost.get(finding.quantity) if finding.index is not None else None
+            if lost is not None:
+                finding = replace(finding, verdict="structure", message=LOST.format(lost), bits=None, cause=None)
+            # What is lost is lost wherever it is looked at, and told once.
+            findings.setdefault(i if lost is None else finding.quantity, finding)
+        renamed = replace(
+            report,
+            findings=tuple(findings.values()),
+            tally=_tally(report.tally, names),
+            remarks=tuple(_remark(remark, names) for remark in report.remarks),
+            coverage=_coverage(report.coverage),
+        )
+        return Report.joined(report.name, [renamed], report.command)  # in the order of their verdicts
+
+
+def _with_cotangents(subject: Subject, shapes: Sequence[tuple[int, ...]], live: Sequence[int]) -> Inputs:
+    """Return the inputs of a subject, and cotangents of outputs of these shapes after them."""
+    inputs, word = subject.inputs, "cotangent"
+    while any(n.startswith(word) for n in inputs.names):
+        word = f"other {word}"
+    names = numbered(word, len(shapes))
+    # Not the seed of the subject: the cotangents of the gradient are drawn with that, and would be the same.
+    rng = np.random.default_rng(seed_from("cotangents", subject.seed))
+    cotangents = [subject.cotangent(rng, shape) for shape in shapes]
+    return Inputs(
+        (*inputs.arrays, *(cotangents[i] for i in live)),
+        (*inputs.names, *(names[i] for i in live)),
+        (*inputs.wanted, *(True for _ in live)),
+        inputs.options,
+    )
+
+
+def _second(name: str) -> str:
+    return f"second derivative by {name}"
+
+
+def _remark(remark: str, names: Mapping[str, str]) -> str:
+    """Return a note with the quantity that it begins with called otherwise."""
+    quantity, colon, rest = remark.partition(":")
+    return f"{names.get(quantity, quantity)}{colon}{rest}"
+
+
+def _tally(tally: Tally, names: Mapping[str, str]) -> Tally:
+    """Return the figures with the quantities called otherwise."""
+
+    def renamed(figures: Mapping[str, Mapping[str, T]]) -> dict[str, dict[str, T]]:
+        return {p: {names.get(n, n): x for n, x in quantities.items()} for p, quantities in figures.items()}
+
+    return replace(tally, outside=renamed(tally.outside), beside=renamed(tally.beside))
+
+
+def _coverage(coverage: Coverage) -> Coverage:
+    """Return what is covered as gradients and second derivatives."""
+
+    def part(x: Part) -> Part:
+        if x.kind == GRADIENTS:
+            return x._replace(kind=SECOND)
+        return x._replace(kind=GRADIENTS, name=x.name.removeprefix(FIRST))
+
+    unproven = {part(x): why for x, why in coverage.unproven.items()}
+    return Coverage(tuple(map(part, coverage.proven)), unproven, tuple(map(part, coverage.zeros)))
