@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.forms.tensors import LOST
 
-__all__ = ["Gradient", "Graph", "Product", "floating"]
+__all__ = ["Gradient", "Graph", "Product", "floating", "in_steps"]
 
 Tensors = tuple[torch.Tensor, ...]
 Tensor = torch.Tensor
@@ -48,13 +49,16 @@ class Gradient:
         Takes and returns tensors.
     wanted : tuple of bool
         Which inputs get a gradient.
+    count : int
+        How many floating outputs there are.
     live : tuple of int
-        The floating outputs that get a cotangent; the others get none.
+        Those of them that get a cotangent; the others get none.
     """
 
     function: Code
     wanted: tuple[bool, ...]
-    live: tuple[int, ...] = (0,)
+    count: int
+    live: tuple[int, ...]
 
     def __call__(self, *arguments: Any, **options: Any) -> Tensors:
         inputs, cotangents = arguments[: len(self.wanted)], arguments[len(self.wanted) :]
@@ -79,8 +83,8 @@ class Gradient:
 
         def outputs(*targets: Tensor) -> Tensors:
             results = floating(enter(self.function, *_placed(inputs, self.wanted, targets), **options))
-            if self.live and len(results) <= max(self.live):
-                raise StructureError(f"returns {len(results)} floating outputs where the twin returns more")
+            if len(results) != self.count:
+                raise StructureError(f"returns {len(results)} floating arrays where the twin returns {self.count}")
             return tuple(results[i] for i in self.live)
 
         return outputs
@@ -96,29 +100,39 @@ class Product:
     Parameters
     ----------
     gradient : Gradient
-        The gradient of the function.
-    shapes : tuple of tuples of int
-        The shapes of its outputs.
+        The gradient of the function, with a cotangent for every output.
     of_hessian : bool
         Whether it is the Hessian of a function that returns one number; else it is the Jacobian.
     """
 
     gradient: Gradient
-    shapes: tuple[tuple[int, ...], ...]
     of_hessian: bool
 
     def __call__(self, *arguments: Any, **options: Any) -> Tensors:
         gradient, wanted = self.gradient, self.gradient.wanted
         inputs, direction = arguments[: len(wanted)], arguments[len(wanted) :]
         targets = _leaves(_chosen(inputs, wanted))
-        if self.of_hessian:
-            ones = [targets[0].new_ones(shape) for shape in self.shapes]
-            leaves, of_leaves = targets, lambda *x: gradient(*_placed(inputs, wanted, x), *ones, **options)
-        else:
-            zeros = [targets[0].new_zeros(shape) for shape in self.shapes]
-            # Tied, there are as many of them as there are runs on a stack.
-            leaves, of_leaves = _leaves(_tied(zeros, targets)), lambda *x: gradient(*inputs, *x, **options)
+        outputs = floating(enter(gradient.function, *inputs, **options))
+
+        def at_targets(*chosen: Tensor) -> Tensors:
+            return gradient(*_placed(inputs, wanted, chosen), *map(torch.ones_like, outputs), **options)
+
+        def at_cotangents(*chosen: Tensor) -> Tensors:
+            return gradient(*inputs, *chosen, **options)
+
+        zeros = _leaves([torch.zeros_like(x) for x in outputs])
+        leaves, of_leaves = (targets, at_targets) if self.of_hessian else (zeros, at_cotangents)
         return _whole(_pulled(of_leaves, leaves, direction), leaves)
+
+
+def in_steps(function: Code) -> Code:
+    """Return a function whose attention is computed in steps, since the kernels for it have no second derivative."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        with sdpa_kernel(SDPBackend.MATH):
+            return enter(function, *arguments, **options)
+
+    return call
 
 
 def floating(value: Any) -> Tensors:
@@ -156,7 +170,11 @@ def _pulled(outputs_of: Callable[..., Tensors], targets: Tensors, cotangents: Se
         _, pull = torch.func.vjp(outputs_of, *targets)  # type: ignore[misc]
         return tuple(pull(tuple(cotangents)))
     with torch.enable_grad():
-        pairs = [(o, c) for o, c in zip(outputs_of(*targets), cotangents, strict=True) if o.requires_grad]
+        pairs = list(zip(outputs_of(*targets), cotangents, strict=True))
+        if misfits := [(o, c) for o, c in pairs if o.shape != c.shape]:
+            got, expected = (tuple(x.shape) for x in misfits[0])
+            raise StructureError(f"returns an array of shape {got} where the twin's has {expected}")
+        pairs = [(o, c) for o, c in pairs if o.requires_grad]
         if not pairs:
             raise StructureError(LOST)
         outputs, weights = zip(*pairs, strict=True)

@@ -15,12 +15,12 @@ from gradtwin.core.coverage import GRADIENTS, SECOND, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.forms.tensors import Pullback, TensorCode
-from gradtwin.ops.derivatives import Gradient, Graph, floating
+from gradtwin.ops.derivatives import Gradient, Graph, floating, in_steps
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.twin import Twin
 
-__all__ = ["Double"]
+__all__ = ["CLOSED", "Double"]
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ FIRST = "first derivative by "
 """How a gradient is called as long as it is an output, of which there are gradients."""
 KINK = "another subgradient"
 """What is accepted of a second derivative: at a kink of a gradient torch's choice is nobody's convention."""
+CLOSED = "backward stands under once_differentiable, which allows none"
 LOST = (
     "is lost: no graph leads from the gradient to {}, so that autograd takes its derivative for zero (what backward "
     "uses was computed in forward, or cut off by detach, no_grad or numbers taken out of tensors)"
@@ -42,12 +43,13 @@ class Double:
     ----------
     subject : Subject
         The gradients that autograd makes of the suspect, beside those of the twin.
-    gradient : Gradient
-        Those of the suspect.
+    of_suspect, of_twin : Gradient
+        Those of either side.
     """
 
     subject: Subject
-    gradient: Gradient
+    of_suspect: Gradient
+    of_twin: Gradient
 
     @classmethod
     def of(cls, subject: Subject, function: Code, live: Sequence[int] | None = None) -> Double:
@@ -63,31 +65,43 @@ class Double:
             The outputs with a cotangent, counted among the floating ones; all if not given.
         """
         inputs = subject.inputs
-        shapes = [tuple(x.shape) for x in floating(subject.native.outputs)]
+        shapes = tuple(tuple(x.shape) for x in floating(subject.native.outputs))
         if not any(inputs.wanted):
             raise UsageError(f"Expected a floating input to differentiate by; got {', '.join(inputs.names) or 'none'}.")
         if not shapes:
             raise UsageError("Expected the twin to return floating numbers, which have derivatives; got none.")
         chosen = tuple(range(len(shapes)) if live is None else live)
-        gradient = Gradient(function, inputs.wanted, chosen)
+        of_suspect = Gradient(function, inputs.wanted, len(shapes), chosen)
+        of_twin = replace(of_suspect, function=in_steps(subject.twin.function))
         names = tuple(n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w)
         whole = _with_cotangents(subject, shapes, chosen)
-        forward = TensorCode(gradient, subject.precision)
+        forward = TensorCode(of_suspect, subject.precision)
         manner = replace(
             subject.manner,
             accept=(*subject.manner.accept, KINK),
             output_names=lambda count: [f"{FIRST}{n}" for n in names] if count == len(names) else None,
         )
-        twin = Twin(replace(gradient, function=subject.twin.function), subject.twin.options)
+        twin = Twin(of_twin, subject.twin.options)
         backward = Pullback(forward, whole.wanted)
         double = replace(subject, forward=forward, backward=backward, twin=twin, inputs=whole, manner=manner)
-        return cls(double, gradient)
+        return cls(double, of_suspect, of_twin)
 
     @cached_property
     def graph(self) -> Graph | None:
         """What the gradients of the suspect come from; None where there are none."""
+        return self._graph_of(self.of_suspect)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the suspect does not allow a second derivative; a UsageError where the twin does not."""
+        graph = self._graph_of(self.of_twin)
+        if graph is not None and graph.is_closed:
+            raise UsageError(f"Expected the twin to have a second derivative; its {CLOSED}.")
+        return self.graph is not None and self.graph.is_closed
+
+    def _graph_of(self, gradient: Gradient) -> Graph | None:
         subject, inputs = self.subject, self.subject.inputs
-        code = TensorCode(self.gradient.graph, subject.precision)
+        code = TensorCode(gradient.graph, subject.precision)
         graph: Graph | None = aside("backward", code, inputs.arrays, inputs.options, subject.places).value
         return graph
 

@@ -19,7 +19,7 @@ from gradtwin.core.results import arrays_in, misfits
 from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.check import Problem
-from gradtwin.ops.derivatives import Gradient, Product, floating
+from gradtwin.ops.derivatives import Gradient, Product, floating, in_steps
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.suspect import by_keyword
@@ -79,19 +79,18 @@ class ProductForm:
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         base = self.problem.subject(dtype, at)
-        whole, shapes, count = _with_directions(base), _shapes(base), len(base.inputs.arrays)
-        code, function = self._code(base, whole), base.twin.function
-        multiplied = Product(
-            Gradient(function, base.inputs.wanted, tuple(range(len(shapes)))), shapes, self.form == "hvp"
-        )
+        whole, outputs, count = _with_directions(base), range(len(_shapes(base))), len(base.inputs.arrays)
+        code, function = self._code(base, whole), in_steps(base.twin.function)
+        gradient = Gradient(function, base.inputs.wanted, len(outputs), tuple(outputs))
+        multiplied = Product(gradient, self.form == "hvp")
 
         def forward(*arguments: Any, **options: Any) -> tuple[Any, ...]:
-            outputs = () if self.alone else _parts(enter(base.forward, *arguments[:count], **options))
-            return (*outputs, *_parts(enter(code, *arguments, **options)))
+            values = () if self.alone else _parts(enter(base.forward, *arguments[:count], **options))
+            return (*values, *_parts(enter(code, *arguments, **options)))
 
         def twin(*arguments: Any, **options: Any) -> tuple[Any, ...]:
-            outputs = () if self.alone else _parts(enter(function, *arguments[:count], **options))
-            return (*outputs, *multiplied(*arguments, **options))
+            values = () if self.alone else _parts(enter(function, *arguments[:count], **options))
+            return (*values, *multiplied(*arguments, **options))
 
         names = () if self.alone else base.manner.names_of(len(base.native.outputs))
         titles = (*names, *self._titles(base))

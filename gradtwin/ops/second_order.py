@@ -19,7 +19,7 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.forms.tensors import TensorCode, applies_a_function, callable_of, is_tensor
 from gradtwin.ops.check import Problem, judged, require_code
 from gradtwin.ops.derivatives import floating
-from gradtwin.ops.double import Double
+from gradtwin.ops.double import CLOSED, Double
 from gradtwin.ops.gradients import Backward
 from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
 from gradtwin.ops.products import FORMS, ProductForm
@@ -27,8 +27,6 @@ from gradtwin.ops.subject import Manner, Subject
 from gradtwin.ops.suspect import by_keyword
 
 __all__ = ["check_second_order", "second_order_limit"]
-
-CLOSED = "is not allowed: backward stands under once_differentiable, so that there is no second derivative"
 
 
 @public_check
@@ -152,8 +150,9 @@ def _judged_twice(problem: Problem, names: Sequence[str] | None, at: Conditions)
 
 def _judged_gradient(doubles: Doubles, at: Conditions) -> Report:
     double = doubles.double(at.dtypes[0], at)
-    if double.graph is not None and double.graph.is_closed:
-        return Report(at.name, (Finding("structure", "double backward", CLOSED),), command=at.command)
+    if double.is_closed:
+        finding = Finding("structure", "double backward", f"has no second derivative: {CLOSED}")
+        return Report(at.name, (finding,), command=at.command)
     return double.worded(judged(doubles, at))
 
 
@@ -213,12 +212,14 @@ def second_order_limit(subject: Subject, code: TensorCode, suspect: Any) -> str 
 
 
 def _limit(double: Double) -> str | None:
-    if double.graph is not None and double.graph.is_closed:
-        return f"double backward {CLOSED}"
+    if double.is_closed:
+        return f"double backward has no second derivative: {CLOSED}"
     subject = double.subject
     cotangents = subject.cotangents([tuple(x.shape) for x in subject.native.outputs])
     report = Backward(subject, cotangents).judge(subject.truth(cotangents), sound=True)
-    return next((f"{f.quantity} {f.message}" for f in double.worded(report).findings), None)
+    # Where the twin itself is in doubt, nobody is told of a limit.
+    findings = (f for f in double.worded(report).findings if f.verdict not in ("disputed", "inconclusive"))
+    return next((f"{f.quantity} {f.message}" for f in findings), None)
 
 
 def _in_float64(subject: Subject) -> Subject:
