@@ -20,7 +20,7 @@ from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.twin import Twin
 
-__all__ = ["CLOSED", "Double"]
+__all__ = ["CLOSED", "Double", "differentiable_outputs"]
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Double:
     of_twin: Gradient
 
     @classmethod
-    def of(cls, subject: Subject, function: Code, live: Sequence[int] | None = None) -> Double:
+    def of(cls, subject: Subject, function: Code, live: Sequence[int]) -> Double:
         """Return the gradient of the suspect of a subject.
 
         Parameters
@@ -61,20 +61,15 @@ class Double:
             What the suspect itself is judged in.
         function : callable
             The suspect, which takes and returns tensors.
-        live : sequence of int, optional
-            The outputs with a cotangent, counted among the floating ones; all if not given.
+        live : sequence of int
+            The outputs with a cotangent, counted among the floating ones.
         """
         inputs = subject.inputs
         shapes = tuple(tuple(x.shape) for x in floating(subject.native.outputs))
-        if not any(inputs.wanted):
-            raise UsageError(f"Expected a floating input to differentiate by; got {', '.join(inputs.names) or 'none'}.")
-        if not shapes:
-            raise UsageError("Expected the twin to return floating numbers, which have derivatives; got none.")
-        chosen = tuple(range(len(shapes)) if live is None else live)
-        of_suspect = Gradient(function, inputs.wanted, len(shapes), chosen)
+        of_suspect = Gradient(function, inputs.wanted, len(shapes), tuple(live))
         of_twin = replace(of_suspect, function=in_steps(subject.twin.function))
         names = tuple(n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w)
-        whole = _with_cotangents(subject, shapes, chosen)
+        whole = _with_cotangents(subject, shapes, live)
         forward = TensorCode(of_suspect, subject.precision)
         manner = replace(
             subject.manner,
@@ -134,6 +129,18 @@ class Double:
             coverage=_coverage(report.coverage),
         )
         return Report.joined(report.name, [renamed], report.command)  # in the order of their verdicts
+
+
+def differentiable_outputs(subject: Subject) -> list[int]:
+    """Return which of the floating outputs of the twin have a gradient; a UsageError where none has."""
+    inputs = subject.inputs
+    if not any(inputs.wanted):
+        raise UsageError(f"Expected a floating input to differentiate by; got {', '.join(inputs.names) or 'none'}.")
+    outputs = floating(subject.twin.start(inputs.arrays, inputs.wanted, subject.precision.name).outputs)
+    live = [i for i, x in enumerate(outputs) if x.requires_grad]
+    if not live:
+        raise UsageError("Expected the twin to return floating numbers that have derivatives; got none.")
+    return live
 
 
 def _with_cotangents(subject: Subject, shapes: Sequence[tuple[int, ...]], live: Sequence[int]) -> Inputs:

@@ -18,8 +18,7 @@ from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Finding, Report
 from gradtwin.forms.tensors import TensorCode, applies_a_function, callable_of, is_tensor
 from gradtwin.ops.check import Problem, judged, require_code
-from gradtwin.ops.derivatives import floating
-from gradtwin.ops.double import CLOSED, Double
+from gradtwin.ops.double import CLOSED, Double, differentiable_outputs
 from gradtwin.ops.gradients import judge_once
 from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
 from gradtwin.ops.products import FORMS, ProductForm
@@ -140,7 +139,7 @@ def _judged_twice(problem: Problem, names: Sequence[str] | None, at: Conditions)
     """Judge the gradient of a suspect that takes its inputs by these names, or by position."""
     function = callable_of(problem.forward)
     function = function if names is None else by_keyword(function, names)
-    outputs = range(len(floating(problem.subject(at.dtypes[0], at).native.outputs)))
+    outputs = differentiable_outputs(problem.subject(at.dtypes[0], at))
     report = _judged_gradient(Doubles(problem, function, outputs), at)
     if report.findings or len(outputs) < 2:
         return report
@@ -206,7 +205,8 @@ def second_order_limit(subject: Subject, code: TensorCode, suspect: Any) -> str 
     if not applies_a_function(callable_of(suspect)):
         return None
     try:
-        return _limit(Double.of(_in_float64(subject), code.function))
+        subject = _in_float64(subject)
+        return _limit(Double.of(subject, code.function, differentiable_outputs(subject)))
     except Exception:  # twin or suspect may raise anything, in a precision that nobody asked for above all
         return None
 

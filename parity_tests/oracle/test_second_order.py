@@ -67,6 +67,11 @@ RIGHT: Mapping[str, tuple[Any, Any, Any]] = {
     "rectifier": (suspects.Rectifier, torch.relu, [X]),
     "another choice at a kink of the gradient": (suspects.SquaredRectifier, lambda x: torch.relu(x).square(), [X]),
     "a linear function": (lambda x: 3 * x, lambda x: x * 3, [X]),
+    "an output without a gradient": (
+        suspects.CubesAndLargest,
+        lambda x, power: (x**power, x.detach().amax(-1), x.argmax(-1)),
+        [X, 3],
+    ),
     "attention": (
         lambda q, k, v: (q @ k.mT / 3**0.5).softmax(-1) @ v,
         F.scaled_dot_product_attention,
@@ -366,7 +371,8 @@ def test_a_product_that_raises_or_has_another_shape_is_refused() -> None:
         ({"product": lambda x: x}, "Expected inputs to be what product"),
         ({"inputs": [torch.arange(3)]}, "Expected a floating input to differentiate by; got x"),
         ({"inputs": X}, "write [x] for one input x"),
-        ({"twin": lambda x: x > 0}, "floating numbers, which have derivatives; got none"),
+        ({"twin": lambda x: x > 0}, "floating numbers that have derivatives; got none"),
+        ({"twin": lambda x: x.detach()}, "floating numbers that have derivatives; got none"),
         ({"differentiable": "y"}, "Expected differentiable to name inputs"),
         ({"rtol": 1}, "No tolerance is needed"),
     ],
