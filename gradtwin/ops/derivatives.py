@@ -12,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.forms.tensors import LOST
 
-__all__ = ["Gradient", "Graph", "Product", "floating", "in_steps"]
+__all__ = ["Gradient", "Graph", "Slope", "Tangent", "floating", "in_steps"]
 
 Tensors = tuple[torch.Tensor, ...]
 Tensor = torch.Tensor
@@ -91,38 +91,46 @@ class Gradient:
 
 
 @dataclass(frozen=True)
-class Product:
-    """What a function makes of a direction: the product of its Hessian, or of its Jacobian, with that.
+class Slope:
+    """The gradient of a function that returns one number, as a function of its inputs.
 
-    Both come from the gradient: the Hessian is symmetric, and what the Jacobian makes of a direction is the derivative
-    of the gradient by the cotangent, in which it is linear.
+    Parameters
+    ----------
+    gradient : Gradient
+        The gradient of the function, with a cotangent.
+    """
+
+    gradient: Gradient
+
+    def __call__(self, *inputs: Any, **options: Any) -> Tensors:
+        outputs = floating(enter(self.gradient.function, *inputs, **options))
+        return self.gradient(*inputs, *map(torch.ones_like, outputs), **options)
+
+
+@dataclass(frozen=True)
+class Tangent:
+    """The Jacobian of a function times a direction, as a function of its inputs and of the direction.
+
+    It is the derivative of the gradient by the cotangent, in which the gradient is linear.
 
     Parameters
     ----------
     gradient : Gradient
         The gradient of the function, with a cotangent for every output.
-    of_hessian : bool
-        Whether it is the Hessian of a function that returns one number; else it is the Jacobian.
     """
 
     gradient: Gradient
-    of_hessian: bool
 
     def __call__(self, *arguments: Any, **options: Any) -> Tensors:
-        gradient, wanted = self.gradient, self.gradient.wanted
-        inputs, direction = arguments[: len(wanted)], arguments[len(wanted) :]
-        targets = _leaves(_chosen(inputs, wanted))
-        outputs = floating(enter(gradient.function, *inputs, **options))
-
-        def at_targets(*chosen: Tensor) -> Tensors:
-            return gradient(*_placed(inputs, wanted, chosen), *map(torch.ones_like, outputs), **options)
-
-        def at_cotangents(*chosen: Tensor) -> Tensors:
-            return gradient(*inputs, *chosen, **options)
-
+        count = len(self.gradient.wanted)
+        inputs, direction = arguments[:count], arguments[count:]
+        outputs = floating(enter(self.gradient.function, *inputs, **options))
         zeros = _leaves([torch.zeros_like(x) for x in outputs])
-        leaves, of_leaves = (targets, at_targets) if self.of_hessian else (zeros, at_cotangents)
-        return _whole(_pulled(of_leaves, leaves, direction), leaves)
+
+        def gradients(*cotangents: Tensor) -> Tensors:
+            return self.gradient(*inputs, *cotangents, **options)
+
+        return _whole(_pulled(gradients, zeros, direction), zeros)
 
 
 def in_steps(function: Code) -> Code:

@@ -13,14 +13,14 @@ from gradtwin.core.call import Code, aside
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.coverage import GRADIENTS, SECOND, Coverage, Part
 from gradtwin.core.errors import UsageError
-from gradtwin.core.report import Finding, Report, Tally
+from gradtwin.core.report import Finding, Report
 from gradtwin.forms.tensors import Pullback, TensorCode
 from gradtwin.ops.derivatives import Gradient, Graph, floating, in_steps
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.twin import Twin
 
-__all__ = ["CLOSED", "Double", "differentiable_outputs"]
+__all__ = ["CLOSED", "KINK", "Double", "differentiable_outputs", "renamed"]
 
 T = TypeVar("T")
 
@@ -113,22 +113,16 @@ class Double:
         names = {"forward": "backward", "backward": "double backward"}
         names |= {f"{FIRST}{n}": f"gradient of {n}" for n in self.subject.inputs.names}
         names |= {f"gradient of {n}": _second(n) for n in self.subject.inputs.names}
+        report = renamed(report, names)
         findings: dict[object, Finding] = {}
         for i, finding in enumerate(report.findings):
-            finding = replace(finding, quantity=names.get(finding.quantity, finding.quantity))
             lost = self.lost.get(finding.quantity) if finding.index is not None else None
             if lost is not None:
                 finding = replace(finding, verdict="structure", message=LOST.format(lost), bits=None, cause=None)
             # What is lost is lost wherever it is looked at, and told once.
             findings.setdefault(i if lost is None else finding.quantity, finding)
-        renamed = replace(
-            report,
-            findings=tuple(findings.values()),
-            tally=_tally(report.tally, names),
-            remarks=tuple(_remark(remark, names) for remark in report.remarks),
-            coverage=_coverage(report.coverage),
-        )
-        return Report.joined(report.name, [renamed], report.command)  # in the order of their verdicts
+        worded = replace(report, findings=tuple(findings.values()), coverage=_coverage(report.coverage))
+        return Report.joined(report.name, [worded], report.command)  # in the order of their verdicts
 
 
 def differentiable_outputs(subject: Subject) -> list[int]:
@@ -164,19 +158,23 @@ def _second(name: str) -> str:
     return f"second derivative by {name}"
 
 
-def _remark(remark: str, names: Mapping[str, str]) -> str:
-    """Return a note with the quantity that it begins with called otherwise."""
-    quantity, colon, rest = remark.partition(":")
-    return f"{names.get(quantity, quantity)}{colon}{rest}"
+def renamed(report: Report, names: Mapping[str, str]) -> Report:
+    """Return a report with its quantities called otherwise, those of what it covers excepted."""
 
+    def figures(of: Mapping[str, Mapping[str, T]]) -> dict[str, dict[str, T]]:
+        return {p: {names.get(n, n): x for n, x in quantities.items()} for p, quantities in of.items()}
 
-def _tally(tally: Tally, names: Mapping[str, str]) -> Tally:
-    """Return the figures with the quantities called otherwise."""
+    def remark(text: str) -> str:
+        quantity, colon, rest = text.partition(":")
+        return f"{names.get(quantity, quantity)}{colon}{rest}"
 
-    def renamed(figures: Mapping[str, Mapping[str, T]]) -> dict[str, dict[str, T]]:
-        return {p: {names.get(n, n): x for n, x in quantities.items()} for p, quantities in figures.items()}
-
-    return replace(tally, outside=renamed(tally.outside), beside=renamed(tally.beside))
+    tally = report.tally
+    return replace(
+        report,
+        findings=tuple(replace(f, quantity=names.get(f.quantity, f.quantity)) for f in report.findings),
+        tally=replace(tally, outside=figures(tally.outside), beside=figures(tally.beside)),
+        remarks=tuple(map(remark, report.remarks)),
+    )
 
 
 def _coverage(coverage: Coverage) -> Coverage:

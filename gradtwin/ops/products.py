@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,20 +12,21 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.conditions import Conditions, seed_from
-from gradtwin.core.coverage import PRODUCTS, Part
+from gradtwin.core.coverage import GRADIENTS, PRODUCTS, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.core.results import arrays_in, misfits
 from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.check import Problem
-from gradtwin.ops.derivatives import Gradient, Product, floating, in_steps
+from gradtwin.ops.derivatives import Gradient, Slope, Tangent, floating, in_steps
+from gradtwin.ops.double import KINK, renamed
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.suspect import by_keyword
 from gradtwin.ops.twin import Twin
 
-__all__ = ["FORMS", "ProductForm"]
+__all__ = ["FORMS", "ProductForm", "Values"]
 
 Array = NDArray[Any]
 
@@ -79,41 +80,48 @@ class ProductForm:
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         base = self.problem.subject(dtype, at)
-        whole, outputs, count = _with_directions(base), range(len(_shapes(base))), len(base.inputs.arrays)
-        code, function = self._code(base, whole), in_steps(base.twin.function)
-        gradient = Gradient(function, base.inputs.wanted, len(outputs), tuple(outputs))
-        multiplied = Product(gradient, self.form == "hvp")
+        code, outputs = self._code(base, _with_directions(base)), range(len(_shapes(base)))
+        gradient = Gradient(in_steps(base.twin.function), base.inputs.wanted, len(outputs), tuple(outputs))
+        return _of_hessian(base, code, gradient) if self.form == "hvp" else self._of_jacobian(base, code, gradient)
+
+    def _of_jacobian(self, base: Subject, code: Code, gradient: Gradient) -> Subject:
+        """Return the product beside the twin's, each with what the function itself returns before it."""
+        tangent, count = Tangent(gradient), len(base.inputs.arrays)
 
         def forward(*arguments: Any, **options: Any) -> tuple[Any, ...]:
             values = () if self.alone else _parts(enter(base.forward, *arguments[:count], **options))
             return (*values, *_parts(enter(code, *arguments, **options)))
 
         def twin(*arguments: Any, **options: Any) -> tuple[Any, ...]:
-            values = () if self.alone else _parts(enter(function, *arguments[:count], **options))
-            return (*values, *multiplied(*arguments, **options))
+            values = () if self.alone else _parts(enter(gradient.function, *arguments[:count], **options))
+            return (*values, *tangent(*arguments, **options))
 
         names = () if self.alone else base.manner.names_of(len(base.native.outputs))
         titles = (*names, *self._titles(base))
         manner = replace(base.manner, output_names=lambda n: titles if n == len(titles) else None)
-        twin_of_both = Twin(twin, base.twin.options)
+        twin_of_both, whole = Twin(twin, base.twin.options), _with_directions(base)
         return replace(base, forward=forward, backward=None, twin=twin_of_both, inputs=whole, manner=manner)
 
     def worded(self, report: Report, base: Subject) -> Report:
         """Return a report that says what it read, and which of its quantities are products."""
-        titles = self._titles(base)
+        titles, inputs = self._titles(base), base.inputs
+        targets = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
+        names = {"forward": "product"}
+        if self.form == "hvp":
+            names = {"backward": "product"} | {f"gradient of {n}": t for n, t in zip(targets, titles, strict=True)}
+            report = _without_gradients(report, dict(zip(targets, titles, strict=True)))
 
         def part(x: Part) -> Part:
             return x._replace(kind=PRODUCTS) if x.name in titles else x
 
         c = report.coverage
-        coverage = replace(
-            c, proven=tuple(map(part, c.proven)), unproven={part(x): why for x, why in c.unproven.items()}
-        )
+        unproven = {part(x): why for x, why in c.unproven.items()}
+        coverage = Coverage(tuple(map(part, c.proven)), unproven, tuple(map(part, c.zeros)))
         assert self.form is not None
         other = next(form for form in FORMS if form != self.form)
         hint = f" (form={other!r} reads the other)" if _is_one_number(_shapes(base)) else ""
         remark = f"read as: product returns the {FORMS[self.form]}{hint}"
-        return replace(report, coverage=coverage, remarks=(remark, *report.remarks))
+        return replace(renamed(report, names), coverage=coverage, remarks=(remark, *renamed(report, names).remarks))
 
     def _code(self, base: Subject, whole: Inputs) -> Code:
         """Return the product as a function of arrays."""
@@ -130,6 +138,52 @@ class ProductForm:
         targets = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
         parts = targets if self.form == "hvp" else base.manner.names_of(len(_shapes(base)))
         return [word] if len(parts) == 1 else [f"{word}, {n}" for n in parts]
+
+
+@dataclass(frozen=True)
+class Values:
+    """A function as what is judged in its values alone."""
+
+    problem: Problem
+
+    def subject(self, dtype: str, at: Conditions) -> Subject:
+        """Return what is judged at one precision."""
+        return replace(self.problem.subject(dtype, at), backward=None)
+
+
+def _of_hessian(base: Subject, code: Code, gradient: Gradient) -> Subject:
+    """Return the product as the backward of the twin's own gradient, whose Jacobian, the Hessian, is symmetric.
+
+    So a direction is a cotangent, and a kink of the gradient is seen as one.
+    """
+
+    def backward(grad: Any, *inputs: Any, **options: Any) -> Any:
+        return enter(code, *inputs, *(grad if isinstance(grad, tuple) else (grad,)), **options)
+
+    slope = Slope(gradient)
+    manner = replace(base.manner, accept=(*base.manner.accept, KINK))
+    forward, twin = TensorCode(slope, base.precision), Twin(slope, base.twin.options)
+    return replace(base, forward=forward, backward=backward, twin=twin, manner=manner)
+
+
+def _without_gradients(report: Report, titles: Mapping[str, str]) -> Report:
+    """Return a report on a product as a backward without its forward, which is the twin's, and with its own words."""
+    coverage = report.coverage
+
+    def products(parts: Iterable[Part]) -> tuple[Part, ...]:
+        return tuple(x._replace(kind=PRODUCTS, name=titles[x.name]) for x in parts if x.kind == GRADIENTS)
+
+    unproven = {x: why for of, why in coverage.unproven.items() for x in products([of])}
+
+    def words(text: str) -> str:
+        return text.replace("backward", "product").replace("argument grad", "argument v").replace("cotangent", "v")
+
+    return replace(
+        report,
+        findings=tuple(replace(f, message=words(f.message), context=words(f.context)) for f in report.findings),
+        remarks=tuple(map(words, report.remarks)),
+        coverage=Coverage(products(coverage.proven), unproven, products(coverage.zeros)),
+    )
 
 
 def _shapes(base: Subject) -> tuple[tuple[int, ...], ...]:

@@ -21,7 +21,7 @@ from gradtwin.ops.check import Problem, judged, require_code
 from gradtwin.ops.double import CLOSED, Double, differentiable_outputs
 from gradtwin.ops.gradients import judge_once
 from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
-from gradtwin.ops.products import FORMS, ProductForm
+from gradtwin.ops.products import FORMS, ProductForm, Values
 from gradtwin.ops.subject import Manner, Subject
 from gradtwin.ops.suspect import by_keyword
 
@@ -167,7 +167,10 @@ def _alone(report: Report, i: int) -> Report:
 def _judged_product(form: ProductForm, at: Conditions) -> Report:
     """Judge a product beside what the twin makes of the same direction."""
     form = form.read(at.dtypes[0], at)
-    return form.worded(judged(form, at), form.problem.subject(at.dtypes[0], at))
+    report = form.worded(judged(form, at), form.problem.subject(at.dtypes[0], at))
+    if form.form == "jvp" or form.alone:
+        return report
+    return Report.joined(report.name, [judged(Values(form.problem), at), report], report.command)
 
 
 def _as_tensors(inputs: Provides | Provider) -> Provides | Provider:

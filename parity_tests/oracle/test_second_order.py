@@ -343,6 +343,33 @@ def test_a_product_of_a_single_number_can_be_said_to_be_either() -> None:
     assert judged(lambda x, v: 3 * x**2 * v, None).verdict == "mismatch"
 
 
+@pytest.mark.parametrize("at_the_kink", [0.0, 1.0, 2.0])
+def test_at_a_kink_of_the_gradient_there_is_no_convention(at_the_kink: float) -> None:
+    def product(x: Array, v: Array) -> Array:
+        return v * np.where(x == 0, at_the_kink, 2.0 * (x > 0))
+
+    def judged(product: Any) -> gradtwin.Report:
+        return gradtwin.check_second_order(
+            lambda x: np.sum(np.maximum(x, 0) ** 2),
+            product,
+            twin=lambda x: torch.relu(x).square().sum(),
+            inputs=[np.array([[-1.5, 0.0], [0.5, 2.0]])],
+        )
+
+    assert judged(product).ok
+    beyond = judged(lambda x, v: product(x, v) + 3 * v * (x == 0))
+    assert beyond.verdict == "mismatch"
+    assert "a kink: at x = 0 the slopes are 0 on the left and 2 on the right" in str(beyond)
+
+
+def test_a_product_that_is_not_linear_is_refused() -> None:
+    report = gradtwin.check_second_order(
+        _quartic, lambda x, v: 3 * x**2 * v + (0 if np.any(v) else 1), twin=_quartic, inputs=[N]
+    )
+    assert report.verdict == "mismatch"
+    assert "zero v" in report.findings[0].context
+
+
 def test_a_product_that_raises_or_has_another_shape_is_refused() -> None:
     def raising(x: Array, v: Array) -> Array:
         raise ZeroDivisionError
