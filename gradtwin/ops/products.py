@@ -80,17 +80,19 @@ class ProductForm:
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         base = self.problem.subject(dtype, at)
-        code, outputs = self._code(base, _with_directions(base)), range(len(_shapes(base)))
+        product, outputs = self._code(base, _with_directions(base)), range(len(_shapes(base)))
         gradient = Gradient(in_steps(base.twin.function), base.inputs.wanted, len(outputs), tuple(outputs))
-        return _of_hessian(base, code, gradient) if self.form == "hvp" else self._of_jacobian(base, code, gradient)
+        return (
+            _of_hessian(base, product, gradient) if self.form == "hvp" else self._of_jacobian(base, product, gradient)
+        )
 
-    def _of_jacobian(self, base: Subject, code: Code, gradient: Gradient) -> Subject:
+    def _of_jacobian(self, base: Subject, product: Code, gradient: Gradient) -> Subject:
         """Return the product beside the twin's, each with what the function itself returns before it."""
         tangent, count = Tangent(gradient), len(base.inputs.arrays)
 
         def forward(*arguments: Any, **options: Any) -> tuple[Any, ...]:
             values = () if self.alone else _parts(enter(base.forward, *arguments[:count], **options))
-            return (*values, *_parts(enter(code, *arguments, **options)))
+            return (*values, *_parts(enter(product, *arguments, **options)))
 
         def twin(*arguments: Any, **options: Any) -> tuple[Any, ...]:
             values = () if self.alone else _parts(enter(gradient.function, *arguments[:count], **options))
@@ -121,7 +123,8 @@ class ProductForm:
         other = next(form for form in FORMS if form != self.form)
         hint = f" (form={other!r} reads the other)" if _is_one_number(_shapes(base)) else ""
         remark = f"read as: product returns the {FORMS[self.form]}{hint}"
-        return replace(renamed(report, names), coverage=coverage, remarks=(remark, *renamed(report, names).remarks))
+        worded = renamed(report, names)
+        return replace(worded, coverage=coverage, remarks=(remark, *worded.remarks))
 
     def _code(self, base: Subject, whole: Inputs) -> Code:
         """Return the product as a function of arrays."""
@@ -151,14 +154,14 @@ class Values:
         return replace(self.problem.subject(dtype, at), backward=None)
 
 
-def _of_hessian(base: Subject, code: Code, gradient: Gradient) -> Subject:
+def _of_hessian(base: Subject, product: Code, gradient: Gradient) -> Subject:
     """Return the product as the backward of the twin's own gradient, whose Jacobian, the Hessian, is symmetric.
 
     So a direction is a cotangent, and a kink of the gradient is seen as one.
     """
 
     def backward(grad: Any, *inputs: Any, **options: Any) -> Any:
-        return enter(code, *inputs, *(grad if isinstance(grad, tuple) else (grad,)), **options)
+        return enter(product, *inputs, *(grad if isinstance(grad, tuple) else (grad,)), **options)
 
     slope = Slope(gradient)
     manner = replace(base.manner, accept=(*base.manner.accept, KINK))
