@@ -2,8 +2,9 @@
 
 `check` judges a forward and its hand-derived backward against a PyTorch twin, `check_optimizer` an optimizer,
 `check_scheduler` a learning-rate schedule, `check_training` a whole training run, `check_estimator` a model that is
-fitted and predicts. Each returns a `Report`; `assert_match` raises where it is not a match. `bound` returns how far
-honest rounding can carry a result, and `assert_close` asserts that a result is within it.
+fitted and predicts, `check_second_order` a gradient that is differentiated once more. Each returns a `Report`;
+`assert_match` raises where it is not a match. `bound` returns how far honest rounding can carry a result, and
+`assert_close` asserts that a result is within it.
 
 The public modules are `gradtwin`, `gradtwin.rows` (what a project declares its pairs with), `gradtwin.families` (input
 families) and `gradtwin.regimes` (gradient regimes). Every other module may change without notice.
@@ -25,6 +26,7 @@ MODULE_OF = {
     "check_estimator": "ops.model",
     "check_optimizer": "training.check",
     "check_scheduler": "training.schedule",
+    "check_second_order": "ops.second_order",
     "check_training": "training.check",
 }
 """Where each public name is defined. What needs torch or NumPy is imported only when it is asked for."""
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from gradtwin.ops.bounds import bound as bound
     from gradtwin.ops.check import check as check
     from gradtwin.ops.model import check_estimator as check_estimator
+    from gradtwin.ops.second_order import check_second_order as check_second_order
     from gradtwin.training.check import check_optimizer as check_optimizer
     from gradtwin.training.check import check_training as check_training
     from gradtwin.training.schedule import check_scheduler as check_scheduler

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["GRADIENTS", "VALUES", "Coverage", "Part"]
+__all__ = ["GRADIENTS", "PRODUCTS", "SECOND", "VALUES", "Coverage", "Part"]
 
-VALUES, GRADIENTS = "values", "gradients"
+VALUES, GRADIENTS, SECOND, PRODUCTS = "values", "gradients", "second derivatives", "products"
+QUANTITIES = {GRADIENTS: "gradient of {}", SECOND: "second derivative by {}"}
+"""How one quantity of a kind is called; of other kinds it has a name of its own."""
+# Values go without names: what has no gradient is said by naming what has one.
+PLURALS = {VALUES: "values", GRADIENTS: "gradients of {}", SECOND: "second derivatives by {}", PRODUCTS: "{}"}
+"""How several are called."""
 
 
 class Part(NamedTuple):
@@ -19,7 +24,7 @@ class Part(NamedTuple):
     dtype: str = ""
 
     def __str__(self) -> str:
-        quantity = f"gradient of {self.name}" if self.kind == GRADIENTS else self.name
+        quantity = QUANTITIES.get(self.kind, "{}").format(self.name)
         return f"{quantity} [{self.dtype}]" if self.dtype else quantity
 
 
@@ -60,8 +65,7 @@ class Coverage:
         names: dict[str, dict[str, None]] = {}
         for part in self.proven:
             names.setdefault(part.kind, {})[part.name] = None
-        # Values go without names: what has no gradient is said by naming what has one.
-        parts = [kind if kind == VALUES else f"{kind} of {', '.join(names[kind])}" for kind in names]
+        parts = [PLURALS.get(kind, f"{kind} of {{}}").format(", ".join(names[kind])) for kind in names]
         return f"{VALUES} only, no {GRADIENTS}" if list(names) == [VALUES] else " and ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

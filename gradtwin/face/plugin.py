@@ -60,6 +60,7 @@ class Judge:
     check_estimator = Asserted(lambda: gradtwin.check_estimator)
     check_optimizer = Asserted(lambda: gradtwin.check_optimizer)
     check_scheduler = Asserted(lambda: gradtwin.check_scheduler, ("seed",))  # a learning rate is on no device
+    check_second_order = Asserted(lambda: gradtwin.check_second_order)
     check_training = Asserted(lambda: gradtwin.check_training)
 
     def assert_close(self, actual: Any, reference: Any, inputs: Any, **kwargs: Any) -> None:

@@ -20,7 +20,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.forms.reading import Framework, Graph
 from gradtwin.forms.transforms import examined
 
-__all__ = ["TENSORS", "Pullback", "TensorCode", "as_array", "is_tensor"]
+__all__ = ["LOST", "TENSORS", "Pullback", "TensorCode", "as_array", "is_tensor"]
 
 LOST = "has no gradient to return: its result has no graph (no_grad, detach, or numbers taken out of tensors)"
 

@@ -23,7 +23,7 @@ from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Manner, Subject
 from gradtwin.ops.twin import Question
 
-__all__ = ["check", "judged"]
+__all__ = ["check", "judged", "require_code"]
 
 
 LIMITS = ("note", "refuse")
@@ -131,7 +131,7 @@ def check(
     DeviceMissingError
         If `device` is not on this machine.
     """
-    _require_code(forward, backward, twin)
+    require_code({"forward": forward}, {"backward": backward, "twin": twin})
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or title_of(forward)
@@ -159,11 +159,12 @@ def check(
     return report.refusing_limits() if one_of("limits", limits, LIMITS) == "refuse" else report
 
 
-def _require_code(forward: Any, backward: Any, twin: Any) -> None:
-    """Raise a UsageError where one of these is not what is called."""
-    for argument, value in {"forward": forward, "backward": backward, "twin": twin}.items():
-        if not callable(value) and not (argument != "forward" and value is None):
+def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
+    """Raise a UsageError where one of these is not what is called; the optional ones may be None."""
+    for argument, value in {**needed, **optional}.items():
+        if not callable(value) and not (argument in optional and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+    twin = {**needed, **optional}["twin"]
     if isinstance(twin, type):
         kind = twin.__name__
         raise UsageError(

@@ -166,7 +166,7 @@ class Contested:
             gradient = self.gradients.get(name)
             if k == self.j or not inputs.wanted[k] or inputs.arrays[k].shape != self.input.shape or gradient is None:
                 continue
-            sides = [self._sum_with(k, step * direction) for step in (NEAR_STEPS[1], -NEAR_STEPS[1])]
+            sides = [_limit(*(self._sum_with(k, side * step * direction) for step in NEAR_STEPS)) for side in (1, -1)]
             pairs.append((np.asarray(self.got, np.float64) + gradient, np.stack(sides)))
         return pairs
 
@@ -180,6 +180,10 @@ class Contested:
 
     def limit(self, direction: Array) -> Array:
         """Return the limit of the twin's gradient as the place is approached along a direction."""
-        # What a smooth function changes from the near step to the place is 1/63 of what it does between both steps.
-        far, near = self.beside(direction)
-        return np.asarray(near + (near - far) / (NEAR_STEPS[0] / NEAR_STEPS[1] - 1))
+        return _limit(*self.beside(direction))
+
+
+def _limit(far: Array, near: Array) -> Array:
+    """Return the limit of what was seen at both of the `NEAR_STEPS`."""
+    # What a smooth function changes from the near step to the place is 1/63 of what it does between both steps.
+    return np.asarray(near + (near - far) / (NEAR_STEPS[0] / NEAR_STEPS[1] - 1))

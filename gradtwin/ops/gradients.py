@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.call import Code, Outcome, enter, observe
+from gradtwin.core.call import Code, Outcome, aside, enter, observe
 from gradtwin.core.causes import shape_cause
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
@@ -22,7 +22,7 @@ from gradtwin.ops.quantity import Structure, covered, hold_array, structure, zer
 from gradtwin.ops.subject import Subject, numbered
 from gradtwin.ops.truth import OpTruth
 
-__all__ = ["Backward", "gradients_by_name", "of_outputs"]
+__all__ = ["Backward", "gradients_by_name", "judge_once", "of_outputs"]
 
 Array = NDArray[Any]
 
@@ -96,6 +96,14 @@ class Backward:
             _Choice(self.subject, truth, place, choice, sound, prove=False).judge(kind, _observed(self.subject, choice))
             for kind, place, choice in kinds
         ]
+
+
+def judge_once(subject: Subject, cotangents: list[Array]) -> Report:
+    """Judge the gradients for one choice of cotangents by a single call, nothing of which is observed."""
+    inputs, backward = subject.inputs, of_outputs(subject.backward, len(cotangents))
+    outcome = aside("backward", backward, [*cotangents, *inputs.arrays], inputs.options, subject.places)
+    choice = _Choice(subject, subject.truth([cotangents]), RANDOM, cotangents, sound=True)
+    return choice.judge("random cotangent", outcome)
 
 
 def _observed(subject: Subject, cotangents: Sequence[Array], *, interlude: bool = False) -> Outcome:

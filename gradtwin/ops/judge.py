@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from gradtwin.core.results import arrays_in
 from gradtwin.forms.examination import Examination
 from gradtwin.ops.blame import Call, blamed_output
 from gradtwin.ops.conduct import forward_conduct
+from gradtwin.ops.double import second_order_limit
 from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import Backward
 from gradtwin.ops.labels import LabelTruth, count_close
@@ -64,14 +65,16 @@ def _judged(subject: Subject) -> Report:
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))
     report = _with_exact_inputs(subject, Report.joined("", reports))
-    return report if report.findings or subject.origin.examine is None else _examined(subject.origin.examine, report)
+    return report if report.findings or subject.origin.examine is None else _examined(subject, report)
 
 
-def _examined(examine: Callable[[], Examination], report: Report) -> Report:
+def _examined(subject: Subject, report: Report) -> Report:
     """Return the report with what goes wrong besides values and gradients."""
-    examination = examine()
+    examination = Examination() if subject.origin.examine is None else subject.origin.examine()
     faults = tuple(Finding("structure", "suspect", words) for words in examination.faults)
-    return Report.joined("", [report, Report("", faults, limits=examination.limits)])
+    second = second_order_limit(subject)
+    limits = (*examination.limits, *([] if second is None else [f"its {second}"]))
+    return Report.joined("", [report, Report("", faults, limits=limits)])
 
 
 def _with_exact_inputs(subject: Subject, report: Report) -> Report:

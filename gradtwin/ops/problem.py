@@ -16,7 +16,7 @@ from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.modules import Pair, paired
 from gradtwin.forms.reading import Reading
 from gradtwin.forms.recognise import recognised
-from gradtwin.forms.tensors import as_array
+from gradtwin.forms.tensors import TensorCode, as_array
 from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, provided, with_gradient
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.subject import Manner, Origin, Subject
@@ -87,6 +87,13 @@ class Problem:
             embedded = function if sample is None else sample.embed(function)
             return OfPairs(embedded, pairs, (lambda: twin.complex_outputs) if is_backward else None)
 
+        origin = Origin(
+            sides.reading.words,
+            sides.pair.faults,
+            remarks,
+            code=code if isinstance(code, TensorCode) else None,
+            placed=None if sample is None else sample.placed,
+        )
         subject = Subject(
             of_arrays(forward, is_backward=False),
             None if backward is None else of_arrays(backward, is_backward=True),
@@ -96,7 +103,7 @@ class Problem:
             p,
             at.device,
             seed,
-            Origin(sides.reading.words, sides.pair.faults, remarks, placed=None if sample is None else sample.placed),
+            origin,
         )
         return subject if backward is not None else differentiated(subject, code, sides.reading, of_arrays)
 

@@ -16,6 +16,7 @@ from gradtwin.core.captured import Place
 from gradtwin.core.carrier import rounded
 from gradtwin.core.report import Report
 from gradtwin.forms.examination import Examination
+from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.truth import OpTruth, Terms
@@ -95,6 +96,8 @@ class Origin:
         cotangent of which output alone; None where the backward is by hand, or there is none.
     examine : callable, optional
         Looks at what goes wrong besides values and gradients.
+    code : TensorCode, optional
+        The suspect as code of tensors, if it is that.
     placed : callable, optional
         Returns a report with the places that the judged rows have among all, where some rows are judged alone.
     """
@@ -104,6 +107,7 @@ class Origin:
     remarks: tuple[str, ...] = ()
     gradient: Callable[..., Code] | None = None
     examine: Callable[[], Examination] | None = None
+    code: TensorCode | None = None
     placed: Callable[[Report], Report] | None = None
 
 

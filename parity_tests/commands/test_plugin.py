@@ -95,12 +95,17 @@ def _predict(fitted: _Fitted, x: Any) -> Any:
     return fitted.total * x
 
 
+def _cubes(x: Any) -> Any:
+    return x**3
+
+
 TWIN = SimpleNamespace(fit=_fit, predict=_predict)
 CHECKS: dict[str, Any] = {
     "check": ((_square, _slope), {"twin": _square, "inputs": INPUTS, "dtypes": ("float64", "float32")}),
     "check_estimator": ((SimpleNamespace(fit=_fit, predict=_predict),), {"twin": TWIN, "inputs": [*INPUTS, *INPUTS]}),
     "check_optimizer": ((sgd,), {"twin": torch.optim.SGD, "steps": 3}),
     "check_scheduler": ((exponential_lr,), {"twin": torch.optim.lr_scheduler.ExponentialLR, "options": {"gamma": 0.5}}),
+    "check_second_order": ((_cubes,), {"twin": _cubes, "inputs": INPUTS}),
     "check_training": (
         (_value_and_grad, sgd),
         {
@@ -144,6 +149,7 @@ def test_anything_else_raises_with_the_report(check: str, monkeypatch: pytest.Mo
     wrong = {
         "check": (_square, lambda grad, x: grad * x),
         "check_estimator": (SimpleNamespace(fit=_fit, predict=lambda fitted, x: 2 * fitted.total * x),),
+        "check_second_order": (lambda x: 2 * _cubes(x),),
     }.get(check, args)
     with pytest.raises(AssertionError, match=r"^mismatch .* checks") as caught:
         getattr(Judge("cpu", 0), check)(*wrong, **kwargs)
