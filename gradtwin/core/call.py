@@ -28,6 +28,7 @@ __all__ = [
     "ORDINARY",
     "Code",
     "Conduct",
+    "DeathError",
     "Outcome",
     "StructureError",
     "aside",
@@ -45,6 +46,10 @@ Code = Callable[..., Any]
 
 class StructureError(Exception):
     """What code returned has not the structure that its own form promises; the message says so."""
+
+
+class DeathError(Exception):
+    """A process of its own in which code was called has given no answer; the message says what happened to it."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +142,11 @@ def observe(
         warnings.simplefilter("always")
         try:
             calls.first()
+            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
+            if not findings:
+                findings += [Finding("impure", what, words) for words in calls.repeat()]
         except Exception as error:  # the suspect may raise anything, and that is its answer
             findings.append(_failure(error, what))
-        else:
-            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
-        if not findings:
-            findings += [Finding("impure", what, words) for words in calls.repeat()]
     changes = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
     if changes:  # first, since it explains what else is wrong
         findings.insert(0, Finding("impure", what, f"changes {', '.join(changes)}"))
@@ -204,6 +208,8 @@ class _Calls:
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
                 answer = self._arrays_of_call()
+            except DeathError:
+                raise
             except Exception as error:  # the first call has not, so it is no crash
                 return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
             if not _are_same(self._values, answer):
@@ -313,6 +319,8 @@ def _failure(error: Exception, what: str) -> Finding:
         raise error
     if isinstance(error, StructureError):
         return Finding("structure", what, str(error))
+    if isinstance(error, DeathError):
+        return Finding("crash", what, str(error))
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")

@@ -10,13 +10,14 @@ from typing import Any, Protocol
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import array_precision, precision
 from gradtwin.core.call import Code, input_names
-from gradtwin.core.conditions import Conditions, seed_from
+from gradtwin.core.conditions import Conditions, Limits, seed_from
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.tensors import TensorCode, as_array, callable_of, is_tensor, own_signature
+from gradtwin.ops.apart import judged_apart
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.inputs import Inputs, Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
@@ -48,6 +49,7 @@ def check(
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
     outputs: str | Sequence[str] | None = None,
+    isolate: bool | Mapping[str, float] | Limits = False,
     name: str | None = None,
     command: str = "",
 ) -> Report:
@@ -107,6 +109,11 @@ def check(
         does.
     outputs : str or sequence of str, optional
         How the report calls the outputs.
+    isolate : bool or mapping
+        Whether the suspect runs in a process of its own, where it cannot reach its twin or harm whoever checks it: one
+        that dies, never returns, exits or asks for too much memory is a `crash`. Limits other than
+        ``{"seconds": 60, "bytes": 4 * 2**30}``, of a call, are given as such a mapping. The twin is first tried in such
+        a process, too. Needs the extra ``isolation``.
     name, command : str, optional
         How the report calls the check, and the command that repeats it.
 
@@ -146,7 +153,8 @@ def check(
         ),
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
-    return judged(problem, as_asked(at, inputs))
+    at = as_asked(at, inputs)
+    return judged_apart(judged, problem, at, isolate) if isinstance(isolate, Limits) else judged(problem, at)
 
 
 def _require_code(forward: Any, backward: Any, twin: Any) -> None:
@@ -259,6 +267,7 @@ class Problem:
         if has_tensors:
             forward, backward = code, backward and TensorCode(backward, p)
         forward, backward = writing(forward, backward, names, self.manner.writes)
+        forward, backward = self.manner.apart("forward", forward), backward and self.manner.apart("backward", backward)
         options = {k: cast_option(v, p, k) for k, v in options.items()}
         wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
         subject = Subject(

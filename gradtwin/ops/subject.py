@@ -53,6 +53,8 @@ class Manner:
         The names of the arguments that the suspect may write into.
     asked : bool
         Whether the user named the precision: a wider result is then a fault, otherwise a note.
+    apart : callable
+        Returns a function of the suspect's, ``forward`` or ``backward``, as it is called: here, or in another process.
     """
 
     kinks: tuple[float, ...] = ()
@@ -64,6 +66,7 @@ class Manner:
     output_names: Callable[[int], Sequence[str] | None] = lambda count: None
     writes: tuple[str, ...] = ()
     asked: bool = True
+    apart: Callable[[str, Code], Code] = lambda what, function: function
 
     def names_of(self, count: int) -> Sequence[str]:
         """Return the names of that many outputs."""

@@ -48,7 +48,7 @@ def differentiated(subject: Subject, code: TensorCode, suspect: Any) -> Subject:
     so is one that returns labels.
     """
     pullback = Pullback(code, subject.inputs.wanted)
-    whole = replace(subject, backward=pullback)
+    whole = replace(subject, backward=subject.manner.apart("backward", pullback))
     if subject.manner.decides or not any(whole.wanted):
         return subject
     promised = promises_a_graph(suspect) and any(o.requires_grad for o in whole.native.outputs)
@@ -60,8 +60,9 @@ def _has_graph(subject: Subject, pullback: Pullback) -> bool:
 
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
     """
+    has_graph = subject.manner.apart("forward", pullback.has_graph)
     for inputs in (*subject.others, subject.inputs):
-        outcome = aside("forward", pullback.has_graph, [inputs.arrays, dict(inputs.options)], {}, subject.places)
+        outcome = aside("forward", has_graph, [inputs.arrays, dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
             return bool(outcome.value)
     return False
