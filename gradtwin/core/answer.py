@@ -40,10 +40,10 @@ class Failure:
         if self.base in OWN:
             return OWN[self.base](self.message)
         base = getattr(builtins, self.base)
-        kind = type(
-            self.name, (base if issubclass(base, Exception) else Exception,), {"__str__": lambda error: self.message}
-        )
-        return kind.__new__(kind)  # its initializer may ask for other arguments than a message
+        bases = (base if issubclass(base, Exception) else Exception,)
+        kind: Any = type(self.name, bases, {"__str__": lambda error: self.message})
+        error: Exception = kind.__new__(kind)  # its initializer may ask for other arguments than a message
+        return error
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -128,7 +128,7 @@ class Results:
 
 
 def result_of(answer: Any, memory: Callable[[int], Any], arrived: Callable[[int, Array], None]) -> Any:
-    """Return the result that was sent as an answer; arrays that are not in the `memory` of an argument have `arrived`."""
+    """Return the result that was sent; its arrays that are not in the `memory` of an argument have `arrived`."""
     if isinstance(answer, Several):
         parts = [result_of(part, memory, arrived) for part in answer.parts]
         if answer.fields:
@@ -146,4 +146,4 @@ def result_of(answer: Any, memory: Callable[[int], Any], arrived: Callable[[int,
 
 @functools.cache
 def _named_tuple(name: str, fields: tuple[str, ...]) -> Any:
-    return collections.namedtuple(name, fields, rename=True)  # type: ignore[misc]
+    return collections.namedtuple(name, fields, rename=True)

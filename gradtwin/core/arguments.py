@@ -168,7 +168,9 @@ def _limits(argument: str, value: object) -> Limits | bool:
         return Limits() if value else False
     if not isinstance(value, Mapping):
         raise UsageError(f"Expected {argument} to be True, False or a mapping of limits; got {shown(value)}.")
-    limits = {one_of(f"the keys of {argument}", n, ("seconds", "bytes")): _number(argument, x) for n, x in value.items()}
+    limits = {
+        one_of(f"the keys of {argument}", n, ("seconds", "bytes")): _number(argument, x) for n, x in value.items()
+    }
     if any(x <= 0 for x in limits.values()):
         raise UsageError(f"Expected the limits of {argument} to be more than 0; got {shown(value)}.")
     return Limits(**limits)

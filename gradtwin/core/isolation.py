@@ -56,14 +56,14 @@ class Isolation:
         self._limits = limits
         self._roots = roots
         self._shared = {id(x) for x in shared}
-        self._loads = [(_packed("the suspect", list(roots), lambda x: None), ())]
+        self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed("the suspect", list(roots), lambda x: None), ())]
         self._process: Process | None = None
         self._loaded = 0
         self._settings: Sequence[Any] = ()
         self._results: weakref.WeakValueDictionary[int, Array] = weakref.WeakValueDictionary()
         self._deaths: dict[Any, str] = {}
         self._changes: dict[tuple[str, str], None] = {}
-        self._prints: dict[tuple[str, str], None] = {}
+        self._prints: dict[str, str] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,8 +74,8 @@ class Isolation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What calls have printed."""
-        return tuple(f"{what} prints: {text}" for what, text in self._prints)
+        """What the first call that prints has printed."""
+        return tuple(f"{what} prints: {text}" for what, text in self._prints.items())
 
     def code(self, what: str, function: Code) -> Code:
         """Return a function that is called in the process.
@@ -104,7 +104,7 @@ class Isolation:
             raise
         self._changes |= dict.fromkeys((what, change) for change in reply.changes)
         if reply.printed.strip():
-            self._prints[what, " ".join(reply.printed.split())] = None
+            self._prints.setdefault(what, " ".join(reply.printed.split()))
         for message in reply.warned:
             warnings.warn(message, RuntimeWarning, stacklevel=4)
         for i, data in reply.arguments:
@@ -161,8 +161,8 @@ def _packed(what: str, value: Any, reference: Callable[[Any], Any]) -> bytes:
         return packed(value, reference)
     except Exception as error:  # code may hold anything, and each says in its own way that it cannot be sent
         raise UsageError(
-            f"Expected {what} to be code that can be sent to a process of its own; got {type(error).__name__}: {error}. "
-            "Make what it holds inside of the function, or leave isolate out."
+            f"Expected {what} to be code that can be sent to a process of its own; got {type(error).__name__}: "
+            f"{error}. Make inside of the function what it holds, or leave isolate out."
         ) from error
 
 

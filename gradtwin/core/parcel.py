@@ -1,7 +1,7 @@
 """What goes to another process: code, and arguments with the memory that their arrays lie in.
 
-Arrays go as places in pieces of memory, so that gaps, overlaps and read-only flags arrive, and what is written there can
-come back.
+Arrays go as places in pieces of memory, so that gaps, overlaps and read-only flags arrive, and what is written there
+can come back.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ __all__ = ["Arguments", "Form", "Memories", "Parcel", "form_of", "packed", "unpa
 Array = NDArray[Any]
 
 
-def packed(value: Any, reference: Callable[[Any], Any]) -> bytes:
+def packed(value: Any, leave_out: Callable[[Any], Any]) -> bytes:
     """Return a value as bytes, with the code of functions and classes that cannot be imported by name.
 
-    What `reference` answers with anything but None is left out: whoever unpacks it is asked for it by that answer.
+    What `leave_out` answers with anything but None is left out: whoever unpacks it is asked for it by that answer.
     """
     file = io.BytesIO()
-    _packer()(file, reference).dump(value)
+    _packer()(file, leave_out).dump(value)
     return file.getvalue()
 
 
@@ -42,13 +42,13 @@ def _packer() -> Any:
     """Return the class of what packs; it stands in no file, since the package that it comes from is optional."""
     import cloudpickle
 
-    class Packer(cloudpickle.Pickler):
-        def __init__(self, file: io.BytesIO, reference: Callable[[Any], Any]) -> None:
+    class Packer(cloudpickle.Pickler):  # type: ignore[misc]  # it has no types
+        def __init__(self, file: io.BytesIO, leave_out: Callable[[Any], Any]) -> None:
             super().__init__(file)
-            self.reference = reference
+            self.leave_out = leave_out
 
         def persistent_id(self, x: Any) -> Any:
-            return self.reference(x)
+            return self.leave_out(x)
 
     return Packer
 
@@ -66,7 +66,7 @@ class _Unpacker(pickle.Unpickler):
 
 @dataclass(frozen=True)
 class Form:
-    """How an array lies in a piece of memory: its type with what it carries, its shape, its place there, its strides."""
+    """How an array lies in a piece of memory: its type and what it carries, shape, place there and strides."""
 
     dtype: str
     metadata: Mapping[str, Any]
@@ -77,7 +77,7 @@ class Form:
     def array(self, memory: Any) -> Array:
         """Return the array in such a piece of memory."""
         dtype = np.dtype(self.dtype)
-        carrier = np.dtype(dtype, metadata=dict(self.metadata)) if self.metadata else dtype  # type: ignore[call-overload]
+        carrier = np.dtype(dtype, metadata=dict(self.metadata)) if self.metadata else dtype
         return np.ndarray(self.shape, carrier, memory, self.offset, self.strides or None)
 
 
@@ -136,7 +136,7 @@ class Parcel:
         return len(self._arrays) - 1
 
     def write(self, i: int, data: bytes) -> None:
-        """Write into a piece of memory here what was written into it there, as code below Python can, read-only or not."""
+        """Write into a piece of memory here what was written into it there, read-only or not."""
         x = self._arrays[i]
         is_writeable = x.flags.writeable
         with contextlib.suppress(ValueError):  # of memory that belongs to others

@@ -11,6 +11,7 @@ import functools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -27,15 +28,8 @@ from gradtwin.core.guards import SOURCES, settings_now
 
 __all__ = ["Process"]
 
-PRELOADED = [
-    "torch.fx.experimental.symbolic_shapes",
-    "scipy.special",
-    "gradtwin.core.decompose",
-    "gradtwin.core.noise_torch",
-    "gradtwin.core.stack",
-    "gradtwin.core.worker",
-]
-"""What the warm process has imported: what takes long, the first as late as at the first gradient."""
+FIRST_GRADIENT = "torch.fx.experimental.symbolic_shapes"
+"""What torch imports as late as at the first gradient, and takes long to import."""
 
 
 class Process:
@@ -83,7 +77,7 @@ class Process:
             except TimeoutError:
                 if future.done():
                     raise DeathError(f"does not return within {self._limits.seconds:g} s") from None
-                # One that ends well is no accident to pebble, which goes on waiting for its answer; it may be on its way.
+                # One that ends well is no accident to pebble, which waits on: its answer may still be on its way.
                 if not was_alive:
                     raise DeathError(_end(0)) from None
                 was_alive = self._is_alive()
@@ -118,7 +112,9 @@ def _pool(size: int) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         raise UsageError("Expected isolate to be False, since this system cannot fork a process; got True.")
     context = _Context()
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload(
+        [FIRST_GRADIENT, *sorted(name for name in sys.modules if name.startswith("gradtwin."))]
+    )
     return pebble.ProcessPool(1, initializer=worker.prepare, initargs=(size,), context=context)
 
 
@@ -128,7 +124,7 @@ class _Process(ForkServerProcess):
     @staticmethod
     def _Popen(process: Any) -> Any:
         with _without_main():
-            return ForkServerProcess._Popen(process)  # type: ignore[attr-defined]
+            return ForkServerProcess._Popen(process)
 
 
 class _Context(ForkServerContext):
@@ -140,10 +136,10 @@ class _Context(ForkServerContext):
 @contextlib.contextmanager
 def _without_main() -> Iterator[None]:
     """Keep the script out of what a process is told that this thread starts within a ``with``."""
-    original, starting = spawn.get_preparation_data, threading.get_ident()
+    all_of_it, starting = spawn.get_preparation_data, threading.get_ident()
 
     def told(name: str) -> dict[str, Any]:
-        data = original(name)
+        data = all_of_it(name)
         if threading.get_ident() == starting:
             data = {key: value for key, value in data.items() if not key.startswith("init_main")}
         return data
@@ -153,7 +149,7 @@ def _without_main() -> Iterator[None]:
         try:
             yield
         finally:
-            spawn.get_preparation_data = original
+            spawn.get_preparation_data = all_of_it
 
 
 @functools.cache

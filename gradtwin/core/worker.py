@@ -28,6 +28,7 @@ from gradtwin.core.parcel import Arguments, Memories, unpacked
 
 __all__ = ["MEMORY", "Reply", "Request", "answer", "begin", "load", "prepare"]
 
+
 @dataclass(frozen=True)
 class Request:
     """A call of loaded code.
@@ -77,8 +78,8 @@ class Reply:
     lost: str = ""
 
 
-STREAMS = {"stdout": 1, "stderr": 2}
-"""The streams that code prints to, and where."""
+STREAMS = ("stdout", "stderr")
+"""The streams that code prints to, in the order of their numbers, from 1 on."""
 MEMORY = "memory"
 """What is lost where there is no more memory."""
 ALLOCATOR = "DefaultCPUAllocator"
@@ -93,8 +94,7 @@ class _Desk:
         self.codes: list[tuple[Code, Sequence[Place]]] = []
         self.results = Results()
         self.pid = os.getpid()
-        # Appended to, whoever writes where: it is emptied after every call.
-        self.prints = tempfile.TemporaryFile("a+b", buffering=0)
+        self.prints = tempfile.TemporaryFile(buffering=0)
         self.streams = {name: getattr(sys, name) for name in STREAMS}
 
 
@@ -107,8 +107,8 @@ def prepare(size: int) -> None:
     """Make this process ready: it leads a group of its own, prints into a file, and gets no more memory than `size`."""
     os.setsid()
     desk = _desk()
-    for stream in STREAMS.values():
-        os.dup2(desk.prints.fileno(), stream)
+    for number, _ in enumerate(STREAMS, 1):
+        os.dup2(desk.prints.fileno(), number)
     with contextlib.suppress(ImportError, OSError):  # not every system has limits
         import resource
 
@@ -200,6 +200,7 @@ def _printed(desk: _Desk) -> str:
     file = desk.prints.fileno()
     text = os.pread(file, SHORT, 0).decode(errors="replace")
     os.ftruncate(file, 0)
+    os.lseek(file, 0, os.SEEK_SET)  # both streams and those that inherit them share this place
     return text
 
 
@@ -207,6 +208,6 @@ def _streams(desk: _Desk) -> list[str]:
     """Put back the streams that have been closed, or replaced, and return their names."""
     changed = [name for name in STREAMS if getattr(sys, name) is not desk.streams[name] or desk.streams[name].closed]
     for name in changed:
-        desk.streams[name] = open(os.dup(desk.prints.fileno()), "w", encoding="utf-8")  # noqa: SIM115
+        desk.streams[name] = open(os.dup(desk.prints.fileno()), "w", encoding="utf-8")
         setattr(sys, name, desk.streams[name])
     return [f"sys.{name}" for name in changed]

@@ -66,7 +66,7 @@ class Manner:
     output_names: Callable[[int], Sequence[str] | None] = lambda count: None
     writes: tuple[str, ...] = ()
     asked: bool = True
-    apart: Callable[[str, Code], Code] = lambda what, function: function
+    apart: Callable[[str, Any], Any] = lambda what, function: function
 
     def names_of(self, count: int) -> Sequence[str]:
         """Return the names of that many outputs."""
