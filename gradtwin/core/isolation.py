@@ -64,6 +64,7 @@ class Isolation:
         self._deaths: dict[Any, str] = {}
         self._changes: dict[tuple[str, str], None] = {}
         self._prints: dict[str, str] = {}
+        self._draws: dict[str, None] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,8 +75,9 @@ class Isolation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the first call that prints has printed."""
-        return tuple(f"{what} prints: {text}" for what, text in self._prints.items())
+        """Whose random numbers were drawn, and what the first call that prints has printed."""
+        draws = (f"random numbers of {name} are drawn or seeded; here they are as they were" for name in self._draws)
+        return (*draws, *(f"{what} prints: {text}" for what, text in self._prints.items()))
 
     def code(self, what: str, function: Code) -> Code:
         """Return a function that is called in the process.
@@ -103,6 +105,7 @@ class Isolation:
             self.close()
             raise
         self._changes |= dict.fromkeys((what, change) for change in reply.changes)
+        self._draws |= dict.fromkeys(reply.draws)
         if reply.printed.strip():
             self._prints.setdefault(what, " ".join(reply.printed.split()))
         for message in reply.warned:

@@ -61,8 +61,8 @@ class Reply:
         The result, as `Results` sends it, or a Failure.
     arguments, results : sequence
         What was written into arguments, and into earlier results.
-    changes, warned : sequence of str
-        What the call has changed besides, and its RuntimeWarnings.
+    changes, warned, draws : sequence of str
+        What the call has changed besides, its RuntimeWarnings, and whose random numbers it has drawn.
     printed : str
         What it has printed.
     lost : str
@@ -74,6 +74,7 @@ class Reply:
     results: Sequence[tuple[int, bytes]] = ()
     changes: Sequence[str] = ()
     warned: Sequence[str] = ()
+    draws: Sequence[str] = ()
     printed: str = ""
     lost: str = ""
 
@@ -167,7 +168,7 @@ def _answer(desk: _Desk, request: Request) -> Reply:
     memories = Memories(request.arguments.memories)
     code, places = desk.codes[request.code]
     arguments, options = unpacked(request.arguments.data, memories.referent)
-    watch = Watch({}, places, libraries=True)
+    watch, draws = Watch({}, places, libraries=True), {name: read() for name, (read, _) in SOURCES.items()}
     nested = [Contents(f"option {n}", x) for n, x in options.items() if not isinstance(x, np.ndarray)]
     with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always")
@@ -181,7 +182,9 @@ def _answer(desk: _Desk, request: Request) -> Reply:
             result = failure_of(error)
     warned = [str(w.message) for w in records if issubclass(w.category, RuntimeWarning)]
     printed, changes = _printed(desk), [*_streams(desk), *watch.settle(), *(x.label for x in nested if x.changed)]
-    return Reply(result, memories.written(), desk.results.written(), changes, warned, printed)
+    # Not put back: numbers that come again would hide that an answer depends on them.
+    drawn = [name for name, (read, _) in SOURCES.items() if read() != draws[name]]
+    return Reply(result, memories.written(), desk.results.written(), changes, warned, drawn, printed)
 
 
 def _lift_limit() -> None:

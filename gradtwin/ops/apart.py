@@ -35,7 +35,8 @@ def judged_apart(
     if death is not None:
         finding = Finding("inconclusive", "twin", f"the twin {death}: it was tried in a process of its own")
         return Report(at.name, (finding,), command=at.command)
-    shared = [place.value for place in captured(problem.twin)]
+    inputs = () if callable(problem.inputs) else problem.inputs
+    shared = [place.value for x in (problem.twin, inputs) for place in captured(x)]
     isolation = Isolation(limits, [problem.forward, problem.backward], shared)
     try:
         report = judged(replace(problem, manner=replace(problem.manner, apart=isolation.code)), at)
