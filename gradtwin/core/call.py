@@ -152,7 +152,7 @@ def observe(
         findings.insert(0, Finding("impure", what, f"changes {', '.join(changes)}"))
     warned = {f"{what} warns: {w.message}" for w in records if issubclass(w.category, RuntimeWarning)}
     notes = (*sorted(warned), *draws.notes, *(f"{what} returns memory of its argument {n}" for n in calls.returned))
-    return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
+    return Outcome(None if calls.misfits else calls.judged, tuple(findings), notes)
 
 
 class _Calls:
@@ -169,6 +169,7 @@ class _Calls:
         self.function, self.options, self.names, self.conduct = function, options, names, conduct
         self.arguments = [_handed(x, n in conduct.writes) for n, x in zip(names, arguments, strict=True)]
         self.value: Any = None
+        self.judged: Any = None
         self.misfits: list[str] = []
         self.returned: list[str] = []
         self.mutated: dict[str, None] = {}
@@ -189,6 +190,8 @@ class _Calls:
             _quietly(self.conduct.before)
         self.value, copies = self._call()
         self.misfits = list(misfits(self.value))
+        # As it is now: what is written into it later, by a thread or on another stream, was not returned.
+        self.judged = _as_now(self.value)
         leaves = [] if self.misfits else arrays_in(self.value)
         # The bits tell whether a later call writes into this result; the copies are what later answers must equal.
         self._answer = [bits(leaf) for leaf in leaves]
@@ -249,6 +252,15 @@ class _Calls:
             return f"each call adds to the result of the one before: {words}"
         aside = i in self._breaks and bool(self.conduct.interlude)
         return f"{words}, with a call on other inputs between them" if aside else words
+
+
+def _as_now(value: Any) -> Any:
+    """Return a result with copies of the arrays in it."""
+    if isinstance(value, (tuple, list)):
+        parts = [_as_now(part) for part in value]
+        is_named = hasattr(value, "_fields")
+        return type(value)(*parts) if is_named else tuple(parts) if isinstance(value, tuple) else parts
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _are_same(first: Sequence[Array], second: Sequence[Array]) -> bool:

@@ -18,8 +18,8 @@ from gradtwin.core.captured import captured
 from gradtwin.core.conditions import Limits
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import settings_now
-from gradtwin.core.parcel import Parcel, packed
-from gradtwin.core.process import Process
+from gradtwin.core.parcel import Parcel, by_value, packed
+from gradtwin.core.process import Process, require_packages
 from gradtwin.core.report import Finding
 
 __all__ = ["Isolation", "rehearsed"]
@@ -27,9 +27,9 @@ __all__ = ["Isolation", "rehearsed"]
 Array = NDArray[Any]
 
 
-def rehearsed(limits: Limits, what: str, function: Callable[[], Any]) -> str | None:
-    """Run a function in a process of its own; return how that has died, or None."""
-    isolation = Isolation(limits, [], [])
+def rehearsed(limits: Limits, what: str, function: Callable[[], Any], roots: Sequence[Any]) -> str | None:
+    """Run a function, made of users' functions, in a process of its own; return how that has died, or None."""
+    isolation = Isolation(limits, what, roots)
     try:
         isolation.code(what, function)()
     except DeathError as error:
@@ -46,17 +46,20 @@ class Isolation:
     ----------
     limits : Limits
         What it may take.
+    whose : str
+        Whose code it is.
     roots : sequence
         The user's own functions and objects. Whatever is made of them there is made of the same ones.
     shared : sequence
         Arrays that others have, too.
     """
 
-    def __init__(self, limits: Limits, roots: Sequence[Any], shared: Sequence[Any]) -> None:
+    def __init__(self, limits: Limits, whose: str, roots: Sequence[Any], shared: Sequence[Any] = ()) -> None:
+        require_packages()
         self._limits = limits
         self._roots = roots
         self._shared = {id(x) for x in shared}
-        self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed("the suspect", list(roots), lambda x: None), ())]
+        self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed(whose, list(roots), lambda x: None), ())]
         self._process: Process | None = None
         self._loaded = 0
         self._settings: Sequence[Any] = ()
@@ -161,7 +164,8 @@ class _Isolated:
 
 def _packed(what: str, value: Any, reference: Callable[[Any], Any]) -> bytes:
     try:
-        return packed(value, reference)
+        with by_value([value, *(value if isinstance(value, list) else ())]):
+            return packed(value, reference)
     except Exception as error:  # code may hold anything, and each says in its own way that it cannot be sent
         raise UsageError(
             f"Expected {what} to be code that can be sent to a process of its own; got {type(error).__name__}: "

@@ -10,14 +10,15 @@ import contextlib
 import functools
 import io
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Arguments", "Form", "Memories", "Parcel", "form_of", "packed", "unpacked"]
+__all__ = ["Arguments", "Form", "Memories", "Parcel", "by_value", "form_of", "packed", "unpacked"]
 
 Array = NDArray[Any]
 
@@ -35,6 +36,27 @@ def packed(value: Any, leave_out: Callable[[Any], Any]) -> bytes:
 def unpacked(data: bytes, referent: Callable[[Any], Any]) -> Any:
     """Return the value that these bytes were made of; `referent` returns what a reference stands for."""
     return _Unpacker(data, referent).load()
+
+
+@contextlib.contextmanager
+def by_value(functions: Sequence[Any]) -> Iterator[None]:
+    """Pack by their code, within a ``with``, functions of files too that no import finds, as some runners load them."""
+    import cloudpickle
+
+    modules = {name: sys.modules[name] for f in functions if (name := getattr(f, "__module__", None)) in sys.modules}
+    lost = [module for name, module in modules.items() if name != "__main__" and not _is_found(name)]
+    for module in lost:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in lost:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_found(name: str) -> bool:
+    """Return whether a module, which has been imported here, is found again by an import."""
+    return any(finder.find_spec(name.partition(".")[0], None) is not None for finder in sys.meta_path)
 
 
 @functools.cache

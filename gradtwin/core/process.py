@@ -26,7 +26,7 @@ from gradtwin.core.conditions import Limits
 from gradtwin.core.errors import ExtraMissingError, UsageError
 from gradtwin.core.guards import SOURCES, settings_now
 
-__all__ = ["Process"]
+__all__ = ["Process", "require_packages"]
 
 FIRST_GRADIENT = "torch.fx.experimental.symbolic_shapes"
 """What torch imports as late as at the first gradient, and takes long to import."""
@@ -103,14 +103,20 @@ def _end(status: int) -> str:
     return f"exits with status {status}" if status >= 0 else f"dies by signal {signal.Signals(-status).name}"
 
 
-def _pool(size: int) -> Any:
+def require_packages() -> None:
+    """Raise an error that says what to install, where something is missing that a process of its own takes."""
     try:
         import cloudpickle  # noqa: F401
-        import pebble
+        import pebble  # noqa: F401
     except ImportError as error:
         raise ExtraMissingError(str(error.name), "isolation", "isolate=True") from None
     if "forkserver" not in multiprocessing.get_all_start_methods():
         raise UsageError("Expected isolate to be False, since this system cannot fork a process; got True.")
+
+
+def _pool(size: int) -> Any:
+    import pebble
+
     context = _Context()
     context.set_forkserver_preload(
         [FIRST_GRADIENT, *sorted(name for name in sys.modules if name.startswith("gradtwin."))]

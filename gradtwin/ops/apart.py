@@ -31,13 +31,13 @@ def judged_apart(
     knows nothing of the suspect: a twin that dies there accuses nobody.
     """
     alone = replace(problem, forward=problem.twin, backward=problem.backward and problem.twin)
-    death = rehearsed(limits, "twin", functools.partial(_rehearse, alone, at))
+    death = rehearsed(limits, "the twin", functools.partial(_rehearse, alone, at), [problem.twin, problem.inputs])
     if death is not None:
         finding = Finding("inconclusive", "twin", f"the twin {death}: it was tried in a process of its own")
         return Report(at.name, (finding,), command=at.command)
     inputs = () if callable(problem.inputs) else problem.inputs
     shared = [place.value for x in (problem.twin, inputs) for place in captured(x)]
-    isolation = Isolation(limits, [problem.forward, problem.backward], shared)
+    isolation = Isolation(limits, "the suspect", [problem.forward, problem.backward], shared)
     try:
         report = judged(replace(problem, manner=replace(problem.manner, apart=isolation.code)), at)
     finally:

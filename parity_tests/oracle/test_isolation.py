@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import types
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin import assert_match, check
+from gradtwin.core.call import observe
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from scratch.activations import gelu
@@ -240,7 +242,7 @@ def _layer() -> Any:
     torch.manual_seed(0)
     linear = torch.nn.Linear(3, 4)
     weight, bias = linear.weight.detach().clone(), linear.bias.detach().clone()
-    return torch.nn.Sequential(linear, torch.nn.Tanh()), lambda x: F.linear(x, weight, bias).tanh()
+    return torch.nn.Sequential(linear, torch.nn.Tanh()), lambda x: F.linear(x, weight.to(x), bias.to(x)).tanh()
 
 
 def _function(factor: float) -> Any:
@@ -470,6 +472,19 @@ def test_some_cheats_are_refused_anywhere(cheat: Any) -> None:
     assert not _apart(cheat, twin=lambda x: F.gelu(x), isolate=False).ok
 
 
+def test_what_is_written_into_a_result_after_its_calls_is_not_judged() -> None:
+    results: list[Array] = []
+
+    def forward(x: Array) -> Array:
+        results.append(np.zeros_like(x))
+        return results[-1]
+
+    outcome = observe(forward, [X], {}, ["x"], "forward")
+    for result in results:
+        result[:] = 1
+    assert not outcome.value.any()
+
+
 def test_what_its_twin_leaves_behind_does_not_reach_it() -> None:
     suspect, twin = _answer_of_the_twin()
     report = _apart(suspect, twin=twin)
@@ -540,15 +555,25 @@ def test_what_cannot_be_sent_is_an_error_in_words() -> None:
     assert _apart(forward, isolate=False).ok
 
 
+def test_code_of_a_file_that_no_import_finds_is_sent_by_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("nowhere_to_be_found")
+    exec("import numpy\ndef own(x): return numpy.tanh(x)\ndef forward(x): return own(x)", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert _apart(module.forward).ok
+    with pytest.raises(UsageError, match="Expected forward to be code that a process of its own can load"):
+        _apart(lambda x: module.forward(x))
+
+
 @pytest.mark.parametrize("isolate", [1, "yes", {"minutes": 1}, {"seconds": 0}, {"bytes": "all"}])
 def test_wrong_limits_are_an_error_in_words(isolate: Any) -> None:
     with pytest.raises(UsageError, match=r"Expected .*isolate"):
         _apart(_tanh(), isolate=isolate)
 
 
-def test_without_pebble_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pebble", None)
-    with pytest.raises(UsageError, match=r"pebble.*pip install 'gradtwin\[isolation\]'"):
+@pytest.mark.parametrize("package", ["cloudpickle", "pebble"])
+def test_without_a_package_the_error_says_what_to_install(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match=rf"{package}.*pip install 'gradtwin\[isolation\]'"):
         _apart(_tanh())
 
 
