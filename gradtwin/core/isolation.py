@@ -57,9 +57,9 @@ class Isolation:
     def __init__(self, limits: Limits, whose: str, roots: Sequence[Any], shared: Sequence[Any] = ()) -> None:
         require_packages()
         self._limits = limits
-        self._roots = roots
+        self._roots = [x for x in roots if x is not None]
         self._shared = {id(x) for x in shared}
-        self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed(whose, list(roots), lambda x: None), ())]
+        self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed(whose, self._roots, lambda x: None), ())]
         self._process: Process | None = None
         self._loaded = 0
         self._settings: Sequence[Any] = ()

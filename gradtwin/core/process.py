@@ -104,7 +104,12 @@ def _end(status: int) -> str:
 
 
 def require_packages() -> None:
-    """Raise an error that says what to install, where something is missing that a process of its own takes."""
+    """Raise an error where something is missing that a process of its own takes, and in one."""
+    if multiprocessing.current_process().name == worker.ISOLATED:  # or each would start the next one, without end
+        raise UsageError(
+            "Expected isolated code to check nothing with isolate; got a check in what it imports. Put that check "
+            "under if __name__ == '__main__'."
+        )
     try:
         import cloudpickle  # noqa: F401
         import pebble  # noqa: F401

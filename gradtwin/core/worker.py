@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from gradtwin.core.errors import SHORT
 from gradtwin.core.guards import SOURCES, Watch, take_over
 from gradtwin.core.parcel import Arguments, Memories, unpacked
 
-__all__ = ["MEMORY", "Reply", "Request", "answer", "begin", "load", "prepare"]
+__all__ = ["ISOLATED", "MEMORY", "Reply", "Request", "answer", "begin", "load", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Reply:
     lost: str = ""
 
 
+ISOLATED = "isolated"
+"""The name of this process."""
 STREAMS = ("stdout", "stderr")
 """The streams that code prints to, in the order of their numbers, from 1 on."""
 MEMORY = "memory"
@@ -107,6 +110,7 @@ def _desk() -> _Desk:
 def prepare(size: int) -> None:
     """Make this process ready: it leads a group of its own, prints into a file, and gets no more memory than `size`."""
     os.setsid()
+    multiprocessing.current_process().name = ISOLATED
     desk = _desk()
     for number, _ in enumerate(STREAMS, 1):
         os.dup2(desk.prints.fileno(), number)

@@ -564,6 +564,17 @@ def test_code_of_a_file_that_no_import_finds_is_sent_by_its_text(monkeypatch: py
         _apart(lambda x: module.forward(x))
 
 
+def test_a_file_that_checks_itself_as_it_is_imported_is_told_how_not_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = "gradtwin.check(forward, twin=torch.tanh, inputs=[numpy.ones(3)], isolate=True)"
+    lines = ["import gradtwin, numpy, torch", "def forward(x): return numpy.tanh(x)", call]
+    (tmp_path / "checks_itself.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match="if __name__ == '__main__'"):
+        importlib.import_module("checks_itself")
+
+
 @pytest.mark.parametrize("isolate", [1, "yes", {"minutes": 1}, {"seconds": 0}, {"bytes": "all"}])
 def test_wrong_limits_are_an_error_in_words(isolate: Any) -> None:
     with pytest.raises(UsageError, match=r"Expected .*isolate"):
