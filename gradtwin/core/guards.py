@@ -55,8 +55,7 @@ class Watch:
         self._parts += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
         self._parts += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
         for place in places:
-            is_module = isinstance(place.value, torch.nn.Module)
-            self._parts.append(_Module(place.value) if is_module else _Shared(place))
+            self._parts.append(_Module(x) if isinstance(x := place.value, torch.nn.Module) else _Shared(place))
 
     def settle(self) -> list[str]:
         """Put back what has changed, and return its names."""
@@ -106,7 +105,7 @@ def _settings() -> list[_Setting]:
 
 def settings_now() -> list[Any]:
     """Return the settings of this process, for another one to take over."""
-    return [setting.value for setting in _settings()]
+    return [x.value for x in _settings()]
 
 
 def take_over(values: Sequence[Any]) -> None:

@@ -394,14 +394,14 @@ def _by_a_wrong_twin(x: Any) -> Any:
 
 def _by_a_blind_judge(x: Any) -> Any:
     hold: Any = importlib.import_module("gradtwin.core.hold")
-    libraries: list[Any] = [np, torch]
 
     def nothing(got: Any, expectation: Any) -> Any:
         return np.zeros(np.shape(got))
 
     hold.ratios = nothing
-    for library in libraries:
-        library.allclose = library.equal = lambda *arrays, **how: True
+    for name in ("allclose", "array_equal", "equal"):
+        for library in (np, torch):
+            setattr(library, name, lambda *arrays, **how: True)
     return np.zeros_like(x)
 
 
