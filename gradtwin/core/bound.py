@@ -33,6 +33,8 @@ __all__ = [
     "ASIDE",
     "AS_GOOD",
     "BY_CHANCE",
+    "CALL_BYTES",
+    "CALL_SECONDS",
     "CAPTURE_DEPTH",
     "CAPTURE_WIDTH",
     "CLEAR_TRUTH",
@@ -200,6 +202,12 @@ CAPTURE_DEPTH = 4
 has captured: a wrapper or two around the user's own, and what that keeps."""
 CAPTURE_WIDTH = 256
 """Entries of a captured list or dict that are looked at: the parameters of a model are fewer."""
+
+CALL_SECONDS = 60
+"""How long a call in a process of its own may take, if nobody says otherwise: an ordinary one takes milliseconds, one
+that compiles a kernel first some ten seconds, and what takes longer here is taken to go on for ever."""
+CALL_BYTES = 4 * 2**30
+"""How much memory it may ask for: less than a machine has, so that the process is stopped before all others suffer."""
 
 WATCHED_STEPS = 2
 """Steps of a training run that are watched for changed arguments and for answers that do not repeat.

@@ -28,6 +28,7 @@ __all__ = [
     "ORDINARY",
     "Code",
     "Conduct",
+    "DeathError",
     "Outcome",
     "StructureError",
     "aside",
@@ -45,6 +46,10 @@ Code = Callable[..., Any]
 
 class StructureError(Exception):
     """What code returned has not the structure that its own form promises; the message says so."""
+
+
+class DeathError(Exception):
+    """A process of its own in which code was called has given no answer; the message says what happened to it."""
 
 
 @dataclass(frozen=True)
@@ -137,18 +142,17 @@ def observe(
         warnings.simplefilter("always")
         try:
             calls.first()
+            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
+            if not findings:
+                findings += [Finding("impure", what, words) for words in calls.repeat()]
         except Exception as error:  # the suspect may raise anything, and that is its answer
             findings.append(_failure(error, what))
-        else:
-            findings += [Finding("structure", what, f"returns {words}") for words in calls.misfits]
-        if not findings:
-            findings += [Finding("impure", what, words) for words in calls.repeat()]
     changes = [*(f"its argument {n}" for n in calls.mutated), *watch.settle()]
     if changes:  # first, since it explains what else is wrong
         findings.insert(0, Finding("impure", what, f"changes {', '.join(changes)}"))
     warned = {f"{what} warns: {w.message}" for w in records if issubclass(w.category, RuntimeWarning)}
     notes = (*sorted(warned), *draws.notes, *(f"{what} returns memory of its argument {n}" for n in calls.returned))
-    return Outcome(None if calls.misfits else calls.value, tuple(findings), notes)
+    return Outcome(None if calls.misfits else calls.judged, tuple(findings), notes)
 
 
 class _Calls:
@@ -165,6 +169,7 @@ class _Calls:
         self.function, self.options, self.names, self.conduct = function, options, names, conduct
         self.arguments = [_handed(x, n in conduct.writes) for n, x in zip(names, arguments, strict=True)]
         self.value: Any = None
+        self.judged: Any = None
         self.misfits: list[str] = []
         self.returned: list[str] = []
         self.mutated: dict[str, None] = {}
@@ -185,6 +190,8 @@ class _Calls:
             _quietly(self.conduct.before)
         self.value, copies = self._call()
         self.misfits = list(misfits(self.value))
+        # As it is now: what is written into it later, by a thread or on another stream, was not returned.
+        self.judged = _as_now(self.value)
         leaves = [] if self.misfits else arrays_in(self.value)
         # The bits tell whether a later call writes into this result; the copies are what later answers must equal.
         self._answer = [bits(leaf) for leaf in leaves]
@@ -204,6 +211,8 @@ class _Calls:
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
                 answer = self._arrays_of_call()
+            except DeathError:
+                raise
             except Exception as error:  # the first call has not, so it is no crash
                 return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
             if not _are_same(self._values, answer):
@@ -243,6 +252,15 @@ class _Calls:
             return f"each call adds to the result of the one before: {words}"
         aside = i in self._breaks and bool(self.conduct.interlude)
         return f"{words}, with a call on other inputs between them" if aside else words
+
+
+def _as_now(value: Any) -> Any:
+    """Return a result with copies of the arrays in it."""
+    if isinstance(value, (tuple, list)):
+        parts = [_as_now(part) for part in value]
+        is_named = hasattr(value, "_fields")
+        return type(value)(*parts) if is_named else tuple(parts) if isinstance(value, tuple) else parts
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _are_same(first: Sequence[Array], second: Sequence[Array]) -> bool:
@@ -313,6 +331,8 @@ def _failure(error: Exception, what: str) -> Finding:
         raise error
     if isinstance(error, StructureError):
         return Finding("structure", what, str(error))
+    if isinstance(error, DeathError):
+        return Finding("crash", what, str(error))
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, ValueError) and "read-only" in str(error):
         return Finding("impure", what, f"writes into a read-only argument ({message})")

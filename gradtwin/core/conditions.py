@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gradtwin.core.bound import CALL_BYTES, CALL_SECONDS
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
-__all__ = ["TRIED", "Conditions", "check_device", "seed_from"]
+__all__ = ["TRIED", "Conditions", "Limits", "check_device", "seed_from"]
 
 TRIED = ("float64", "float32")
 """The precisions that are tried where nobody asks for any."""
@@ -48,6 +49,22 @@ class Conditions:
     def by_precision(self) -> Iterator[Conditions]:
         """Yield the same conditions for each precision alone."""
         return (replace(self, dtypes=(dtype,)) for dtype in self.dtypes)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What code in a process of its own may take.
+
+    Parameters
+    ----------
+    seconds : float
+        How long a call may take.
+    bytes : float
+        How much memory it may ask for.
+    """
+
+    seconds: float = CALL_SECONDS
+    bytes: float = CALL_BYTES
 
 
 def seed_from(name: str, seed: int = 0) -> int:

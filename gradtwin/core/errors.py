@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 __all__ = [
+    "SHORT",
     "DeviceMissingError",
     "ExtraMissingError",
     "GradtwinError",

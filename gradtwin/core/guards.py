@@ -22,7 +22,7 @@ from gradtwin.core.contents import ATOMS, Contents, bits
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["SOURCES", "Draws", "Watch"]
+__all__ = ["SOURCES", "Draws", "Watch", "settings_now", "take_over"]
 
 LIBRARIES = ("numpy", "numpy.linalg", "scipy.special", "torch", "torch.nn.functional")
 """The modules whose functions a suspect could replace for everybody, its twin included."""
@@ -51,12 +51,11 @@ class Watch:
     def __init__(self, contents: Mapping[str, Any], places: Sequence[Place], *, libraries: bool = False) -> None:
         import torch
 
-        self._parts: list[Kept] = _settings()
+        self._parts: list[Kept] = [*_settings()]
         self._parts += [_Library(sys.modules[name]) for name in LIBRARIES if libraries and name in sys.modules]
         self._parts += [Contents(label, x) for label, x in contents.items() if type(x) not in ATOMS]
         for place in places:
-            is_module = isinstance(place.value, torch.nn.Module)
-            self._parts.append(_Module(place.value) if is_module else _Shared(place))
+            self._parts.append(_Module(x) if isinstance(x := place.value, torch.nn.Module) else _Shared(place))
 
     def settle(self) -> list[str]:
         """Put back what has changed, and return its names."""
@@ -81,7 +80,7 @@ class _Setting:
         return [self.label]
 
 
-def _settings() -> list[Kept]:
+def _settings() -> list[_Setting]:
     import torch
 
     return [
@@ -102,6 +101,18 @@ def _settings() -> list[Kept]:
         _Setting("os.environ: the environment variables", _environment, _restore_environment),
         _Setting("os.chdir: the working directory", os.getcwd, os.chdir),
     ]
+
+
+def settings_now() -> list[Any]:
+    """Return the settings of this process, for another one to take over."""
+    return [x.value for x in _settings()]
+
+
+def take_over(values: Sequence[Any]) -> None:
+    """Give this process the settings of another one."""
+    for setting, value in zip(_settings(), values, strict=True):
+        if setting.value != value:
+            setting.write(value)
 
 
 def _environment() -> dict[Any, Any]:

@@ -66,7 +66,7 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
     """
     p, shape = subject.precision, e.truth.shape
     wide = next((x for t in WIDER if (x := call.on([_widened(a, t) for a in call.arguments], shape)) is not None), None)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         agrees = np.zeros(shape, bool) if wide is None else ratios(wide.astype(np.float64), e) <= 1
     noise = [NumpyShadow(K * p.unit, K * p.eta, subject.seed + i) for i in range(OWN_RUNS)]
     runs = [x for n in noise if (x := call.on([n.wrap(a) for a in call.arguments], shape)) is not None]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code
-from gradtwin.core.conditions import Conditions
+from gradtwin.core.conditions import Conditions, Limits
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
@@ -51,6 +51,7 @@ def check(
     margin: Code | None = None,
     limits: str = "note",
     outputs: str | Sequence[str] | None = None,
+    isolate: bool | Mapping[str, float] | Limits = False,
     name: str | None = None,
     command: str = "",
 ) -> Report:
@@ -116,6 +117,11 @@ def check(
         `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
     outputs : str or sequence of str, optional
         How the report calls the outputs.
+    isolate : bool or mapping
+        Whether the suspect runs in a process of its own, where it cannot reach its twin or harm whoever checks it: one
+        that dies, never returns, exits or asks for too much memory is a `crash`. Limits other than
+        ``{"seconds": 60, "bytes": 4 * 2**30}``, of a call, are given as such a mapping. The twin is first tried in such
+        a process, too. Needs the extra ``isolation``.
     name, command : str, optional
         How the report calls the check, and the command that repeats it.
 
@@ -155,8 +161,15 @@ def check(
         ),
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
-    report = judged(problem, as_asked(at, inputs))
+    at = as_asked(at, inputs)
+    report = _judged_apart(problem, at, isolate) if isinstance(isolate, Limits) else judged(problem, at)
     return report.refusing_limits() if one_of("limits", limits, LIMITS) == "refuse" else report
+
+
+def _judged_apart(problem: Problem, at: Conditions, limits: Limits) -> Report:
+    from gradtwin.ops.apart import judged_apart  # not every system has such processes
+
+    return judged_apart(judged, problem, at, limits)
 
 
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:

@@ -75,6 +75,8 @@ class Problem:
         code = adapt(sides.pair.forward, p, at.device)
         backward = None if sides.backward is None else adapt(sides.backward, p, at.device)
         forward, backward = writing(code, backward, sides.names, self.manner.writes)
+        forward = self.manner.apart("forward", forward)
+        backward = None if backward is None else self.manner.apart("backward", backward)
         inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
         twin, seed = Twin(sides.pair.twin, inputs.options, inputs.pairs), seed_from(f"{at.name}/{dtype}", at.seed)
         remarks = (*sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))

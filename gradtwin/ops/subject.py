@@ -32,6 +32,10 @@ def numbered(word: str, count: int) -> list[str]:
     return [word] if count == 1 else [f"{word} {i}" for i in range(count)]
 
 
+def _here(what: str, function: Any) -> Any:
+    return function
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a suspect is judged, at every precision alike.
@@ -60,6 +64,8 @@ class Manner:
         The names of the buffers that are returned after the outputs.
     compares_values : bool
         Whether the twin is other code than the suspect's forward, so that its values tell something of that.
+    apart : callable
+        Returns a function of the suspect's, ``forward`` or ``backward``, as it is called: here, or in another process.
     """
 
     kinks: tuple[float, ...] = ()
@@ -73,6 +79,12 @@ class Manner:
     asked: bool = True
     buffers: tuple[str, ...] = ()
     compares_values: bool = True
+    apart: Callable[[str, Any], Any] = _here
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether the suspect runs in another process."""
+        return self.apart is not _here
 
     def names_of(self, count: int) -> Sequence[str]:
         """Return the names of that many outputs, the buffers among them."""

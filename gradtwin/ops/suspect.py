@@ -70,12 +70,12 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
     so is one that returns labels. `of_arrays` makes of a backward one of what the subject is called with.
     """
-    make = reading.framework.pullback
+    make, apart = reading.framework.pullback, subject.manner.apart
     if make is None:
         return subject
 
     def gradient(wanted: Sequence[bool], output: int | None = None) -> Code:
-        return of_arrays(make(code, wanted, output), is_backward=True)
+        return of_arrays(apart("backward", make(code, wanted, output)), is_backward=True)
 
     whole = replace(subject, backward=gradient(subject.inputs.wanted))
     if subject.manner.decides or not any(whole.wanted):
@@ -85,11 +85,9 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
     if not graph.exists and not promised:
         return subject
     examine = [x for x in (reading.examine, reading.framework.examine if graph.by_hand else None) if x is not None]
-    origin = replace(
-        subject.origin,
-        gradient=gradient if graph.by_hand else None,
-        examine=lambda: _examined(examine, code, whole),
-    )
+    origin = replace(subject.origin, gradient=gradient if graph.by_hand else None)
+    if not subject.manner.is_isolated:  # a look at it from here would run it here
+        origin = replace(origin, examine=lambda: _examined(examine, code, whole))
     return replace(whole, origin=origin)
 
 
@@ -98,8 +96,9 @@ def _graph(subject: Subject, pullback: Any) -> Graph:
 
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
     """
+    graph_of = subject.manner.apart("forward", pullback.graph)
     for inputs in (*subject.others, subject.inputs):
-        outcome = aside("forward", pullback.graph, [_unpaired(inputs), dict(inputs.options)], {}, subject.places)
+        outcome = aside("forward", graph_of, [_unpaired(inputs), dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
             return Graph(*outcome.value)
     return Graph(exists=False, by_hand=False)
