@@ -84,6 +84,29 @@ class PowerOfHalfTheSlope(Power):
     share = 0.5
 
 
+class Hardswish(torch.autograd.Function):
+    """The hard swish with slopes of its own at both kinks; a third of small whole numbers is at one of them."""
+
+    slopes = -0.5, 1.5
+
+    @classmethod
+    def forward(cls, ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return F.hardswish(x)
+
+    @classmethod
+    def backward(cls, ctx: Any, grad: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        slope = torch.where(x < -3, 0.0, torch.where(x > 3, 1.0, x / 3 + 0.5))
+        for kink, at_kink in zip((-3, 3), cls.slopes, strict=True):
+            slope = torch.where(x == kink, at_kink, slope)
+        return slope * grad
+
+
+class HardswishOutsideItsSlopes(Hardswish):
+    slopes = -0.5, 2.5
+
+
 class Scaled(torch.nn.Module):
     """A multiple of the input, with a count of calls; `move` is what a call does besides."""
 
@@ -172,6 +195,7 @@ def check(suspect: Any, twin: Any, *inputs: Any, **arguments: Any) -> Report:
 
 
 GRADIENTS = "values and gradients of"
+MANY = 3 * torch.from_numpy(np.random.default_rng(4).standard_normal((10, 30)))
 SETTINGS = [X, 3, "nearest", False]
 ADDRESS = "_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR"
 RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
@@ -180,6 +204,10 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "a class of autograd": (lambda: check(Square, torch.square), f"{GRADIENTS} input"),
     "apply of a Function": (lambda: check(Square.apply, torch.square), f"{GRADIENTS} input"),
     "apply of a Function in parts": (lambda: check(SquareInParts.apply, torch.square), f"{GRADIENTS} input"),
+    "other slopes at some hundred kinks, accepted": (
+        lambda: check(Hardswish, F.hardswish, [MANY], accept="another subgradient"),
+        f"{GRADIENTS} x",
+    ),
     "settings of a Function by position": (lambda: check(Power, power, SETTINGS), f"{GRADIENTS} input"),
     "a forward that is run again on the way back": (
         lambda: check(recomputed(lambda x: x * x.sin()), lambda x: x * x.sin()),
@@ -227,6 +255,11 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
 WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
     "a slope of autograd's": (lambda: check(lambda x: x.detach() * x, torch.square), "mismatch", "gradient of x"),
     "a slope of a Function's": (lambda: check(SquareOfSlopeOne.apply, torch.square), "mismatch", "gradient of input"),
+    "slopes at some hundred kinks that lie outside": (
+        lambda: check(HardswishOutsideItsSlopes, F.hardswish, [MANY], accept="another subgradient"),
+        "mismatch",
+        "gradient of x",
+    ),
     "a slope of a Function with settings": (
         lambda: check(PowerOfHalfTheSlope, power, SETTINGS),
         "mismatch",
