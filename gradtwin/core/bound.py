@@ -55,6 +55,7 @@ __all__ = [
     "HISTORY_CALLS",
     "HISTORY_WORK",
     "JUMP",
+    "KINK_PLACES",
     "LARGEST_EPS",
     "LAST_DIGITS",
     "LOOK_CLOSER_ABOVE",
@@ -122,6 +123,8 @@ REPEATED = K * 2.0**-24
 in another order at every call move the last digits, and chance moves the first."""
 WITNESS_PLACES = 64
 """Elements that the certified witness is asked about at most, two runs of the suspect each."""
+KINK_PLACES = 1024
+"""Elements at kinks that are looked at, two runs of the twin each: among small whole numbers a third may be at one."""
 EXACT_STEPS = 8
 """Steps of a dyadic rational up to the next power of two: few digits, so that the sum of many products stays exact."""
 EXACT_EXPONENTS = (-2, 2)

@@ -103,6 +103,10 @@ def _settings() -> list[_Setting]:
     ]
 
 
+OWN_VARIABLES = "_TORCHINDUCTOR_", "TORCHINDUCTOR_", "TRITON_"
+"""How the variables begin in which torch keeps what a compiled function needs; it writes them when that is loaded."""
+
+
 def settings_now() -> list[Any]:
     """Return the settings of this process, for another one to take over."""
     return [x.value for x in _settings()]
@@ -116,14 +120,18 @@ def take_over(values: Sequence[Any]) -> None:
 
 
 def _environment() -> dict[Any, Any]:
-    """Return the environment as it is encoded: decoded it costs a hundred times as much."""
-    return dict(os.environ._data)  # type: ignore[attr-defined]
+    """Return the environment as it is encoded, without what torch's compiler keeps there.
+
+    Decoded it costs a hundred times as much.
+    """
+    own = tuple(map(os.environ.encodekey, OWN_VARIABLES))
+    return {k: v for k, v in os.environ._data.items() if not k.startswith(own)}  # type: ignore[attr-defined]
 
 
 def _restore_environment(encoded: Mapping[Any, Any]) -> None:
     names = {os.environ.decodekey(k): os.environ.decodevalue(v) for k, v in encoded.items()}
     # Through `os.environ` itself, which tells the process too; code below Python does not read `_data`.
-    for name in set(os.environ) - set(names):
+    for name in {n for n in os.environ if not n.startswith(OWN_VARIABLES)} - set(names):
         del os.environ[name]
     os.environ.update(names)
 

@@ -6,8 +6,9 @@ into its arguments is seen. Its gradients are what autograd makes of it.
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +107,22 @@ class Pullback:
     output: int | None = None
 
     def __call__(self, /, grad: Any, *arrays: Any, **options: Any) -> Any:
-        import torch
+        pull = functools.partial(self._pull, grad, arrays, options)
+        try:
+            gradients = iter(pull(_asked))
+        except RuntimeError:
+            # What recomputes its forward on the way back is written for .backward() alone, and refuses the other.
+            gradients = iter(self._otherwise(pull))
+        return tuple(_arrays(next(gradients)) if w else None for w in self.wanted)
 
+    def _otherwise(self, pull: Callable[[Callable[..., Any]], Sequence[Any]]) -> Sequence[Any]:
+        """Return the gradients as ``.backward()`` leaves them; what was raised first stands where that raises too."""
+        try:
+            return pull(_left_in_the_leaves)
+        except Exception:
+            return pull(_asked)
+
+    def _pull(self, grad: Any, arrays: Sequence[Any], options: Mapping[str, Any], differentiate: Any) -> Sequence[Any]:
         leaves, outputs = self._forward(arrays, options)
         grads = [self.code.tensor(g) for g in map(_whole, grad if isinstance(grad, tuple) else (grad,))]
         pairs = [
@@ -119,8 +134,8 @@ class Pullback:
             raise StructureError(LOST)
         live, cotangents = zip(*pairs, strict=True)
         targets = [x for x, w in zip(leaves, self.wanted, strict=True) if w]
-        gradients = iter(torch.autograd.grad(live, targets, cotangents, allow_unused=True))
-        return tuple(_arrays(next(gradients)) if w else None for w in self.wanted)
+        gradients: Sequence[Any] = differentiate(live, targets, cotangents)
+        return gradients
 
     def graph(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> Graph:
         """Return what autograd knows of a result on these inputs."""
@@ -142,6 +157,19 @@ class Pullback:
 
 TENSORS = Framework(TensorCode, Pullback, examined)
 """Code of torch's tensors, which autograd differentiates."""
+
+
+def _asked(outputs: Sequence[Any], targets: Sequence[Any], cotangents: Sequence[Any]) -> Sequence[Any]:
+    import torch
+
+    return torch.autograd.grad(outputs, targets, cotangents, allow_unused=True)
+
+
+def _left_in_the_leaves(outputs: Sequence[Any], targets: Sequence[Any], cotangents: Sequence[Any]) -> Sequence[Any]:
+    import torch
+
+    enter(torch.autograd.backward, outputs, cotangents)
+    return [x.grad for x in targets]
 
 
 def _has_graph(x: Any) -> bool:

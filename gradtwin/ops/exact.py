@@ -1,8 +1,8 @@
 """Inputs at which both sides compute exactly: there a dropped term or a wrong factor cannot hide in any bound.
 
 Of the inputs at hand three sets of small numbers are made, which keep what may be a contract: shape, sign, order,
-symmetry, equal arrays, labels, and the range of probabilities. A result counts as exact where a run at the precision
-under test and one at another precision give the same number, of the twin and of the suspect alike.
+symmetry, equal arrays, equal elements, labels, and the range of probabilities. A result counts as exact where a run at
+the precision under test and one at another precision give the same number, of the twin and of the suspect alike.
 """
 
 from __future__ import annotations
@@ -95,13 +95,23 @@ def _alike(
     """Return small numbers in place of an array's, the same ones for the same array, in its order and symmetry."""
     key = x.tobytes()  # equal arrays stay equal: a target that is its own input, a matrix that is passed twice
     if key not in by_bytes:
-        numbers = make(x, rng)
+        numbers = _tied(x, make, rng)
         if x.ndim == 1 and np.all(x[:-1] <= x[1:]):
             numbers = np.sort(numbers)
         if x.ndim == 2 and x.shape[0] == x.shape[1] and np.array_equal(x, x.T):
             numbers = np.triu(numbers) + np.triu(numbers, 1).T
         by_bytes[key] = np.where(x == 0, 0.0, numbers)  # of a mask, of a triangle
     return by_bytes[key].astype(x.dtype).reshape(x.shape)
+
+
+def _tied(x: Array, make: Callable[[Array, np.random.Generator], Array], rng: np.random.Generator) -> Array:
+    """Return small numbers in place of an array's, the same ones for equal elements unless all are equal.
+
+    What repeats may be a contract: both halves of the cosines of a rotation, the blocks of a matrix.
+    """
+    values, places = np.unique(x, return_inverse=True)
+    # One value repeated throughout is mostly what came to hand.
+    return make(values, rng)[places].reshape(x.shape) if 1 < values.size < x.size else make(x, rng)
 
 
 def judge_exactly(subject: Subject) -> Report:

@@ -18,7 +18,17 @@ from gradtwin.core.pairs import as_complex, as_pairs, is_complex
 from gradtwin.core.signatures import described, takes_one
 from gradtwin.forms.tensors import is_tensor
 
-__all__ = ["Inputs", "Provider", "Provides", "as_asked", "cast", "cast_option", "provided", "with_gradient"]
+__all__ = [
+    "Inputs",
+    "Provider",
+    "Provides",
+    "as_asked",
+    "cast",
+    "cast_option",
+    "is_setting",
+    "provided",
+    "with_gradient",
+]
 
 Array = NDArray[Any]
 Provides = Sequence[Any] | Mapping[str, Any]
@@ -135,6 +145,14 @@ def _floating(x: Any) -> str | None:
     return OF_PARTS.get(name, name) if is_floating else None
 
 
+def is_setting(x: Any) -> bool:
+    """Return whether an input beside tensors is no tensor to be: a number of Python, a switch, a word.
+
+    A Function takes its settings by position, among its tensors, and with tensors in their place many answer otherwise.
+    """
+    return not isinstance(x, (np.ndarray, np.generic, list))
+
+
 def cast(x: Any, p: Precision, what: str) -> Any:
     """Return an input or an option as an array, a floating one of that precision; None and tuples as they are."""
     if x is None or isinstance(x, tuple):
@@ -176,11 +194,11 @@ def with_gradient(
                 f"{hint(name, names)}"
             )
         if not floating[names.index(name)] and arrays[names.index(name)] is not None:
-            kind = np.asarray(arrays[names.index(name)]).dtype
+            kind = getattr(arrays[names.index(name)], "dtype", type(arrays[names.index(name)]).__name__)
             raise UsageError(f"Expected input {name!r}, of which a gradient is asked, to be floating; got {kind}.")
     wanted = tuple(f and (differentiable is None or n in differentiable) for f, n in zip(floating, names, strict=True))
     if needed and not any(wanted):
-        kinds = ", ".join(f"{n}: {getattr(x, 'dtype', 'None')}" for n, x in zip(names, arrays, strict=True))
+        kinds = ", ".join(f"{n}: {getattr(x, 'dtype', type(x).__name__)}" for n, x in zip(names, arrays, strict=True))
         among = "" if differentiable is None else f" among differentiable, {tuple(differentiable)}"
         raise UsageError(f"Expected at least one floating input{among}, since a gradient is asked; got {kinds}.")
     return wanted

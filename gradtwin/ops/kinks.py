@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import PRECISIONS, TIE_TRIALS, WITNESS_PLACES, K
+from gradtwin.core.bound import KINK_PLACES, PRECISIONS, TIE_TRIALS, WITNESS_PLACES, K
 from gradtwin.core.report import Finding
 from gradtwin.ops.contested import Contested, Ruling
 
@@ -25,7 +25,7 @@ RULES = ("all to the first", "all to the last", "equal shares")
 def at_kinks(contested: Contested, finding: Finding) -> Ruling | None:
     """Return the ruling where suspect and twin differ at kinks of the twin only; None where they do not."""
     c = contested
-    if len(c.places) > WITNESS_PLACES or not np.all(np.isfinite(c.expectation.truth) & np.isfinite(c.got)):
+    if len(c.places) > KINK_PLACES or not np.all(np.isfinite(c.expectation.truth) & np.isfinite(c.got)):
         return None
     if not np.all(_jumps(c)[c.outside]):
         return None

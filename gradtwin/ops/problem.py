@@ -16,8 +16,8 @@ from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.modules import Pair, paired
 from gradtwin.forms.reading import Reading
 from gradtwin.forms.recognise import recognised
-from gradtwin.forms.tensors import TensorCode, as_array
-from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, provided, with_gradient
+from gradtwin.forms.tensors import TensorCode, as_array, is_tensor
+from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, is_setting, provided, with_gradient
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.subject import Manner, Origin, Subject
 from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
@@ -152,11 +152,15 @@ class _Sides:
         """Return what both sides are called with, at a precision."""
         names, options = self.names, dict(self.options)
         values: tuple[Any, ...] = (*self.input_values, *self.pair.parameters.values())
+        beside_tensors = any(map(is_tensor, values))
         if not self.reading.framework.takes_arrays:
             values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
             options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
         values = tuple(np.asarray(x) if isinstance(x, (complex, np.complexfloating)) else x for x in values)
-        arrays = tuple(cast(as_pairs(x), p, f"input {n!r}") for n, x in zip(names, values, strict=True))
+        arrays = tuple(
+            x if beside_tensors and is_setting(x) else cast(as_pairs(x), p, f"input {n!r}")
+            for n, x in zip(names, values, strict=True)
+        )
         wanted = with_gradient(arrays, names, differentiable, needed=needs_gradient)
         options = {n: cast_option(x, p, n) for n, x in options.items()}
         return Inputs(arrays, names, wanted, options, tuple(map(is_complex, values)))

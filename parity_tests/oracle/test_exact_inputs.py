@@ -25,6 +25,22 @@ def _of(report: gradtwin.Report) -> list[tuple[str, str]]:
     return [(f.verdict, f.quantity) for f in report.findings]
 
 
+ANGLES = np.arange(6.0)[:, None] * np.array([1.0, 0.1])
+COSINES, SINES = (np.tile(f(ANGLES), 2) for f in (np.cos, np.sin))
+
+
+def rotated(x: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor) -> torch.Tensor:
+    """Return pairs of columns turned by angles that stand in both halves of the tables."""
+    left, right = x.chunk(2, -1)
+    return x * cosines + torch.cat([-right, left], -1) * sines
+
+
+def rotated_by_one_half(x: Array, cosines: Array, sines: Array, sign: float = 1.0) -> Array:
+    """Return the same from one half of each table; a sign of -1 in the other half is a mistake."""
+    (left, right), c, s = np.split(x, 2, -1), cosines[:, :2], sines[:, :2]
+    return np.concatenate([left * c - right * s, right * c + sign * left * s], -1)
+
+
 WRONG: dict[str, Callable[[], gradtwin.Report]] = {
     "one of 3000 terms dropped, in float16": lambda: gradtwin.check(
         lambda x: x[1:].sum(dtype=np.float32).astype(x.dtype), twin=torch.sum, inputs=[LONG]
@@ -36,6 +52,11 @@ WRONG: dict[str, Callable[[], gradtwin.Report]] = {
     ),
     "a count that leaves zeros out": lambda: gradtwin.check(
         lambda x: np.count_nonzero(x, axis=-1), twin=lambda x: (x == x).sum(-1), inputs=[X]
+    ),
+    "one part in 3000 of a rotation by tables with two halves": lambda: gradtwin.check(
+        lambda x, c, s: rotated_by_one_half(x, c, s, 1 + 1e-3).astype(np.float16),
+        twin=rotated,
+        inputs=[x.astype(np.float16) for x in (X[:, :4], COSINES, SINES)],
     ),
     "NaN at zero": lambda: gradtwin.check(lambda x: x * x / x, twin=lambda x: x * 1.0, inputs=[X]),
 }
@@ -50,6 +71,9 @@ def test_what_the_given_numbers_do_not_show_is_found(wrong: Callable[[], gradtwi
 
 
 RIGHT: dict[str, Callable[[], gradtwin.Report]] = {
+    "a rotation that reads one half of tables with two": lambda: gradtwin.check(
+        rotated_by_one_half, twin=rotated, inputs=[X[:, :4], COSINES, SINES]
+    ),
     "another order of the sum": lambda: gradtwin.check(
         lambda x: x[::-1].sum(), lambda grad, x: np.full(x.shape, grad), twin=torch.sum, inputs=[X]
     ),
@@ -128,6 +152,10 @@ def test_small_numbers_keep_sign_order_and_symmetry() -> None:
         assert np.array_equal(b, d), name
         assert np.all(c > 0), name
     assert np.all(made["integers without zeros"][1] != 0)
+    tables = np.concatenate([X, X], 1)
+    for name, (table, constant) in exact_inputs([tables, np.full((6, 5), 0.3)], 0):
+        assert np.array_equal(table[:, :5], table[:, 5:]), name
+        assert np.ptp(constant) > 0 or name == "dyadic rationals", name
     for _, (triangle,) in exact_inputs([np.triu(X[:5])], 0):
         assert np.array_equal(triangle, np.triu(triangle))
     assert set(np.unique(made["-1, 0 and 1"][1])) <= {-1.0, 0.0, 1.0}

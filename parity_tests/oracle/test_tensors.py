@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torch.utils.checkpoint
 
 import gradtwin
 from gradtwin.core.bound import PRECISIONS, precision
@@ -57,6 +59,52 @@ class SquareInParts(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Any) -> Any:
         return 2 * ctx.saved_tensors[0] * grad
+
+
+class Power(torch.autograd.Function):
+    """A power whose exponent and whose manner of rounding come by position; `share` is what its slope is wrong by."""
+
+    share = 1.0
+
+    @classmethod
+    def forward(cls, ctx: Any, input: Any, exponent: int, rounding: str, is_shifted: bool) -> Any:
+        if type(exponent) is not int or rounding != "nearest" or is_shifted is not False:
+            raise TypeError("Expected numbers, words and switches of Python's own.")
+        ctx.save_for_backward(input)
+        ctx.exponent = exponent
+        return input**exponent
+
+    @classmethod
+    def backward(cls, ctx: Any, grad: Any) -> Any:
+        slope = ctx.exponent * ctx.saved_tensors[0] ** (ctx.exponent - 1)
+        return cls.share * slope * grad, None, None, None
+
+
+class PowerOfHalfTheSlope(Power):
+    share = 0.5
+
+
+class Hardswish(torch.autograd.Function):
+    """The hard swish with slopes of its own at both kinks; a third of small whole numbers is at one of them."""
+
+    slopes = -0.5, 1.5
+
+    @classmethod
+    def forward(cls, ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return F.hardswish(x)
+
+    @classmethod
+    def backward(cls, ctx: Any, grad: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        slope = torch.where(x < -3, 0.0, torch.where(x > 3, 1.0, x / 3 + 0.5))
+        for kink, at_kink in zip((-3, 3), cls.slopes, strict=True):
+            slope = torch.where(x == kink, at_kink, slope)
+        return slope * grad
+
+
+class HardswishOutsideItsSlopes(Hardswish):
+    slopes = -0.5, 2.5
 
 
 class Scaled(torch.nn.Module):
@@ -114,6 +162,29 @@ def kernel(x: Any) -> Any:
     return torch.sin(x)
 
 
+def power(x: Any, exponent: int, rounding: str, is_shifted: bool) -> Any:
+    return x**exponent
+
+
+def recomputed(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that is run again on the way back, which ``torch.autograd.grad`` refuses to do."""
+    return lambda x: torch.utils.checkpoint.checkpoint(function, x, use_reentrant=True)
+
+
+def half_of_the_slope(x: Any) -> Any:
+    return (x * x.sin() + (x * x.sin()).detach()) / 2
+
+
+def loaded_by_the_compiler(name: str) -> Callable[[Any], Any]:
+    """Return what leaves an address in the environment, as a function of torch's compiler does when it is loaded."""
+
+    def function(x: Any) -> Any:
+        os.environ[name] = str(x.data_ptr())
+        return torch.sin(x)
+
+    return function
+
+
 def remembered() -> Callable[[Any], Any]:
     results: dict[Any, Any] = {}
     return lambda x: results.setdefault(x.shape, kernel(x))
@@ -124,12 +195,25 @@ def check(suspect: Any, twin: Any, *inputs: Any, **arguments: Any) -> Report:
 
 
 GRADIENTS = "values and gradients of"
+MANY = 3 * torch.from_numpy(np.random.default_rng(4).standard_normal((10, 30)))
+SETTINGS = [X, 3, "nearest", False]
+ADDRESS = "_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR"
 RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "a function": (lambda: check(lambda x: x.sin(), torch.sin), f"{GRADIENTS} x"),
     "a function of torch": (lambda: check(torch.sin, torch.sin), f"{GRADIENTS} input 0"),
     "a class of autograd": (lambda: check(Square, torch.square), f"{GRADIENTS} input"),
     "apply of a Function": (lambda: check(Square.apply, torch.square), f"{GRADIENTS} input"),
     "apply of a Function in parts": (lambda: check(SquareInParts.apply, torch.square), f"{GRADIENTS} input"),
+    "other slopes at some hundred kinks, accepted": (
+        lambda: check(Hardswish, F.hardswish, [MANY], accept="another subgradient"),
+        f"{GRADIENTS} x",
+    ),
+    "settings of a Function by position": (lambda: check(Power, power, SETTINGS), f"{GRADIENTS} input"),
+    "a forward that is run again on the way back": (
+        lambda: check(recomputed(lambda x: x * x.sin()), lambda x: x * x.sin()),
+        f"{GRADIENTS} x",
+    ),
+    "an address of torch's compiler": (lambda: check(loaded_by_the_compiler(ADDRESS), torch.sin), f"{GRADIENTS} x"),
     "a module": (lambda: check(Scaled(), times), f"{GRADIENTS} input"),
     "a module in training mode that counts": (
         lambda: check(Scaled(lambda module: module.calls.add_(1)), times),
@@ -171,6 +255,26 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
 WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
     "a slope of autograd's": (lambda: check(lambda x: x.detach() * x, torch.square), "mismatch", "gradient of x"),
     "a slope of a Function's": (lambda: check(SquareOfSlopeOne.apply, torch.square), "mismatch", "gradient of input"),
+    "slopes at some hundred kinks that lie outside": (
+        lambda: check(HardswishOutsideItsSlopes, F.hardswish, [MANY], accept="another subgradient"),
+        "mismatch",
+        "gradient of x",
+    ),
+    "a slope of a Function with settings": (
+        lambda: check(PowerOfHalfTheSlope, power, SETTINGS),
+        "mismatch",
+        "gradient of input",
+    ),
+    "a slope of what is run again on the way back": (
+        lambda: check(recomputed(half_of_the_slope), lambda x: x * x.sin()),
+        "mismatch",
+        "gradient of x",
+    ),
+    "an address of somebody's own": (
+        lambda: check(loaded_by_the_compiler("LAST_ADDRESS"), torch.sin),
+        "impure",
+        "the environment variables",
+    ),
     "a slope by hand": (
         lambda: check(torch.sin, torch.sin, backward=lambda grad, x: grad * x),
         "mismatch",
