@@ -19,6 +19,9 @@ from gradtwin.ops.subject import Subject
 __all__ = ["by_keyword", "differentiated", "twin_of", "writing"]
 
 
+UNDIFFERENTIATED = "gradients are not judged: with inputs that require one, forward {}"
+
+
 def writing(
     forward: Code, backward: Code | None, names: Sequence[str], writes: Sequence[str]
 ) -> tuple[Code, Code | None]:
@@ -80,10 +83,10 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
     whole = replace(subject, backward=gradient(subject.inputs.wanted))
     if subject.manner.decides or not any(whole.wanted):
         return subject
-    graph = _graph(whole, make(code, subject.inputs.wanted, None))
+    graph, refusal = _graph(whole, make(code, subject.inputs.wanted, None))
     promised = reading.promises and any(o.requires_grad for o in whole.native.outputs)
     if not graph.exists and not promised:
-        return subject
+        return subject if refusal is None else _with_remark(subject, UNDIFFERENTIATED.format(refusal))
     examine = [x for x in (reading.examine, reading.framework.examine if graph.by_hand else None) if x is not None]
     origin = replace(subject.origin, gradient=gradient if graph.by_hand else None)
     if not subject.manner.is_isolated:  # a look at it from here would run it here
@@ -91,17 +94,23 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
     return replace(whole, origin=origin)
 
 
-def _graph(subject: Subject, pullback: Any) -> Graph:
+def _with_remark(subject: Subject, remark: str) -> Subject:
+    return replace(subject, origin=replace(subject.origin, remarks=(*subject.origin.remarks, remark)))
+
+
+def _graph(subject: Subject, pullback: Any) -> tuple[Graph, str | None]:
     """Return what is known of the results: on other inputs, lest a cache of results knows those that are judged.
 
-    One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
+    One that cannot be run on them is asked on its own. With it comes what was raised, where it cannot be run at all.
     """
+    refusal = None
     graph_of = subject.manner.apart("forward", pullback.graph)
     for inputs in (*subject.others, subject.inputs):
         outcome = aside("forward", graph_of, [_unpaired(inputs), dict(inputs.options)], {}, subject.places)
         if not outcome.findings:
-            return Graph(*outcome.value)
-    return Graph(exists=False, by_hand=False)
+            return Graph(*outcome.value), None
+        refusal = outcome.findings[0].message
+    return Graph(exists=False, by_hand=False), refusal
 
 
 def _unpaired(inputs: Inputs) -> list[Any]:

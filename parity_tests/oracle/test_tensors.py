@@ -358,6 +358,17 @@ def test_wrong_code_of_tensors_is_refused(judged: Callable[[], Report], verdict:
     assert words in str(report)
 
 
+def test_a_function_that_declines_inputs_with_a_gradient_is_judged_in_values_and_says_so() -> None:
+    def forward(x: Any) -> Any:
+        if x.requires_grad:
+            raise NotImplementedError("no backward on this device")
+        return torch.sin(x)
+
+    report = check(forward, torch.sin)
+    assert report.ok
+    assert any("gradients are not judged" in note and "no backward on this device" in note for note in report.notes)
+
+
 def test_what_a_module_has_changed_is_put_back() -> None:
     module = Scaled(lambda module: module.calls.add_(1)).eval()
     check(lambda x: module(x), times)
