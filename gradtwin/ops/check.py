@@ -10,13 +10,24 @@ from typing import Any, Protocol
 from gradtwin.core.arguments import public_check
 from gradtwin.core.bound import array_precision, precision
 from gradtwin.core.call import Code, input_names
+from gradtwin.core.carrier import is_carrying
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.signatures import Passed, require_takers
-from gradtwin.forms.tensors import TensorCode, as_array, callable_of, is_tensor, own_signature
+from gradtwin.forms import jax
+from gradtwin.forms.foreign import ForeignCode
+from gradtwin.forms.tensors import (
+    Pullback,
+    TensorCode,
+    as_array,
+    callable_of,
+    is_tensor,
+    own_signature,
+    promises_a_graph,
+)
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.inputs import Inputs, Provider, Provides, as_asked, cast, cast_option, provided, with_gradient
@@ -240,8 +251,9 @@ class Problem:
         by_name = isinstance(inputs, Mapping)
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
         has_tensors = self.takers is None and any(map(is_tensor, values))
-        p = precision(dtype) if has_tensors else array_precision(dtype)
         suspect = callable_of(self.forward)
+        is_jax = self.takers is None and not has_tensors and jax.recognise(suspect, values)
+        p = precision(dtype) if has_tensors or is_jax or any(map(is_carrying, values)) else array_precision(dtype)
         takers = self.takers or Takers({"forward": suspect, "twin": self.twin}, tuple(self.options))
         takers.require(len(values), tuple(inputs) if by_name else None)
         # From the suspect as it came: what is put around it below takes any number of arguments, without names.
@@ -258,6 +270,11 @@ class Problem:
         code = TensorCode(forward, p)
         if has_tensors:
             forward, backward = code, backward and TensorCode(backward, p)
+        form = jax.adapt(forward, backward, p) if is_jax else None
+        if form is not None:
+            forward, backward = form.forward, form.backward
+        elif not has_tensors:
+            forward, backward = ForeignCode(forward, p), backward and ForeignCode(backward, p)
         forward, backward = writing(forward, backward, names, self.manner.writes)
         options = {k: cast_option(v, p, k) for k, v in options.items()}
         wanted = with_gradient(arrays, names, self.differentiable, needed=backward is not None)
@@ -271,4 +288,8 @@ class Problem:
             at.device,
             seed_from(f"{at.name}/{dtype}", at.seed),
         )
-        return differentiated(subject, code, suspect) if has_tensors and backward is None else subject
+        if form is not None and form.gradient is not None:
+            return differentiated(subject, form.gradient(wanted), promised=False)
+        pullback = Pullback(code, wanted)
+        promised = has_tensors and promises_a_graph(suspect)
+        return differentiated(subject, pullback, promised=promised) if has_tensors and backward is None else subject

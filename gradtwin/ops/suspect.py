@@ -9,7 +9,6 @@ from typing import Any
 
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import one_of
-from gradtwin.forms.tensors import Pullback, TensorCode, promises_a_graph
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.subject import Subject
 
@@ -41,21 +40,20 @@ def by_keyword(function: Code, names: Sequence[str]) -> Code:
     return call
 
 
-def differentiated(subject: Subject, code: TensorCode, suspect: Any) -> Subject:
-    """Return the subject of a suspect of tensors with the backward that autograd makes of it.
+def differentiated(subject: Subject, pullback: Any, *, promised: bool) -> Subject:
+    """Return the subject with the backward that its framework makes of it.
 
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
     so is one that returns labels.
     """
-    pullback = Pullback(code, subject.inputs.wanted)
     whole = replace(subject, backward=pullback)
     if subject.manner.decides or not any(whole.wanted):
         return subject
-    promised = promises_a_graph(suspect) and any(o.requires_grad for o in whole.native.outputs)
-    return whole if promised or _has_graph(whole, pullback) else subject
+    has_to = promised and any(o.requires_grad for o in whole.native.outputs)
+    return whole if has_to or _has_graph(whole, pullback) else subject
 
 
-def _has_graph(subject: Subject, pullback: Pullback) -> bool:
+def _has_graph(subject: Subject, pullback: Any) -> bool:
     """Return whether the results carry a graph: on other inputs, lest a cache of results knows those that are judged.
 
     One that cannot be run on them is asked on its own, and its judgement says what is wrong if it cannot be run at all.
