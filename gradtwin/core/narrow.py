@@ -1,4 +1,4 @@
-"""Arrays of the narrow types that packages add to NumPy's, bfloat16 above all: as the arrays that carry their numbers."""
+"""Arrays of the narrow types that packages add to NumPy's, such as bfloat16, as arrays that carry their numbers."""
 
 from __future__ import annotations
 

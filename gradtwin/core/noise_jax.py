@@ -1,7 +1,7 @@
 """Shadow runs of JAX code: its jaxpr is run operation by operation, and every result gets noise.
 
 The noise is that of `TorchShadow`, whose random numbers and amplitudes it is given. Nothing here imports JAX: what is
-handed over has come from it.
+handed over has come from it. Without noise a jaxpr is best run by JAX itself.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from torch.utils._python_dispatch import _disable_current_modes
 
 from gradtwin.core.decompose import RANGE
+from gradtwin.core.jax_operations import computed
+from gradtwin.core.noise_torch import FACTORED as OF_TORCH
 from gradtwin.core.noise_torch import TorchShadow
 
 __all__ = ["Interpreter", "without_rules"]
@@ -56,75 +58,85 @@ CALLS = {
 }
 RULES = frozenset({"custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"})
 """The calls of functions that have a rule of their own for their gradient."""
-FACTORED = frozenset("cholesky eig eigh geqrf hessenberg lu qr schur svd triangular_solve tridiagonal".split())
-"""What is exact for a matrix near the one that it was given: its backward error is what noise there makes."""
+FACTORED = {
+    "cholesky": None,
+    "eig": "_linalg_eigh",
+    "eigh": "_linalg_eigh",
+    "geqrf": "linalg_qr",
+    "lu": "_linalg_solve_ex",
+    "qr": "linalg_qr",
+    "schur": "_linalg_eigh",
+    "svd": "_linalg_svd",
+    "triangular_solve": None,
+}
+"""What is exact for a matrix near the one that it was given, with the operation of torch that is off by as much; None
+where every element is off by as much of itself."""
 LIMITS = {**RANGE, "logistic": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Runs jaxprs.
+    """Runs jaxprs with noise.
 
     Parameters
     ----------
-    shadow : TorchShadow, optional
-        The noise; none, if not given.
+    shadow : TorchShadow
+        The noise.
     """
 
-    shadow: TorchShadow | None = None
+    shadow: TorchShadow
 
-    def run(self, jaxpr: Any, values: Values) -> list[Any]:
-        """Return what a closed jaxpr makes of these arrays."""
+    def run(self, jaxpr: Any, values: Values) -> list[Array]:
+        """Return what a closed jaxpr makes of these arrays of NumPy."""
         return _walked(_closed(jaxpr), values, self._step)
 
-    def _step(self, equation: Any, values: Values) -> list[Any]:
+    def _step(self, equation: Any, values: Values) -> list[Array]:
         name, parameters = equation.primitive.name, equation.params
         if name in CALLS:
             return self.run(parameters[CALLS[name]], values)
         if name in LOOPS:
             return LOOPS[name](self.run, parameters, values)
-        if self.shadow is None or name in EXACT:
-            return _bound(equation, values)
+        if name in EXACT:
+            return _done(equation, values)
         with _disable_current_modes():  # ours is one of them, and would give the noise noise
             return self._noisy(equation, name, values)
 
-    def _noisy(self, equation: Any, name: str, values: Values) -> list[Any]:
+    def _noisy(self, equation: Any, name: str, values: Values) -> list[Array]:
         """Return the results of an operation with the noise of one rounding each, or that of a sum."""
         if name in FACTORED:
-            values = [self._perturbed(values[0], self._of_matrix(values[0])), *values[1:]]
-        results = _bound(equation, values)
+            values = [self._perturbed(values[0], self._of_matrix(name, values[0])), *values[1:]]
+        results = _done(equation, values)
         if name in ("mul", "div") and _scales_exactly(name, values):
             return results
         size = self._of_sum(equation, values, results[0]) if name in SUMS else None
-        return [_limited(name, self._perturbed(x, size)) if _is_real(x) else x for x in results]
+        return [_limited(name, self._perturbed(x, size)) if _is_rounded(x) else x for x in results]
 
-    def _perturbed(self, x: Any, size: Array | None = None) -> Any:
-        assert self.shadow is not None
-        parts = np.array(x)
-        t = torch.from_numpy(parts)
+    def _perturbed(self, x: Array, size: Array | None = None) -> Array:
+        t = torch.from_numpy(np.array(x))
         # Both parts of a complex number are rounded.
-        t = torch.view_as_real(t) if t.is_complex() else t
-        noisy = self.shadow.perturb(t, None if size is None else torch.from_numpy(size).to(t.dtype)).numpy()
-        return _numpy().asarray(noisy.view(parts.dtype).reshape(parts.shape))
+        parts = torch.view_as_real(t) if t.is_complex() else t
+        noisy = self.shadow.perturb(parts, None if size is None else torch.from_numpy(size).to(t.dtype))
+        return np.asarray((torch.view_as_complex(noisy) if t.is_complex() else noisy).numpy())
 
-    def _of_matrix(self, x: Any) -> Array | None:
+    def _of_matrix(self, name: str, x: Array) -> Array | None:
         """Return the size of the backward error of a factorization."""
-        assert self.shadow is not None
-        matrix = np.asarray(x)
-        if matrix.dtype.kind != "f" or matrix.ndim < 2:
+        alike = FACTORED[name]
+        if alike is None or x.dtype.kind != "f":
             return None
-        norm = np.linalg.norm(matrix, axis=(-2, -1), keepdims=True)
-        return np.asarray(self.shadow.amplitude * (norm + np.abs(matrix)))
+        matrix = torch.from_numpy(np.array(x))
+        return np.asarray((OF_TORCH[alike](matrix) + matrix.abs()).mul_(self.shadow.amplitude).numpy())
 
-    def _of_sum(self, equation: Any, values: Values, total: Any) -> Array:
-        """Return the size of the noise of a sum: of k terms t, u sqrt(k-1) (|t|_2 + |sum t|) / 2, and its last rounding.
+    def _of_sum(self, equation: Any, values: Values, total: Array) -> Array | None:
+        """Return the size of the noise of a sum, and of its last rounding.
 
-        The operation itself adds up the squares of the terms, and ones to count them.
+        Of k terms t it is u sqrt(k-1) (|t|_2 + |sum t|) / 2, as in `TorchShadow`. The operation itself adds up the
+        squares of the terms, and ones to count them.
         """
-        assert self.shadow is not None
-        squares = _bound(equation, [x * x if _is_real(x) else x for x in values])[0]
-        terms = _bound(equation, [_numpy().ones_like(x) if _is_real(x) else x for x in values])[0]
-        share = self.shadow.in_sums * np.sqrt(np.maximum(np.asarray(terms) - 1, 0)) / 2
+        if total.dtype.kind != "f":
+            return None
+        squares = _done(equation, [np.square(x) if _is_rounded(x) else x for x in values])[0]
+        terms = _done(equation, [np.ones_like(x) if _is_rounded(x) else x for x in values])[0]
+        share = self.shadow.in_sums * np.sqrt(np.maximum(terms - 1, 0)) / 2
         return np.asarray(share * np.sqrt(squares) + (share + self.shadow.amplitude) * np.abs(total))
 
 
@@ -190,7 +202,7 @@ def _walked(closed: Any, values: Values, step: Callable[[Any, Values], list[Any]
     known = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*closed.consts, *values), strict=True))
 
     def value(x: Any) -> Any:
-        return x.val if hasattr(x, "val") else known[x]  # a literal brings its own
+        return np.asarray(x.val, x.aval.dtype) if hasattr(x, "val") else known[x]  # a literal brings its own
 
     for equation in jaxpr.eqns:
         with equation.ctx.manager:
@@ -207,23 +219,29 @@ def _bound(equation: Any, values: Values, parameters: Any = None) -> list[Any]:
     return list(answer) if primitive.multiple_results else [answer]
 
 
-Run = Callable[[Any, Values], list[Any]]
+def _done(equation: Any, values: Values) -> list[Array]:
+    """Return the results of an operation in NumPy, where that has it, or else of JAX's own."""
+    result = computed(equation.primitive.name, equation.params, values)
+    return list(map(np.asarray, _bound(equation, values))) if result is None else [result]
 
 
-def _scan(run: Run, parameters: Any, values: Values) -> list[Any]:
+Run = Callable[[Any, Values], list[Array]]
+
+
+def _scan(run: Run, parameters: Any, values: Values) -> list[Array]:
     count, carried = parameters["num_consts"], parameters["num_carry"]
     constants, carry, series = values[:count], values[count : count + carried], values[count + carried :]
-    outputs = []
+    results = [np.zeros((parameters["length"], *v.shape), v.dtype) for v in parameters["jaxpr"].out_avals[carried:]]
     steps = range(parameters["length"])
     for i in reversed(steps) if parameters["reverse"] else steps:
-        results = run(parameters["jaxpr"], [*constants, *carry, *(x[i] for x in series)])
-        carry, outputs = results[:carried], [*outputs, results[carried:]]
-    outputs = outputs[::-1] if parameters["reverse"] else outputs
-    empty = [_numpy().zeros((0, *v.aval.shape), v.aval.dtype) for v in parameters["jaxpr"].jaxpr.outvars[carried:]]
-    return [*carry, *(map(_numpy().stack, zip(*outputs, strict=True)) if outputs else empty)]
+        outputs = run(parameters["jaxpr"], [*constants, *carry, *(np.asarray(x[i]) for x in series)])
+        carry = outputs[:carried]
+        for whole, part in zip(results, outputs[carried:], strict=True):
+            whole[i] = part
+    return [*carry, *results]
 
 
-def _while(run: Run, parameters: Any, values: Values) -> list[Any]:
+def _while(run: Run, parameters: Any, values: Values) -> list[Array]:
     first = parameters["cond_nconsts"]
     second = first + parameters["body_nconsts"]
     of_condition, of_body, carry = values[:first], values[first:second], list(values[second:])
@@ -232,19 +250,19 @@ def _while(run: Run, parameters: Any, values: Values) -> list[Any]:
     return carry
 
 
-def _cond(run: Run, parameters: Any, values: Values) -> list[Any]:
+def _cond(run: Run, parameters: Any, values: Values) -> list[Array]:
     branches = parameters["branches"]
     return run(branches[min(max(int(values[0]), 0), len(branches) - 1)], values[1:])
 
 
-def _linear_solve(run: Run, parameters: Any, values: Values) -> list[Any]:
+def _linear_solve(run: Run, parameters: Any, values: Values) -> list[Array]:
     lengths = parameters["const_lengths"]
     start = lengths.matvec + lengths.vecmat
     constants, known = values[start : start + lengths.solve], values[sum(lengths) :]
     return run(parameters["jaxprs"].solve, [*constants, *known])
 
 
-LOOPS: dict[str, Callable[[Run, Any, Values], list[Any]]] = {
+LOOPS: dict[str, Callable[[Run, Any, Values], list[Array]]] = {
     "cond": _cond,
     "custom_linear_solve": _linear_solve,
     "scan": _scan,
@@ -256,18 +274,17 @@ LOOPS: dict[str, Callable[[Run, Any, Values], list[Any]]] = {
 def _scales_exactly(name: str, values: Values) -> bool:
     """Return whether a product or a quotient is one with a power of two, and does not round."""
     factors = values[1:] if name == "div" else values
-    numbers = [float(x) for x in factors if np.ndim(x) == 0 and _is_real(x)]
+    numbers = [float(x) for x in factors if x.ndim == 0 and x.dtype.kind == "f"]
     return any(x != 0 and 2 * abs(math.frexp(x)[0]) == 1 for x in numbers)
 
 
-def _limited(name: str, x: Any) -> Any:
-    return x if name not in LIMITS else _numpy().clip(x, *LIMITS[name])
+def _limited(name: str, x: Array) -> Array:
+    return x if name not in LIMITS else np.clip(x, *LIMITS[name])
 
 
-def _is_real(x: Any) -> bool:
-    """Return whether a value holds numbers that are rounded, complex ones among them."""
-    dtype = getattr(x, "dtype", np.dtype(type(x)))
-    return bool(_numpy().issubdtype(dtype, _numpy().inexact)) and np.size(x) > 0
+def _is_rounded(x: Array) -> bool:
+    """Return whether there are numbers in an array that are rounded; complex ones are."""
+    return x.dtype.kind in "fc" and x.size > 0
 
 
 def _closed(jaxpr: Any) -> Any:
@@ -279,7 +296,3 @@ def _closed(jaxpr: Any) -> Any:
 
 def _jax() -> Any:
     return sys.modules["jax"]
-
-
-def _numpy() -> Any:
-    return sys.modules["jax.numpy"]

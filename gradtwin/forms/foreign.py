@@ -100,7 +100,7 @@ def _read(x: Any) -> Any:
     """Return an array of another framework, or of a type that NumPy has not got, as one of NumPy's."""
     if not is_foreign(x):
         return carried(x)
-    import torch
+    import torch.utils.dlpack
 
     name = f"a {type(x).__name__}"
     try:
@@ -108,16 +108,16 @@ def _read(x: Any) -> Any:
         if device == CPU:
             return _on_cpu(x)
         if device == DEVICES[2] and torch.cuda.is_available():
-            return from_tensor(torch.from_dlpack(x))
+            return from_tensor(torch.utils.dlpack.from_dlpack(x))
     except Exception as error:  # another framework may raise anything
         raise UnreadableError(f"{name} that cannot be read by DLPack ({type(error).__name__}: {error})") from error
     raise UnreadableError(f"{name} on {device}, which cannot be read here")
 
 
 def _on_cpu(x: Any) -> Any:
-    import torch
+    import torch.utils.dlpack
 
     try:
         return np.from_dlpack(x)
     except (BufferError, RuntimeError, TypeError):  # of a type that NumPy has not got
-        return from_tensor(torch.from_dlpack(x))
+        return from_tensor(torch.utils.dlpack.from_dlpack(x))

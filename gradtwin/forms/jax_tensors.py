@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -34,9 +34,16 @@ class JaxTensors:
 
     function: Code
     keeps_rules: bool = True
+    _programs: dict[Any, _Program] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, /, *arguments: Any, **options: Any) -> Any:
         leaves, tree = jax().tree.flatten((arguments, options), is_leaf=lambda x: x is None)
+        tensors = [x for x in leaves if isinstance(x, torch.Tensor)]
+        outputs = _Run.apply(self._program(leaves, tree), *tensors)  # type: ignore[no-untyped-call]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _program(self, leaves: Sequence[Any], tree: Any) -> _Program:
+        """Return the function of the tensors among these arguments; it is taken apart once for each form."""
         places = [i for i, x in enumerate(leaves) if isinstance(x, torch.Tensor)]
 
         def of_arrays(*arrays: Any) -> Any:
@@ -46,49 +53,76 @@ class JaxTensors:
             taken, chosen = jax().tree.unflatten(tree, whole)
             return enter(self.function, *taken, **chosen)
 
-        program = _Program(of_arrays, self.keeps_rules)
-        outputs = _Run.apply(program, *(leaves[i] for i in places))  # type: ignore[no-untyped-call]
-        return outputs[0] if len(outputs) == 1 else outputs
+        key = (tree, *(_form_of(x) for x in leaves))
+        try:
+            return self._programs.setdefault(key, _Program(of_arrays, self.keeps_rules))
+        except TypeError:  # an argument that is no key
+            return _Program(of_arrays, self.keeps_rules)
 
 
-@dataclass(frozen=True)
 class _Program:
-    """A function of arrays of JAX, which is taken apart into its operations."""
+    """A function of arrays of JAX as its operations, forward and backward.
 
-    function: Code
-    keeps_rules: bool
+    Parameters
+    ----------
+    function : callable
+        The function; always called with arrays of the same shapes and types.
+    keeps_rules : bool
+        Whether the gradients that somebody wrote by hand in it hold.
+    """
+
+    def __init__(self, function: Code, keeps_rules: bool) -> None:
+        self.function = function
+        self.keeps_rules = keeps_rules
+        self._jaxprs: dict[Any, tuple[Any, Any]] = {}
 
     def outputs(self, arrays: Sequence[Any], shadow: TorchShadow | None) -> list[Any]:
         """Return the results, with noise if a shadow is given."""
-        return Interpreter(shadow).run(self._jaxpr(arrays), arrays)
+        return self._run("forward", self._forward, arrays, shadow)
 
     def gradients(
         self, arrays: Sequence[Any], wanted: Sequence[bool], cotangents: Sequence[Any], shadow: TorchShadow | None
     ) -> list[Any]:
         """Return the gradients of the wanted arrays, for cotangents of the floating results."""
-        function = importlib.import_module("jax.extend.core").jaxpr_as_fun(self._jaxpr(arrays))
+        function = self._jaxpr("forward", self._forward, arrays)[1]
 
-        def pulled(arrays: Sequence[Any], cotangents: Sequence[Any]) -> Any:
+        def pulled(*values: Any) -> Any:
+            inputs = values[: len(arrays)]
+
             def floating(*targets: Any) -> list[Any]:
                 remaining = iter(targets)
-                taken = [next(remaining) if w else x for x, w in zip(arrays, wanted, strict=True)]
+                taken = [next(remaining) if w else x for x, w in zip(inputs, wanted, strict=True)]
                 return [x for x in function(*taken) if is_floating(x)]
 
-            return jax().vjp(floating, *(x for x, w in zip(arrays, wanted, strict=True) if w))[1](list(cotangents))
+            pull = jax().vjp(floating, *(x for x, w in zip(inputs, wanted, strict=True) if w))[1]
+            return pull(list(values[len(arrays) :]))
 
-        jaxpr = jax().make_jaxpr(pulled)(list(arrays), list(cotangents))
-        return Interpreter(shadow).run(jaxpr, [*arrays, *cotangents])
+        return self._run(
+            tuple(wanted), lambda values: jax().make_jaxpr(pulled)(*values), [*arrays, *cotangents], shadow
+        )
 
-    def _jaxpr(self, arrays: Sequence[Any]) -> Any:
+    def _forward(self, arrays: Sequence[Any]) -> Any:
         jaxpr = jax().make_jaxpr(self.function)(*arrays)
         return jaxpr if self.keeps_rules else without_rules(jaxpr)
+
+    def _run(self, key: Any, make: Code, arrays: Sequence[Any], shadow: TorchShadow | None) -> list[Any]:
+        jaxpr, compiled = self._jaxpr(key, make, arrays)
+        return list(compiled(*arrays)) if shadow is None else Interpreter(shadow).run(jaxpr, arrays)
+
+    def _jaxpr(self, key: Any, make: Code, arrays: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the operations that are made for arrays like these, and the function of them that JAX compiles."""
+        if key not in self._jaxprs:
+            jaxpr = make(arrays)
+            function = importlib.import_module("jax.extend.core").jaxpr_as_fun(jaxpr)
+            self._jaxprs[key] = jaxpr, jax().jit(function)
+        return self._jaxprs[key]
 
 
 class _Run(torch.autograd.Function):
     """A program within the graph of autograd."""
 
     @staticmethod
-    def forward(ctx: Any, program: _Program, *tensors: torch.Tensor) -> Any:  # type: ignore[override]
+    def forward(ctx: Any, program: _Program, *tensors: torch.Tensor) -> Any:
         shadow = _active_shadow()
         with _disable_current_modes(), enabled_for(list(map(from_tensor, tensors))):
             results = program.outputs(list(map(_jax_array, tensors)), shadow)
@@ -98,7 +132,7 @@ class _Run(torch.autograd.Function):
             return tuple(map(_tensor, results))
 
     @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, *grads: torch.Tensor) -> Any:
         wanted, shadow = ctx.needs_input_grad[1:], _active_shadow()
         with _disable_current_modes(), enabled_for(list(map(from_tensor, ctx.saved_tensors))):
             arrays = list(map(_jax_array, ctx.saved_tensors))
@@ -110,6 +144,11 @@ class _Run(torch.autograd.Function):
 def _active_shadow() -> TorchShadow | None:
     mode = _get_current_dispatch_mode()
     return mode if isinstance(mode, TorchShadow) else None
+
+
+def _form_of(x: Any) -> Any:
+    """Return what tells an argument from others of which the operations may be different."""
+    return ("tensor", x.shape, x.dtype) if isinstance(x, torch.Tensor) else (type(x), x)
 
 
 def _jax_array(t: torch.Tensor) -> Any:
