@@ -71,7 +71,7 @@ FACTORED = {
 }
 """What is exact for a matrix near the one that it was given, with the operation of torch that is off by as much; None
 where every element is off by as much of itself."""
-LIMITS = {**RANGE, "logistic": (0.0, 1.0)}
+LIMITS = {**RANGE, "logistic": RANGE["sigmoid"]}
 
 
 @dataclass(frozen=True)

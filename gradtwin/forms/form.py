@@ -35,5 +35,5 @@ class Form:
     forward: Code
     backward: Code | None
     parameters_of: Any
-    gradient: Callable[[Sequence[bool]], Code] | None
-    own: Code | None
+    gradient: Callable[[Sequence[bool]], Any] | None
+    own: Any

@@ -6,10 +6,9 @@ Where arrays are of float64 it runs with 64-bit types enabled, as JAX has none o
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -143,7 +142,7 @@ def _cotangent(output: Any, grad: Any) -> Any:
     return grad.astype(output.dtype) if is_floating(output) else np.zeros(output.shape, jax().dtypes.float0)
 
 
-def _returned(suspect: Code, *values: Any) -> Any:
+def _returned(suspect: Any, *values: Any) -> Any:
     """Return what a suspect makes of the values in JAX."""
     return enter(suspect, *[jax().numpy.array(x) if isinstance(x, np.ndarray) else x for x in values])
 
@@ -164,17 +163,20 @@ def _rule_of(suspect: Any) -> str | None:
     return None
 
 
-def _speaks_jax(function: Any) -> bool:
-    """Return whether the code of a function names something of JAX."""
-    function = inspect.unwrap(function.func if isinstance(function, functools.partial) else function)
-    function = function if isinstance(function, (FunctionType, MethodType)) else getattr(function, "__call__", None)  # noqa: B004
-    function = function.__func__ if isinstance(function, MethodType) else function
+def _speaks_jax(x: Any) -> bool:
+    """Return whether the code of a callable is JAX's, or names something of JAX."""
+    if isinstance(x, functools.partial):
+        return _speaks_jax(x.func)
+    if hasattr(x, "__wrapped__") and _speaks_jax(x.__wrapped__):
+        return True
+    function = x.__func__ if isinstance(x, MethodType) else x if isinstance(x, FunctionType) else type(x).__call__
     if not isinstance(function, FunctionType):
         return False
-    cells = [c.cell_contents for c in function.__closure__ or () if c != type(c)()]
-    names = list(_names(function.__code__))
+    names = _names(function.__code__)
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
     values = [*cells, *(function.__globals__.get(name) for name in names)]
-    return any(name.partition(".")[0] == "jax" for name in names) or any(map(_is_of_jax, values))
+    modules = [str(function.__globals__.get("__name__")), *names]
+    return any(name.partition(".")[0] == "jax" for name in modules) or any(map(_is_of_jax, values))
 
 
 def _is_of_jax(x: Any) -> bool:

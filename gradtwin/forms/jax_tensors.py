@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ class _Program:
         self, arrays: Sequence[Any], wanted: Sequence[bool], cotangents: Sequence[Any], shadow: TorchShadow | None
     ) -> list[Any]:
         """Return the gradients of the wanted arrays, for cotangents of the floating results."""
-        function = self._jaxpr("forward", self._forward, arrays)[1]
+        compiled = self._jaxpr("forward", self._forward, arrays)[1]
 
         def pulled(*values: Any) -> Any:
             inputs = values[: len(arrays)]
@@ -92,7 +92,7 @@ class _Program:
             def floating(*targets: Any) -> list[Any]:
                 remaining = iter(targets)
                 taken = [next(remaining) if w else x for x, w in zip(inputs, wanted, strict=True)]
-                return [x for x in function(*taken) if is_floating(x)]
+                return [x for x in compiled(*taken) if is_floating(x)]
 
             pull = jax().vjp(floating, *(x for x, w in zip(inputs, wanted, strict=True) if w))[1]
             return pull(list(values[len(arrays) :]))
@@ -105,11 +105,11 @@ class _Program:
         jaxpr = jax().make_jaxpr(self.function)(*arrays)
         return jaxpr if self.keeps_rules else without_rules(jaxpr)
 
-    def _run(self, key: Any, make: Code, arrays: Sequence[Any], shadow: TorchShadow | None) -> list[Any]:
+    def _run(self, key: Any, make: Callable[..., Any], arrays: Sequence[Any], shadow: TorchShadow | None) -> list[Any]:
         jaxpr, compiled = self._jaxpr(key, make, arrays)
         return list(compiled(*arrays)) if shadow is None else Interpreter(shadow).run(jaxpr, arrays)
 
-    def _jaxpr(self, key: Any, make: Code, arrays: Sequence[Any]) -> tuple[Any, Any]:
+    def _jaxpr(self, key: Any, make: Callable[..., Any], arrays: Sequence[Any]) -> tuple[Any, Any]:
         """Return the operations that are made for arrays like these, and the function of them that JAX compiles."""
         if key not in self._jaxprs:
             jaxpr = make(arrays)
