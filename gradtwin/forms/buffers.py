@@ -203,10 +203,10 @@ def _near(a: Array, b: Array) -> NDArray[np.bool_]:
 POISONS = (
     lambda largest: np.nan,
     lambda largest: largest / 4,
-    lambda largest: 0.71875,
+    lambda largest: -0.71875,
 )
 """What floating buffers hold, one after the other: NaN, which spreads; large numbers, which stay the largest where one
-is kept; and such as lose nothing when others are added. The last two with both signs."""
+is kept; and such as lose nothing when others are added, of the other sign. Every second number has the sign turned."""
 PATTERNS = (0x55, 0xAA, 0x33)
 """What every byte of buffers of whole numbers holds."""
 

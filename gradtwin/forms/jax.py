@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradtwin.core.bound import Precision
+from gradtwin.core.bound import LAST_DIGITS, Precision
 from gradtwin.core.call import Code, StructureError, aside, enter
 from gradtwin.core.narrow import in_own_type
 from gradtwin.forms.form import Form
@@ -107,6 +107,7 @@ class JaxPullback:
             outputs, pull = self._forward(arrays, options)
             if not any(map(is_floating, outputs)):
                 raise StructureError(LOST)
+            _require_equal(outputs, jax().tree.leaves(self.code(*arrays, **options)))
             grads = [self.code.array(np.asarray(g)) for g in (grad if isinstance(grad, tuple) else (grad,))]
             gradients = iter(pull([_cotangent(o, g) for o, g in zip(outputs, grads, strict=True)]))
             return tuple(as_numpy(next(gradients)) if w else None for w in self.wanted)
@@ -136,6 +137,22 @@ class JaxPullback:
 
         outputs, pull = jax().vjp(outputs_of, *(x for x, w in zip(leaves, self.wanted, strict=True) if w))
         return outputs, pull
+
+
+def _require_equal(outputs: Sequence[Any], plain: Sequence[Any]) -> None:
+    """Raise a StructureError where a function has other results when it is differentiated: its rule makes those."""
+    for i, (ruled, array) in enumerate(zip(as_numpy(list(outputs)), plain, strict=True)):
+        with np.errstate(invalid="ignore", over="ignore"):
+            largest = np.max(np.abs(array), where=np.isfinite(array), initial=0)
+            margin = LAST_DIGITS * np.finfo(array.dtype).eps * largest if array.dtype.kind == "f" else 0
+            differs = ~((np.abs(ruled - array) <= margin) | (ruled == array) | ((ruled != ruled) & (array != array)))
+        if np.any(differs):
+            index = tuple(int(n) for n in np.argwhere(differs)[0])
+            which = "" if len(plain) == 1 else f" of output {i}"
+            raise StructureError(
+                f"returns {array[index]} at {list(index)}{which} when it is called, and {ruled[index]} when it is "
+                "differentiated, by the forward of its rule"
+            )
 
 
 def _cotangent(output: Any, grad: Any) -> Any:
