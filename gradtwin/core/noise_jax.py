@@ -221,8 +221,14 @@ def _bound(equation: Any, values: Values, parameters: Any = None) -> list[Any]:
 
 def _done(equation: Any, values: Values) -> list[Array]:
     """Return the results of an operation in NumPy, where that has it, or else of JAX's own."""
-    result = computed(equation.primitive.name, equation.params, values)
-    return list(map(np.asarray, _bound(equation, values))) if result is None else [result]
+    are_numbers = all(isinstance(x, np.ndarray) for x in values)
+    result = computed(equation.primitive.name, equation.params, values) if are_numbers else None
+    return list(map(_array, _bound(equation, values))) if result is None else [result]
+
+
+def _array(x: Any) -> Any:
+    """Return an array of JAX as one of NumPy, and one of random keys as it is."""
+    return np.asarray(x) if isinstance(x.dtype, np.dtype) else x
 
 
 Run = Callable[[Any, Values], list[Array]]
@@ -284,7 +290,7 @@ def _limited(name: str, x: Array) -> Array:
 
 def _is_rounded(x: Array) -> bool:
     """Return whether there are numbers in an array that are rounded; complex ones are."""
-    return x.dtype.kind in "fc" and x.size > 0
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size > 0
 
 
 def _closed(jaxpr: Any) -> Any:

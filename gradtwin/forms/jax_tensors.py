@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import _disable_current_modes, _get_current_di
 from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.call import Code, enter
 from gradtwin.core.carrier import dtype_name, from_tensor, to_tensor
+from gradtwin.core.errors import UsageError, place_of
 from gradtwin.core.noise_jax import Interpreter, without_rules
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.forms.jax_arrays import as_jax, as_numpy, enabled_for, is_floating, jax
@@ -102,7 +103,13 @@ class _Program:
         )
 
     def _forward(self, arrays: Sequence[Any]) -> Any:
-        jaxpr = jax().make_jaxpr(self.function)(*arrays)
+        try:
+            jaxpr = jax().make_jaxpr(self.function)(*arrays)
+        except jax().errors.JAXTypeError as error:
+            raise UsageError(
+                "Expected a function of JAX that jax.make_jaxpr can take apart, as shadow runs need; one asks for a "
+                f"number{place_of(error)}. Write jnp.where or jax.lax.cond, or hand over a twin."
+            ) from error
         return jaxpr if self.keeps_rules else without_rules(jaxpr)
 
     def _run(self, key: Any, make: Callable[..., Any], arrays: Sequence[Any], shadow: TorchShadow | None) -> list[Any]:
