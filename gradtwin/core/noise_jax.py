@@ -91,7 +91,7 @@ class Interpreter:
         return _walked(_closed(jaxpr), values, self._step)
 
     def _step(self, equation: Any, values: Values) -> list[Array]:
-        name, parameters = equation.primitive.name, equation.params
+        name, parameters, values = equation.primitive.name, equation.params, list(map(_array, values))
         if name in CALLS:
             return self.run(parameters[CALLS[name]], values)
         if name in LOOPS:
@@ -227,7 +227,7 @@ def _done(equation: Any, values: Values) -> list[Array]:
 
 
 def _array(x: Any) -> Any:
-    """Return an array of JAX as one of NumPy, and one of random keys as it is."""
+    """Return an array of JAX as one of NumPy's, and one of random keys as it is."""
     return np.asarray(x) if isinstance(x.dtype, np.dtype) else x
 
 
