@@ -13,7 +13,7 @@ from gradtwin.core.bound import Precision, precision
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["dtype_name", "from_tensor", "rounded", "to_tensor"]
+__all__ = ["CARRIES", "dtype_name", "from_tensor", "is_carrying", "rounded", "to_tensor"]
 
 Array = NDArray[Any]
 
@@ -25,6 +25,11 @@ def dtype_name(x: Array) -> str:
     """Return the name of an array's type, or of that which it carries."""
     metadata: Mapping[str, Any] = x.dtype.metadata or {}
     return str(metadata.get(CARRIES, x.dtype.name))
+
+
+def is_carrying(x: Any) -> bool:
+    """Return whether a value is an array that carries numbers of another type than its own."""
+    return isinstance(x, np.ndarray) and dtype_name(x) != x.dtype.name
 
 
 def rounded(x: Array, p: Precision) -> Array:

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from gradtwin.core.decompose import PRODUCTS, RANGE, SCALING, Plan, plan, scales_exactly
 from gradtwin.core.pool import BLOCK, Pool
 
-__all__ = ["OpaqueKernelError", "TorchShadow", "kind_of", "mark", "under"]
+__all__ = ["FACTORED", "OpaqueKernelError", "TorchShadow", "kind_of", "mark", "under"]
 
 aten = torch.ops.aten
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, enter
-from gradtwin.core.errors import ExtraMissingError
+from gradtwin.core.errors import ExtraMissingError, GradtwinError
 from gradtwin.core.results import arrays_in
 
 __all__ = ["certified_gradient", "certified_outputs"]
@@ -231,7 +231,9 @@ def _precision() -> Iterator[Any]:
     before = ctx.prec
     try:
         yield ctx
-    except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
+    except GradtwinError:
+        raise
+    except Exception:  # whoever compiles code for numbers of a machine has an error of his own for others
         pass
     finally:
         ctx.prec = before

@@ -10,7 +10,7 @@ from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code
 from gradtwin.forms.examination import Examination
 
-__all__ = ["ARRAYS", "Examine", "Framework", "Graph", "Reading"]
+__all__ = ["Examine", "Framework", "Graph", "Reading"]
 
 
 Examine = Callable[[Any, Sequence[Any], Sequence[bool]], Examination]
@@ -57,10 +57,6 @@ class Framework:
         return self.pullback is None
 
 
-ARRAYS = Framework(lambda function, precision, device: function)
-"""Code of NumPy's arrays, with a backward by hand or none."""
-
-
 @dataclass(frozen=True)
 class Reading:
     """How a suspect was read.
@@ -89,7 +85,7 @@ class Reading:
     words: str
     entry: Code
     parameters_of: Any
-    framework: Framework = ARRAYS
+    framework: Framework
     promises: bool = False
     own_forward: Code | None = None
     title: str = ""

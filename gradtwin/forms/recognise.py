@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradtwin.core.captured import libraries_named_in, names_in
-from gradtwin.forms import functions, modules, operators
+from gradtwin.forms import functions, jax, modules, operators
+from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.reading import Reading
 from gradtwin.forms.tensors import TENSORS, is_tensor
 
@@ -28,9 +29,12 @@ def recognised(suspect: Any, values: Sequence[Any]) -> Reading:
         return reading
     if any(map(is_tensor, values)):
         return Reading("", suspect, suspect, TENSORS, own_forward=suspect)
+    of_jax = jax.read(suspect, values)
+    if of_jax is not None:
+        return of_jax
     if _is_of_torch(suspect):
         return Reading("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
-    return Reading("", suspect, suspect)
+    return Reading("", suspect, suspect, ARRAYS)
 
 
 def title_of(suspect: Any) -> str:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS, Precision
 from gradtwin.core.call import enter
-from gradtwin.core.carrier import rounded
+from gradtwin.core.carrier import dtype_name, rounded
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.pairs import as_complex, as_pairs, is_complex
 from gradtwin.core.signatures import described, takes_one
+from gradtwin.forms.foreign import as_input
 from gradtwin.forms.tensors import is_tensor
 
 __all__ = [
@@ -87,8 +88,8 @@ class Inputs:
 def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
     """Return the inputs, drawn where they are a function of a generator."""
     if isinstance(inputs, Mapping) or not callable(inputs):
-        return _collection(
-            "inputs to be", inputs, ", or a function of a numpy.random.Generator that returns one of these"
+        return _read(
+            _collection("inputs to be", inputs, ", or a function of a numpy.random.Generator that returns one of these")
         )
     if not takes_one(inputs):
         raise UsageError(
@@ -102,7 +103,14 @@ def provided(inputs: Provides | Provider, at: Conditions) -> Provides:
         raise UsageError(
             f"Expected the function of inputs to draw them; it raised {type(error).__name__}: {error}{place_of(error)}"
         ) from error
-    return _collection("the function of inputs to return", values)
+    return _read(_collection("the function of inputs to return", values))
+
+
+def _read(inputs: Provides) -> Provides:
+    """Return the inputs with those of other frameworks as NumPy's."""
+    if isinstance(inputs, Mapping):
+        return {name: as_input(x, f"input {name!r}") for name, x in inputs.items()}
+    return [as_input(x, f"input {i}") for i, x in enumerate(inputs)]
 
 
 def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
@@ -141,7 +149,7 @@ def _floating(x: Any) -> str | None:
     if is_tensor(x):
         name, is_floating = str(x.dtype).removeprefix("torch."), x.is_floating_point() or x.is_complex()
     else:
-        name, is_floating = x.dtype.name, isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fc"
+        name, is_floating = dtype_name(np.asarray(x)), isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fc"
     return OF_PARTS.get(name, name) if is_floating else None
 
 

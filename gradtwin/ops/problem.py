@@ -10,9 +10,11 @@ import numpy as np
 
 from gradtwin.core.bound import Precision, array_precision, precision
 from gradtwin.core.call import Code, input_names
+from gradtwin.core.carrier import is_carrying
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.pairs import OfPairs, as_pairs, is_complex
 from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.modules import Pair, paired
 from gradtwin.forms.reading import Reading
 from gradtwin.forms.recognise import recognised
@@ -113,7 +115,7 @@ class Problem:
         """Return both sides as functions of the inputs by position, and what they are called with."""
         by_name = tuple(inputs) if isinstance(inputs, Mapping) else ()
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-        reading = Reading("", self.forward, self.forward) if self.takers else recognised(self.forward, values)
+        reading = Reading("", self.forward, self.forward, ARRAYS) if self.takers else recognised(self.forward, values)
         forward, backward = reading.entry, self.backward
         twin = twin_of(self.twin, reading, has_backward=backward is not None)
         takers = self.takers or Takers({"forward": forward, "twin": twin}, tuple(self.options))
@@ -145,8 +147,9 @@ class _Sides:
         return (*self.input_names, *parameters)
 
     def precision(self, dtype: str) -> Precision:
-        """Return the precision of that name, which arrays must have if arrays are taken."""
-        return array_precision(dtype) if self.reading.framework.takes_arrays else precision(dtype)
+        """Return the precision of that name, which arrays must have if they carry no other and arrays are taken."""
+        carries = any(map(is_carrying, self.input_values))
+        return array_precision(dtype) if self.reading.framework.takes_arrays and not carries else precision(dtype)
 
     def inputs(self, p: Precision, differentiable: Sequence[str] | None, *, needs_gradient: bool) -> Inputs:
         """Return what both sides are called with, at a precision."""

@@ -11,6 +11,7 @@ from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.pairs import as_complex
 from gradtwin.forms.examination import Examination
+from gradtwin.forms.jax import as_twin
 from gradtwin.forms.reading import Examine, Graph, Reading
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Inputs
@@ -56,13 +57,14 @@ def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
         If there is neither.
     """
     if twin is not None:
-        return twin
+        of_tensors: Code = as_twin(twin)
+        return of_tensors
     has_gradient_by_hand = reading.promises or has_backward
     if reading.own_forward is None or not has_gradient_by_hand:
         raise UsageError(
             "Expected a twin, a PyTorch function that computes the same; got none. Without one the gradients of a "
-            "torch.autograd.Function, of an operator of torch.library or of a function of tensors with a backward are "
-            "held against those that autograd makes of its own forward."
+            "torch.autograd.Function, of an operator of torch.library, of a jax.custom_vjp or of a function of tensors "
+            "with a backward are held against those that autograd makes of its own forward."
         )
     return reading.own_forward
 
@@ -89,7 +91,7 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
         return subject if refusal is None else _with_remark(subject, UNDIFFERENTIATED.format(refusal))
     examine = [x for x in (reading.examine, reading.framework.examine if graph.by_hand else None) if x is not None]
     origin = replace(subject.origin, gradient=gradient if graph.by_hand else None)
-    if not subject.manner.is_isolated:  # a look at it from here would run it here
+    if examine and not subject.manner.is_isolated:  # a look at it from here would run it here
         origin = replace(origin, examine=lambda: _examined(examine, code, whole))
     return replace(whole, origin=origin)
 
