@@ -228,8 +228,8 @@ Array = NDArray[np.float64]
 class Precision:
     """A floating-point format: its unit roundoff, smallest subnormal and largest number, and the floor of the bound.
 
-    `carrier` is the type of NumPy that holds its numbers: its own, or the narrowest wider one where it has none. What is
-    only `stored` in a format was computed in another, and rounded once.
+    `carrier` is the type of NumPy that holds its numbers: its own, or the narrowest wider one where it has none. What
+    is only `stored` in a format was computed in another, and rounded once.
     """
 
     name: str
@@ -242,7 +242,7 @@ class Precision:
 
     @property
     def granted(self) -> float:
-        """What is granted for rounding beside the spread, as a share of the number: K roundings, or the one of storage."""
+        """What is granted for rounding beside the spread, as a share of the number: K roundings, or one of storage."""
         return self.unit if self.stored else K * self.unit
 
 

@@ -1,4 +1,4 @@
-"""Arrays of every format in NumPy, which has no bfloat16 or float8: float32 carries the numbers, and the type says so."""
+"""Arrays of every format in NumPy, which has no bfloat16 or float8: float32 carries them, and the type says so."""
 
 from __future__ import annotations
 

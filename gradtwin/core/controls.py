@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
+from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE
 from gradtwin.core.truth import Expectation, ratios
 
 __all__ = ["UNTELLING", "Alterations", "Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]

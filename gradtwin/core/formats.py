@@ -6,7 +6,7 @@ Torch carries the numbers of every format under test in float64 where the truth 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -29,12 +29,12 @@ def is_stored(x: torch.Tensor) -> bool:
 class Formats(TorchFunctionMode):
     """A mode that collects the formats of what the calls of torch's functions return.
 
-    What a function of torch casts inside of itself is not among them: that is how torch computes, and no wish of whoever
-    calls it. Neither is a result that lies in the memory of an argument, which nobody has computed.
+    What a function of torch casts inside of itself is not among them: that is how torch computes, and no wish of its
+    caller. Neither is a constant, nor a result that lies in the memory of an argument, which nobody has computed.
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.seen: set[Precision] = set()
 
     def __torch_function__(
@@ -42,15 +42,17 @@ class Formats(TorchFunctionMode):
     ) -> Any:
         out = func(*args, **(kwargs or {}))
         first = out[0] if isinstance(out, (tuple, list)) and out else out  # the others are statistics for the backward
-        if isinstance(first, torch.Tensor) and first.dtype in FORMATS and not _is_view(first, args):
+        if isinstance(first, torch.Tensor) and first.dtype in FORMATS and _is_computed(first, args):
             self.seen.add(FORMATS[first.dtype])
         return out
 
 
-def _is_view(x: torch.Tensor, arguments: Iterable[Any]) -> bool:
-    """Return whether a result lies in the memory of an argument."""
-    places = [a.untyped_storage().data_ptr() for a in arguments if _is_dense(a)]
-    return _is_dense(x) and x.untyped_storage().data_ptr() in places
+def _is_computed(x: torch.Tensor, arguments: Sequence[Any]) -> bool:
+    """Return whether a result was computed from tensors, and does not lie in the memory of one."""
+    parts = [part for a in arguments for part in (a if isinstance(a, (tuple, list)) else (a,))]
+    tensors = [part for part in parts if isinstance(part, torch.Tensor)]
+    places = [t.untyped_storage().data_ptr() for t in tensors if _is_dense(t)]
+    return bool(tensors) and not (_is_dense(x) and x.untyped_storage().data_ptr() in places)
 
 
 def _is_dense(x: Any) -> bool:
@@ -91,9 +93,7 @@ class Wide(TorchDispatchMode):
     def __init__(self, precision: Precision | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._carried = {
-            dtype
-            for dtype, p in FORMATS.items()
-            if not p.stored and (precision is None or p.unit <= precision.unit)
+            dtype for dtype, p in FORMATS.items() if not p.stored and (precision is None or p.unit <= precision.unit)
         }
         self._stored = Unrounded()
 

@@ -129,7 +129,9 @@ def _excuse(
         coarser = _coarser_on_the_way(subject, call, got, e)
         if coarser is not None:
             name, finer = coarser.name, e.coarsest.name
-            message = f"is right to the precision of {name} only, not to that of {finer}: it computes in {name} on the way"
+            message = (
+                f"is right to the precision of {name} only, not to that of {finer}: it computes in {name} on the way"
+            )
             return Excuse("imprecise", message)
         return Excuse("unstable", "the formula agrees, the way of computing it loses digits that the twin keeps")
     return None

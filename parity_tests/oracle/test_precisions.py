@@ -54,8 +54,9 @@ DROPS: dict[str, Function] = {
 
 @pytest.mark.parametrize("name", DROPS)
 def test_a_drop_to_bfloat16_on_the_way_to_float32_is_named(name: str) -> None:
-    words = "is right to the precision of bfloat16 only, not to that of float32"
-    assert _verdict(DROPS[name], _energy, [ROWS], words) == "imprecise"
+    report = gradtwin.check(DROPS[name], twin=_energy, inputs=[ROWS])
+    assert {f.verdict for f in report.findings if f.quantity == "output"} == {"imprecise"}
+    assert "is right to the precision of bfloat16 only, not to that of float32" in str(report)
 
 
 def test_a_factor_in_a_float32_result_is_refused_far_below_the_digits_of_its_inputs() -> None:
@@ -85,13 +86,19 @@ def _attention_rounded_once(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 CASTING: dict[str, tuple[Function, Function, list[Tensor]]] = {
     "a norm": (_scaled, _scaled_in_other_steps, [_normal(16, 64), _normal(64, seed=1)]),
-    "attention": (_attention, _attention_rounded_once, [_normal(8, 16), _normal(24, 16, seed=1), _normal(24, 16, seed=2)]),
+    "attention": (
+        _attention,
+        _attention_rounded_once,
+        [_normal(8, 16), _normal(24, 16, seed=1), _normal(24, 16, seed=2)],
+    ),
 }
 
 
 @pytest.mark.parametrize("dtype", [BFLOAT16, torch.float16])
 @pytest.mark.parametrize("name", CASTING)
-def test_a_twin_that_computes_in_float32_and_rounds_is_the_twin_of_code_that_does(name: str, dtype: torch.dtype) -> None:
+def test_a_twin_that_computes_in_float32_and_rounds_is_the_twin_of_code_that_does(
+    name: str, dtype: torch.dtype
+) -> None:
     twin, suspect, inputs = CASTING[name]
     assert _verdict(suspect, twin, [x.to(dtype) for x in inputs]) == "match"
 
@@ -117,7 +124,11 @@ def _network(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.tanh(x @ a).float() @ b
 
 
-LAYERS = [_normal(16, 32, dtype=torch.float32), _normal(32, 16, dtype=torch.float32), _normal(16, 4, dtype=torch.float32)]
+LAYERS = [
+    _normal(16, 32, dtype=torch.float32),
+    _normal(32, 16, dtype=torch.float32),
+    _normal(16, 4, dtype=torch.float32),
+]
 
 
 def test_casts_by_hand_are_those_of_autocast() -> None:

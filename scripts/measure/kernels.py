@@ -116,7 +116,7 @@ def _online_softmax(x: Tensor, blocks: Function = _blocks) -> Tensor:
 def _softmax_with(total: Function) -> Function:
     def softmax(x: Tensor) -> Tensor:
         e = (x - x.amax(-1, keepdim=True).detach()).exp()
-        return e / total(e)
+        return torch.as_tensor(e / total(e))
 
     return softmax
 

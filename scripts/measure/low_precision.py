@@ -1,7 +1,8 @@
 """Code in float16 and bfloat16 beside torch's own functions: is right code accused, is wrong code seen?
 
-First right kernels, written in several ways, at several lengths and seeds: each accusation is printed. Then kernels with
-one slip each, over an axis of 4,096 terms: a table of what the oracle says. Exit code 1 where right code is accused.
+First right kernels, written in several ways, at several lengths and seeds: each accusation is printed. Then kernels
+with one slip each, over an axis of 4,096 terms: a table of what the oracle says. Exit code 1 where right code was
+accused.
 """
 
 import argparse
@@ -45,7 +46,9 @@ def accusations(names: Sequence[str], lengths: Sequence[int], seeds: int) -> Cou
     return verdicts
 
 
-def _trials(names: Sequence[str], lengths: Sequence[int], seeds: int) -> Iterator[tuple[str, str, int, torch.dtype, int]]:
+def _trials(
+    names: Sequence[str], lengths: Sequence[int], seeds: int
+) -> Iterator[tuple[str, str, int, torch.dtype, int]]:
     for name in names:
         for way in KERNELS[name].right:
             for length in lengths:
@@ -74,7 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verdicts = accusations(names, [n for n in LENGTHS if n <= given.longest], given.seeds)
     arrays = verdicts.pop("arrays", 0)
     trials = sum(verdicts.values())
-    print(f"right code: {trials} trials, {arrays} arrays compared; " + ", ".join(f"{v} {n}" for v, n in verdicts.items()))
+    print(
+        f"right code: {trials} trials, {arrays} arrays compared; " + ", ".join(f"{v} {n}" for v, n in verdicts.items())
+    )
     table(names, given.longest)
     return 0 if set(verdicts) <= {"match", "inconclusive"} else 1
 
