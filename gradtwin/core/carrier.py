@@ -1,4 +1,4 @@
-"""Arrays of every precision in NumPy, which has no bfloat16: float32 carries its numbers, and the type says so."""
+"""Arrays of every format in NumPy, which has no bfloat16 or float8: float32 carries them, and the type says so."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import Precision, precision
+from gradtwin.core.bound import PRECISIONS, STORED, Precision
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["CARRIES", "dtype_name", "from_tensor", "is_carrying", "rounded", "to_tensor"]
+__all__ = ["CARRIES", "dtype_name", "from_tensor", "is_carrying", "is_stored", "rounded", "to_tensor"]
 
 Array = NDArray[Any]
 
+CARRIERS = {p.name: p.carrier for p in (*PRECISIONS.values(), *STORED.values()) if p.carrier != p.name}
 CARRIES = "carries"
 """The entry in the metadata of a type, which no comparison of types looks at, that names what the array carries."""
 
@@ -32,9 +33,14 @@ def is_carrying(x: Any) -> bool:
     return isinstance(x, np.ndarray) and dtype_name(x) != x.dtype.name
 
 
+def is_stored(x: Any) -> bool:
+    """Return whether an array carries numbers of a format in which they are stored and nothing is computed."""
+    return isinstance(x, np.ndarray) and dtype_name(x) in STORED
+
+
 def rounded(x: Array, p: Precision) -> Array:
-    """Return a floating array rounded to a precision, in the type that carries it."""
-    if p.carrier == p.name and x.dtype == p.name:
+    """Return a floating array rounded to a precision, in the type that carries it; what is only stored stays."""
+    if (p.carrier == p.name and x.dtype == p.name and not x.dtype.metadata) or is_stored(x):
         return x
     with np.errstate(over="ignore"):
         array = x.astype(p.carrier)
@@ -42,10 +48,13 @@ def rounded(x: Array, p: Precision) -> Array:
 
 
 def to_tensor(x: Array, dtype: str) -> torch.Tensor:
-    """Return a copy of an array as a tensor, of that type if it is real, and of parts of that type if it is complex."""
+    """Return a copy of an array as a tensor, of that type if it is real, and of parts of that type if it is complex.
+
+    What is only stored stays in its own type.
+    """
     import torch
 
-    t, target = torch.from_numpy(np.array(x)), getattr(torch, dtype)
+    t, target = torch.from_numpy(np.array(x)), getattr(torch, dtype_name(x) if is_stored(x) else dtype)
     if t.is_complex():
         return t.to(target.to_complex())
     return t.to(target) if t.is_floating_point() else t
@@ -54,7 +63,9 @@ def to_tensor(x: Array, dtype: str) -> torch.Tensor:
 def from_tensor(t: torch.Tensor) -> Array:
     """Return a tensor as an array, without a copy where NumPy has its type."""
     t = t.detach().cpu()
-    p = precision("bfloat16")
-    if str(t.dtype) != f"torch.{p.name}":
+    name = str(t.dtype).removeprefix("torch.")
+    if name not in CARRIERS:
         return np.asarray(t.resolve_conj().numpy())
-    return t.float().numpy().view(np.dtype(p.carrier, metadata={CARRIES: p.name}))
+    # A mode may have widened it.
+    carrier = t.float().numpy().astype(CARRIERS[name], copy=False)
+    return carrier.view(np.dtype(carrier.dtype, metadata={CARRIES: name}))

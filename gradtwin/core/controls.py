@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE, K
+from gradtwin.core.bound import CONTROL_DISTANCE, VISIBLE
 from gradtwin.core.truth import Expectation, ratios
 
 __all__ = ["UNTELLING", "Alterations", "Controls", "altered_copies", "altered_rows", "tried", "tried_rows"]
@@ -111,7 +111,7 @@ def altered_rows(
         stack = np.stack(list(copies.values())) if copies else np.empty((0, *way.shape))
         with np.errstate(invalid="ignore"):
             change = np.abs(stack - way)
-        share = max(VISIBLE, CONTROL_DISTANCE * K * e.precision.unit)  # what one rounding may hide is no control
+        share = max(VISIBLE, CONTROL_DISTANCE * e.coarsest.granted)  # what one rounding may hide is no control
         visible = np.isfinite(change) & (change >= (share * largest).reshape(-1, *(1,) * len(axes)))
         fair = np.any(visible, axis=tuple(axis + 1 for axis in axes)) & with_values
         yield from ((name, start + copy, f) for name, copy, f in zip(copies, stack, fair, strict=True) if np.any(f))

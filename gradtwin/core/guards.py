@@ -6,6 +6,7 @@ since, and says what that is.
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import sys
@@ -98,6 +99,14 @@ def _settings() -> list[_Setting]:
             torch.get_float32_matmul_precision,
             torch.set_float32_matmul_precision,
         ),
+        *(
+            _Setting(
+                f"torch.autocast: automatic casts on {device}",
+                functools.partial(_autocast, device),
+                functools.partial(_restore_autocast, device),
+            )
+            for device in ("cpu", "cuda")
+        ),
         _Setting("os.environ: the environment variables", _environment, _restore_environment),
         _Setting("os.chdir: the working directory", os.getcwd, os.chdir),
     ]
@@ -117,6 +126,19 @@ def take_over(values: Sequence[Any]) -> None:
     for setting, value in zip(_settings(), values, strict=True):
         if setting.value != value:
             setting.write(value)
+
+
+def _autocast(device: str) -> tuple[bool, Any]:
+    import torch
+
+    return torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)
+
+
+def _restore_autocast(device: str, state: tuple[bool, Any]) -> None:
+    import torch
+
+    torch.set_autocast_enabled(device, state[0])
+    torch.set_autocast_dtype(device, state[1])
 
 
 def _environment() -> dict[Any, Any]:

@@ -246,9 +246,10 @@ def _coarser_format(value: Array, e: Expectation, outside: Array) -> tuple[str, 
     for stored, _, coarse in reversed(formats):  # what lies on a coarse grid lies on every finer one
         if _on_grid(value, coarse):
             return stored, -math.log2(size)
-    for _, computed, coarse in formats:
-        if scattered and coarse / K < size < 2 * coarse:
-            return computed, -math.log2(size)
+    if scattered and any(coarse / K < size < 2 * coarse for _, _, coarse in formats):
+        # Rounded factors leave about an eighth of their rounding in a sum of products.
+        nearest = min(formats, key=lambda row: abs(math.log2(size * K / 2 / row[2])))
+        return nearest[1], -math.log2(size)
     return None
 
 

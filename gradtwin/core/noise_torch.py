@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -14,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from gradtwin.core.decompose import PRODUCTS, RANGE, SCALING, Plan, plan, scales_exactly
 from gradtwin.core.pool import BLOCK, Pool
 
-__all__ = ["FACTORED", "OpaqueKernelError", "TorchShadow", "kind_of", "mark", "under"]
+__all__ = ["FACTORED", "Mode", "OpaqueKernelError", "TorchShadow", "kind_of", "mark", "under"]
 
 aten = torch.ops.aten
 
@@ -107,6 +108,16 @@ def _marked(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     return any(hasattr(x, "_holds_runs") for x in kwargs.values())
 
 
+class Mode(AbstractContextManager[Any], Protocol):
+    """A mode under which a twin is run for what it says, not for what it computes."""
+
+    def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
+        """Return an input as the run gets it."""
+
+    def unrounded(self, x: torch.Tensor) -> torch.Tensor:
+        """Return a result as it is judged."""
+
+
 class TorchShadow(TorchDispatchMode):
     """A dispatch mode under which every elementary float64 result is perturbed.
 
@@ -183,6 +194,10 @@ class TorchShadow(TorchDispatchMode):
                 return x
             noisy = self.perturb(x)
             return torch.where(x.abs() == 1, x, noisy.clamp_(-1, 1)) if kind == WITHIN_ONE else noisy
+
+    def unrounded(self, x: torch.Tensor) -> torch.Tensor:
+        """Return a result as it is."""
+        return x
 
     def _size_of_sum(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
         """Return the size of the noise of the i-th result `out` of a sum, and of its last rounding.
@@ -321,10 +336,16 @@ class TorchShadow(TorchDispatchMode):
 
 
 @contextlib.contextmanager
-def under(shadow: TorchShadow | None) -> Iterator[None]:
-    """Run what follows under a shadow, if one is given, with attention computed step by step and not in one kernel."""
-    if shadow is None:
+def under(mode: Mode | None) -> Iterator[None]:
+    """Run what follows under a mode, if one is given, with attention computed step by step and not in one kernel."""
+    if mode is None:
         yield
         return
-    with sdpa_kernel(SDPBackend.MATH), shadow:
-        yield
+    # Step by step in the formats that it is called in: else torch computes the steps of low precision in float32.
+    before = torch.backends.cuda.fp16_bf16_reduction_math_sdp_allowed()
+    torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), mode:
+            yield
+    finally:
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(before)

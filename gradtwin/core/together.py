@@ -39,7 +39,7 @@ def _shown(quantity: str, got: Array, e: Expectation) -> Finding | None:
     Rounding scatters about zero, so that its mean vanishes, and few of its errors are as large as the bound allows.
     """
     native = np.asarray(e.native)
-    if e.exact or e.precision.unit <= precision("float32").unit or native.dtype.kind != "f":
+    if e.exact or e.coarsest.unit <= precision("float32").unit or native.dtype.kind != "f":
         return None
     value = np.asarray(got, np.float64)
     judged = np.isfinite(value) & np.isfinite(native) & np.isfinite(e.bound) & (np.abs(e.truth) > e.bound)
@@ -57,7 +57,7 @@ def _shown(quantity: str, got: Array, e: Expectation) -> Finding | None:
         return _finding("mismatch", quantity, message, abs(bias) / limit, count)
     if rough > ROUGH and rough > MORE_THAN_THE_TWIN * _rms(of_twin):
         times = f"{rough / _rms(of_twin):.3g} times" if np.any(of_twin) else "infinitely many times"
-        message = f"has errors that are on the whole {times} the twin's own, as sums in {e.precision.name} have"
+        message = f"has errors that are on the whole {times} the twin's own, as sums in {e.coarsest.name} have"
         return _finding("imprecise", quantity, message, rough / ROUGH, count)
     return None
 

@@ -30,11 +30,13 @@ class Expectation:
     native : array
         The twin's result at the precision, and on the device, under test.
     precision : Precision
-        The precision under test.
+        That of the result.
     exact : bool
         True where no rounding is admitted at all, as at a kink.
     fragile : array of bool, optional
         Where rounding alone decides whether the result is finite.
+    formats : tuple of Precision
+        Those in which the twin computes, where they are others than that of the result.
     """
 
     truth: Array
@@ -43,6 +45,12 @@ class Expectation:
     precision: Precision
     exact: bool = False
     fragile: NDArray[np.bool_] | None = None
+    formats: tuple[Precision, ...] = ()
+
+    @property
+    def coarsest(self) -> Precision:
+        """The coarsest format on the way, whose roundings the result has, in whatever it is returned."""
+        return max((self.precision, *self.formats), key=lambda p: p.granted)
 
     @cached_property
     def bound(self) -> Array:

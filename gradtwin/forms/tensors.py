@@ -16,7 +16,7 @@ import numpy as np
 
 from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code, StructureError, enter
-from gradtwin.core.carrier import from_tensor
+from gradtwin.core.carrier import dtype_name, from_tensor, is_stored
 from gradtwin.core.errors import UsageError
 from gradtwin.forms.reading import Framework, Graph
 from gradtwin.forms.transforms import examined
@@ -85,7 +85,9 @@ class TensorCode:
             warnings.simplefilter("ignore")  # of memory that is read-only; whether it is written into is watched
             t = torch.from_numpy(x)
         carries_another = self.precision.carrier != self.precision.name and x.dtype == self.precision.carrier
-        return t.to(self.device, getattr(torch, self.precision.name) if carries_another else t.dtype)
+        name = dtype_name(x) if is_stored(x) else self.precision.name if carries_another else None
+        with torch._C.DisableTorchFunction():  # it is no operation of the code, should somebody watch that
+            return t.to(self.device, t.dtype if name is None else getattr(torch, name))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from gradtwin.core.beside import is_as_good
 from gradtwin.core.bound import DIAGONAL_SIZE, OWN_RUNS, K
 from gradtwin.core.call import Code, enter
+from gradtwin.core.carrier import is_stored
 from gradtwin.core.causes import cause_of, is_multiple
 from gradtwin.core.controls import Controls
+from gradtwin.core.formats import Wide
 from gradtwin.core.hold import Comparison
 from gradtwin.core.noise_numpy import NumpyShadow, plain
 from gradtwin.core.report import Finding, Report
@@ -65,14 +67,16 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
     anything: a suspect that a wider type does not bring closer is wrong, and so is a whole multiple of the truth.
     """
     p, shape = subject.precision, e.truth.shape
-    wide = next((x for t in WIDER if (x := call.on([_widened(a, t) for a in call.arguments], shape)) is not None), None)
+    with Wide():  # with what it casts down on its own, as well
+        runs = (call.on([_widened(a, t) for a in call.arguments], shape) for t in WIDER)
+        wide = next((x for x in runs if x is not None), None)
     with np.errstate(over="ignore", invalid="ignore"):
         agrees = np.zeros(shape, bool) if wide is None else ratios(wide.astype(np.float64), e) <= 1
     noise = [NumpyShadow(K * p.unit, K * p.eta, subject.seed + i) for i in range(OWN_RUNS)]
-    runs = [x for n in noise if (x := call.on([n.wrap(a) for a in call.arguments], shape)) is not None]
-    if len(runs) < OWN_RUNS:
+    noisy = [x for n in noise if (x := call.on([n.wrap(a) for a in call.arguments], shape)) is not None]
+    if len(noisy) < OWN_RUNS:
         return agrees
-    stack = np.stack(runs).astype(np.float64)
+    stack = np.stack(noisy).astype(np.float64)
     with np.errstate(all="ignore"):
         # About their own median: about the truth, a wrong formula would be granted its error.
         spread = np.max(np.abs(stack - np.median(stack, axis=0)), axis=0)
@@ -87,7 +91,8 @@ def explained_by_own_rounding(subject: Subject, call: Call, got: Array, e: Expec
 
 def _widened(x: Any, wider: type) -> Any:
     """Return a floating array in a type of more digits or more range."""
-    return x.astype(wider) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+    is_real = isinstance(x, np.ndarray) and x.dtype.kind == "f" and not is_stored(x)
+    return x.astype(wider) if is_real else x
 
 
 def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Call) -> Report:
@@ -106,7 +111,8 @@ def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Ca
         lambda: coarse_bound(subject, [], i, e.truth.shape),
     )
     ruling = (
-        _as_good(subject, finding, got, e)
+        _as_the_twin(comparison, finding, got)
+        or _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
         or overflow(branches, finding)
         or tied_picks(subject, got, e, i, finding)
@@ -146,7 +152,8 @@ def blamed_gradient(
     )
     # Kinks before a cut graph: at a kink no gradient is the derivative, though nobody has cut anything.
     ruling = (
-        _as_good(subject, finding, got, e)
+        _as_the_twin(comparison, finding, got)
+        or _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
         or at_kinks(contested, finding)
         or undefined(contested, finding)
@@ -194,6 +201,19 @@ def _as_good(subject: Subject, finding: Finding, got: Array, e: Expectation) -> 
     if not accepted or not is_as_good(got, e, Controls(inputs.terms, terms=inputs.longest)):
         return None
     return Ruling(note=f"{finding.quantity}: outside the bound, with an error like the twin's own, which is accepted")
+
+
+def _as_the_twin(comparison: Comparison, finding: Finding, got: Array) -> Ruling | None:
+    """Return a note where rounding explains a difference, and the twin's own result is as far off by the same numbers.
+
+    Of a further cotangent the same numbers are enough: the random one has proven what the suspect is.
+    """
+    e = comparison.expectation
+    outside = ratios(got, e) > 1
+    unexplained = finding.verdict == "mismatch" and comparison.copies is not None
+    if unexplained or not np.array_equal(got[outside], np.asarray(e.native)[outside]):
+        return None
+    return Ruling(note=f"{finding.quantity}: outside the bound where the twin's own is, and the same as that")
 
 
 def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import PRECISIONS, Precision
+from gradtwin.core.bound import PRECISIONS, STORED, Precision
 from gradtwin.core.call import enter
-from gradtwin.core.carrier import dtype_name, rounded
+from gradtwin.core.carrier import dtype_name, is_stored, rounded
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.pairs import as_complex, as_pairs, is_complex
@@ -139,6 +139,9 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     values = provided(inputs, at)
     arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
     names = {name for name in map(_floating, arrays) if name is not None}
+    if names and names <= set(STORED):
+        return replace(at, dtypes=("float32",), asked=True)
+    names -= set(STORED)
     # PRECISIONS stand widest first.
     widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
     return replace(at, dtypes=(widest,), asked=bool(names))
@@ -194,7 +197,7 @@ def with_gradient(
     arrays: tuple[Any, ...], names: tuple[str, ...], differentiable: Sequence[str] | None, *, needed: bool
 ) -> tuple[bool, ...]:
     """Return which inputs have a gradient; where one is needed, there must be one."""
-    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arrays]
+    floating = [isinstance(x, np.ndarray) and x.dtype.kind == "f" and not is_stored(x) for x in arrays]
     for name in differentiable or ():
         if name not in names:
             raise UsageError(

@@ -60,7 +60,8 @@ def _judged(subject: Subject) -> Report:
     subject = subject if backward is None else backward.subject
     # After the backward: which gradients the twin has to answer for depends on what that returned.
     truth = subject.truth(()) if backward is None else backward.truth()
-    reports = [Report("", (*outcome.findings, *form.findings), remarks=(*outcome.notes, *form.notes))]
+    notes = (*outcome.notes, *form.notes, *_coarser(subject, truth))
+    reports = [Report("", (*outcome.findings, *form.findings), remarks=notes)]
     reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))
@@ -75,6 +76,12 @@ def _examined(subject: Subject, report: Report) -> Report:
     second = second_order_limit(subject)
     limits = (*examination.limits, *([] if second is None else [f"its {second}"]))
     return Report.joined("", [report, Report("", faults, limits=limits)])
+
+
+def _coarser(subject: Subject, truth: OpTruth) -> tuple[str, ...]:
+    """Return the note that a twin computes in a coarser format than that under test, which widens the bound."""
+    names = sorted(p.name for p in truth.formats if p.unit > subject.precision.unit)
+    return tuple(f"the twin computes in {name} on the way, and is granted its rounding" for name in names)
 
 
 def _with_exact_inputs(subject: Subject, report: Report) -> Report:

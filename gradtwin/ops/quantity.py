@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.beside import beside
-from gradtwin.core.bound import OTHER_INPUTS, K, precision
+from gradtwin.core.bound import OTHER_INPUTS, K, Precision, precision
 from gradtwin.core.carrier import dtype_name
 from gradtwin.core.controls import Controls
 from gradtwin.core.coverage import GRADIENTS, Coverage, Part
 from gradtwin.core.errors import UsageError
+from gradtwin.core.formats import Formats
 from gradtwin.core.hold import Comparison, Excuse, hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in, magnitude
@@ -136,8 +137,24 @@ def _excuse(
         message = f"adds up in {name}, where the twin adds up in {finer} (accumulator_dtype={name!r} admits it)"
         return Excuse("imprecise", message)
     if np.all(explained_by_own_rounding(subject, call, got, e)[outside]):
+        coarser = _coarser_on_the_way(subject, call, got, e)
+        if coarser is not None:
+            name, finer = coarser.name, e.coarsest.name
+            message = (
+                f"is right to the precision of {name} only, not to that of {finer}: it computes in {name} on the way"
+            )
+            return Excuse("imprecise", message)
         return Excuse("unstable", "the formula agrees, the way of computing it loses digits that the twin keeps")
     return None
+
+
+def _coarser_on_the_way(subject: Subject, call: Call, got: Array, e: Expectation) -> Precision | None:
+    """Return a format of less digits than any of the twin's in which the suspect computes, as far as torch shows it."""
+    formats = Formats()
+    with formats:
+        call.on(call.arguments, got.shape)
+    coarsest = max((p for p in formats.seen if not p.stored), key=lambda p: p.unit, default=e.coarsest)
+    return coarsest if coarsest.unit > e.coarsest.unit else None
 
 
 def zeros(subject: Subject, comparison: Comparison, got: Array, *, whose: str = "outputs") -> Report:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed, fragile_at, spread_of
+from gradtwin.core.bound import ASIDE, CLOSER_LOOKS, FIRST_LOOK, K, Precision, allowed, format_of, fragile_at, spread_of
+from gradtwin.core.carrier import dtype_name
 from gradtwin.core.errors import UsageError
-from gradtwin.core.noise_torch import TorchShadow
+from gradtwin.core.noise_formats import FormatShadow
+from gradtwin.core.noise_torch import Mode, TorchShadow
 from gradtwin.core.stack import NotStackableError
 from gradtwin.core.truth import Expectation, Places
 from gradtwin.ops.slices import Rows, Slicing, around
@@ -86,7 +88,12 @@ class OpTruth:
     @cached_property
     def plain(self) -> Evaluation:
         """The run in float64."""
-        return self.twin.run(self.question)
+        return self.twin.truth(self.question, self.terms.precision.name)
+
+    @cached_property
+    def formats(self) -> tuple[Precision, ...]:
+        """The formats of a twin that computes in several; its shadow runs are then made in those, in a row."""
+        return self.twin.formats(self.question.inputs, self.terms.precision.name)
 
     @cached_property
     def native(self) -> Evaluation:
@@ -120,7 +127,12 @@ class OpTruth:
         spread = self._spreads.get(place)
         spread = np.zeros(truth.shape) if spread is None else spread
         exact, fragile = self.terms.exact, self._fragile.get(place)
-        return Expectation(np.asarray(truth, np.float64), spread, native, self.terms.precision, exact, fragile)
+        # An array is judged at its own precision, which need not be that of the inputs.
+        own = format_of(dtype_name(native), self.terms.precision)
+        truth = np.asarray(truth, np.float64)
+        if own.stored:  # what is beyond the largest number becomes that, infinite or NaN: as torch has it
+            truth = np.where(np.abs(truth) > own.largest, native, truth)
+        return Expectation(truth, spread, native, own, exact, fragile, self.formats)
 
     def look_at(self, place: int, choice: int | None, places: Places, runs: int) -> bool:
         """Take further shadow runs of the few rows of a large answer that hold these places; False if it cannot be."""
@@ -139,7 +151,7 @@ class OpTruth:
         # A copy: expectations that were given out go on with the array as it was.
         wider = {place: self._spreads[place].copy()}
         for _ in range(runs):
-            noisy = self.twin.run(part, shadow=self._shadow()).arrays[at]
+            noisy = self._noisy(part, self._mode()).arrays[at]
             self._runs_in_part += 1
             if noisy is not None:
                 self._widen(wider, place, noisy[np.newaxis], rows)
@@ -165,16 +177,16 @@ class OpTruth:
         """Take further shadow runs for some choices: in one pass if the twin can be run so, else one run."""
         question = self._asked(chosen)
         together = min(runs, STACK // max(self._size(question), 1))
-        if not self.in_a_row and together > 1:
+        if not (self.in_a_row or self.formats) and together > 1:
             try:
                 self._take([(ALL, self._stack(question, chosen, together))], chosen, together)
                 return
             except NotStackableError:
                 self.in_a_row = True  # for good: the next look would fail as this one did, and cost as much
-        shadow = self._shadow()
+        shadow = self._mode()
         try:
             parts = self._slices(chosen)
-            self._take(((rows, self.twin.run(part, shadow=shadow)) for rows, part in parts), chosen)
+            self._take(((rows, self._noisy(part, shadow)) for rows, part in parts), chosen)
         except UsageError as error:
             raise UsageError(
                 f"Expected inputs at which the twin gives a result however it rounds at {self.terms.precision.name}; "
@@ -191,9 +203,21 @@ class OpTruth:
             self._sliced[tuple(chosen)] = slicing.parts(self._size(question)) or [(ALL, question)]
         return self._sliced[tuple(chosen)]
 
+    def _noisy(self, question: Question, mode: Mode) -> Evaluation:
+        """Return what a shadow run answers: one in float64, or in the formats of a twin that computes in several."""
+        return self.twin.run(question, self.terms.precision.name if self.formats else "float64", mode=mode)
+
+    @property
+    def _seed(self) -> int:
+        # It counts all runs, so that no two have the same noise.
+        return self.terms.seed + self._runs.get(None, 0) + self._runs_in_part
+
+    def _mode(self) -> Mode:
+        p, accumulator = self.terms.precision, self.terms.accumulator
+        return FormatShadow(p, accumulator, self._seed) if self.formats else self._shadow()
+
     def _shadow(self, *, stack: bool = False) -> TorchShadow:
-        # The seed counts all runs, so that no two have the same noise.
-        p, seed = self.terms.precision, self.terms.seed + self._runs.get(None, 0) + self._runs_in_part
+        p, seed = self.terms.precision, self._seed
         return TorchShadow(K * p.unit, K * p.eta, seed, in_sums=K * self.terms.accumulator.unit, stack=stack)
 
     def _stack(self, question: Question, chosen: Sequence[int], runs: int) -> Evaluation:

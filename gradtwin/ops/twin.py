@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import PRECISIONS
+from gradtwin.core.bound import PRECISIONS, Precision, precision
 from gradtwin.core.call import Code
-from gradtwin.core.carrier import from_tensor, to_tensor
+from gradtwin.core.carrier import from_tensor, is_stored, to_tensor
 from gradtwin.core.errors import GradtwinError, UsageError, place_of
-from gradtwin.core.noise_torch import TorchShadow, under
+from gradtwin.core.formats import Formats, Wide
+from gradtwin.core.noise_torch import Mode, TorchShadow, under
 from gradtwin.core.stack import stacked
 from gradtwin.core.twin_code import TwinCode
 
@@ -71,19 +72,20 @@ class Forward:
         The inputs with a gradient, None at the places of the others.
     tensor : callable
         Makes a tensor of an array, as it was done for the inputs.
-    shadow : TorchShadow, optional
-        The noise of the run.
+    mode : Mode, optional
+        That under which it runs.
     """
 
     outputs: tuple[torch.Tensor, ...]
     targets: Sequence[torch.Tensor | None]
     tensor: Callable[[Any], Any]
-    shadow: TorchShadow | None
+    mode: Mode | None
 
     def answer(self, choices: Sequence[Sequence[Array]]) -> Evaluation:
         """Return the outputs, and the gradients for each choice of cotangents."""
         gradients = [self._gradients([self.tensor(c) for c in choice]) for choice in choices]
-        return Evaluation(tuple(map(from_tensor, self.outputs)), tuple(gradients))
+        values = self.outputs if self.mode is None else map(self.mode.unrounded, self.outputs)
+        return Evaluation(tuple(map(from_tensor, values)), tuple(gradients))
 
     def _gradients(self, choice: Sequence[torch.Tensor]) -> tuple[Array | None, ...]:
         # autograd refuses an output without a graph, even beside others that have one.
@@ -92,7 +94,7 @@ class Forward:
         if not live or not targets:
             return (None,) * len(self.targets)
         reached, cotangents = zip(*live, strict=True)
-        with under(self.shadow):  # the graph is kept for the next choice
+        with under(self.mode):  # the graph is kept for the next choice
             gradients = torch.autograd.grad(reached, targets, cotangents, retain_graph=True, allow_unused=True)
         arrays = iter([None if g is None else from_tensor(g) for g in gradients])
         return tuple(None if x is None else next(arrays) for x in self.targets)
@@ -148,6 +150,7 @@ class Twin:
         self._own: TwinCode = self.code
         self.options = dict(options)
         self.draws = False
+        self._formats: dict[str, tuple[Precision, ...]] = {}
         self._random = torch.get_rng_state()
 
     def with_options(self, options: Mapping[str, Any]) -> Twin:
@@ -162,18 +165,57 @@ class Twin:
         twin.code = code
         return twin
 
+    def formats(self, inputs: Sequence[Any], dtype: str) -> tuple[Precision, ...]:
+        """Return the formats in which the twin computes at a precision, where they are not that one alone.
+
+        In float64 it is not asked, and otherwise once: what it says of some inputs it says of all.
+        """
+        if dtype not in self._formats:
+            self._formats[dtype] = () if dtype == "float64" else self._seen(inputs, dtype)
+        return self._formats[dtype]
+
+    def _seen(self, inputs: Sequence[Any], dtype: str) -> tuple[Precision, ...]:
+        formats = Formats()
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            with formats:
+                return self.code(*arguments, **options)
+
+        try:
+            self.altered(watched)._started(inputs, [False] * len(inputs), dtype)
+        except UsageError:
+            return ()
+        own = precision(dtype)
+        if formats.seen <= {own} and not any(map(is_stored, inputs)):
+            return ()
+        return tuple(p for p in formats.seen if not p.stored) or (own,)
+
+    def truth(self, question: Question, dtype: str) -> Evaluation:
+        """Run once in float64, for what is judged at that precision."""
+        self.formats(question.inputs, dtype)
+        return self.run(question)
+
+    def _wide(self) -> Mode | None:
+        """Return the mode in which a twin of several formats is run in float64, once it is known to be one."""
+        return next((Wide(precision(dtype)) for dtype, formats in self._formats.items() if formats), None)
+
     def start(
-        self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
+        self,
+        inputs: Sequence[Any],
+        wanted: Sequence[bool],
+        dtype: str,
+        device: str = "cpu",
+        mode: Mode | None = None,
     ) -> Forward:
-        """Run forward, with noise if a shadow is given; what comes back can be run backward for any cotangents.
+        """Run forward, under a mode if one is given; what comes back can be run backward for any cotangents.
 
         Raises
         ------
         UsageError
             If the twin cannot be run so; where it is the precision that it does not take, that is said.
         """
-        if shadow is not None:
-            return self._started(inputs, wanted, dtype, device, shadow)
+        if mode is not None:
+            return self._started(inputs, wanted, dtype, device, mode)
         try:
             forward = self._started(inputs, wanted, dtype, device)
         except UsageError as error:
@@ -188,19 +230,24 @@ class Twin:
         return forward
 
     def _started(
-        self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str, device: str = "cpu", shadow: Any = None
+        self,
+        inputs: Sequence[Any],
+        wanted: Sequence[bool],
+        dtype: str,
+        device: str = "cpu",
+        mode: Mode | None = None,
     ) -> Forward:
         def tensor(x: Any, differentiable: bool = False) -> Any:
             t = _tensor(x, dtype)
-            t = shadow.perturb_input(t) if shadow is not None and _is_real(t) else t
+            t = mode.perturb_input(t) if mode is not None and _is_real(t) else t
             # Moved first: a tensor that is moved while it requires a gradient becomes a result, and is no leaf.
             return t.to(device).requires_grad_(differentiable) if isinstance(t, torch.Tensor) else t
 
         leaves = [tensor(x, w) for x, w in zip(inputs, wanted, strict=True)]
         options = {name: tensor(x) for name, x in self.options.items()}
-        with under(shadow), self._own.at(dtype, device):
+        with under(mode), self._own.at(dtype, device):
             outputs = self._outputs(leaves, options)
-        return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, shadow)
+        return Forward(outputs, [x if w else None for x, w in zip(leaves, wanted, strict=True)], tensor, mode)
 
     def _outputs(self, leaves: Sequence[Any], options: Mapping[str, Any]) -> tuple[torch.Tensor, ...]:
         """Return the outputs for these inputs, complex ones as pairs on both sides."""
@@ -218,12 +265,13 @@ class Twin:
         return True
 
     def run(
-        self, question: Question, dtype: str = "float64", device: str = "cpu", shadow: TorchShadow | None = None
+        self, question: Question, dtype: str = "float64", device: str = "cpu", mode: Mode | None = None
     ) -> Evaluation:
-        """Run once, forward and then backward for each choice of cotangents, with noise if a shadow is given."""
+        """Run once, forward and then backward for each choice of cotangents, under a mode if one is given."""
+        mode = self._wide() if mode is None and dtype == "float64" else mode
 
         def started() -> Forward:
-            return self.start(question.inputs, question.wanted, dtype, device, shadow)
+            return self.start(question.inputs, question.wanted, dtype, device, mode)
 
         return answered(started(), question.cotangents, started)
 

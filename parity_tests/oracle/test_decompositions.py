@@ -27,7 +27,7 @@ def _furthest(trial: Trial) -> float:
     question = Question(inputs.arrays, inputs.wanted, [[rng.standard_normal(o.shape) for o in outputs]])
 
     def run(shadow: TorchShadow | None) -> list[np.ndarray | None]:
-        return [*subject.twin.run(question, shadow=shadow).arrays]
+        return [*subject.twin.run(question, mode=shadow).arrays]
 
     worst = 0.0
     noisy = [run(TorchShadow(K * P.unit, K * P.eta, seed)) for seed in range(FIRST_LOOK)]

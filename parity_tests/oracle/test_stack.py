@@ -61,7 +61,7 @@ def _ratios(subject: Subject) -> list[float]:
     if looked.in_a_row or subject.manner.exact:  # nothing is run with noise where no rounding is admitted
         return []
     together = subject.twin.stack(question, _shadow(10**6, stack=True), STACKED).arrays
-    alone = zip(*(subject.twin.run(question, shadow=_shadow(i)).arrays for i in range(IN_A_ROW)), strict=True)
+    alone = zip(*(subject.twin.run(question, mode=_shadow(i)).arrays for i in range(IN_A_ROW)), strict=True)
     spread_ratios = []
     for exact, many, runs in zip(truth, together, alone, strict=True):
         if exact is None or many is None or exact.size == 0:
