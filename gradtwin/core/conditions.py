@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradtwin.core.bound import CALL_BYTES, CALL_SECONDS
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
 __all__ = ["TRIED", "Conditions", "Limits", "check_device", "seed_from"]
@@ -51,6 +50,12 @@ class Conditions:
         return (replace(self, dtypes=(dtype,)) for dtype in self.dtypes)
 
 
+def _default(name: str) -> float:
+    from gradtwin.core import bound  # which imports NumPy, for which the command line must not wait
+
+    return float(getattr(bound, name))
+
+
 @dataclass(frozen=True)
 class Limits:
     """What code in a process of its own may take.
@@ -63,8 +68,8 @@ class Limits:
         How much memory it may ask for.
     """
 
-    seconds: float = CALL_SECONDS
-    bytes: float = CALL_BYTES
+    seconds: float = field(default_factory=lambda: _default("CALL_SECONDS"))
+    bytes: float = field(default_factory=lambda: _default("CALL_BYTES"))
 
 
 def seed_from(name: str, seed: int = 0) -> int:

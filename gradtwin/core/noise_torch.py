@@ -322,17 +322,34 @@ class TorchShadow(TorchDispatchMode):
         return noisy if limits is None else noisy.clamp_(*limits)
 
     def _noisy_complex(self, name: str, args: tuple[Any, ...], out: torch.Tensor, i: int) -> torch.Tensor:
-        """Return complex results with noise in both parts, of the size that the modulus has: parts may cancel."""
+        """Return complex results with noise in both parts, of the size of what each part adds up."""
         if out.numel() == 0 or out._is_zerotensor():
             return out
         if self.stack and not _marked(args, {}):
             self.shared = True
-        size = self._size_of_sum(name, args, out, i) if name in SUMS else self.amplitude * out.abs()
-        return self._perturb_parts(out, size)
+        parts = torch.view_as_real(out.resolve_conj())
+        if name == "sum":
+            of_parts = ((args[0].real, out.real), (args[0].imag, out.imag))
+            sizes = torch.stack([self._size_of_sum(name, (x, *args[1:]), y, i) for x, y in of_parts], -1)
+            return torch.view_as_complex(self.perturb(parts, sizes))
+        if name in SUMS:
+            return self._perturb_parts(out, self._size_of_sum(name, args, out, i))
+        if name in PRODUCTS and all(isinstance(x, torch.Tensor) and x.is_complex() for x in args[:2]):
+            # Each part is a sum of two products, which may cancel.
+            left, right = args[:2] if name == "mul" else (args[0], args[1].conj() / args[1].abs().square())
+            sizes = _size_of_parts(left, right).mul_(self.amplitude)
+            return torch.view_as_complex(self.perturb(parts, sizes.expand_as(parts)))
+        return torch.view_as_complex(self.perturb(parts))
 
     def _perturb_parts(self, x: torch.Tensor, size: torch.Tensor) -> torch.Tensor:
         parts = torch.view_as_real(x.resolve_conj())
         return torch.view_as_complex(self.perturb(parts, size[..., None].expand_as(parts)))
+
+
+def _size_of_parts(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return the size of what is added up in the real and in the imaginary part of a product of complex numbers."""
+    a, b, c, d = left.real.abs(), left.imag.abs(), right.real.abs(), right.imag.abs()
+    return torch.stack([a * c + b * d, a * d + b * c], -1)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ WITHOUT_NUMBERS = ("crash", "structure", "impure")
 """Verdicts on code whose results cannot be put beside the twin's."""
 
 REQUIRED = ("numpy", "scipy", "torch")
-EXTRAS = {"python-flint": "witness"}
+EXTRAS = {"cloudpickle": "isolation", "Pebble": "isolation", "python-flint": "witness"}
 """Optional packages, each with the extra that brings it."""
 
 

@@ -148,7 +148,9 @@ def _are_near(a: torch.Tensor, b: torch.Tensor) -> bool:
 
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    a, b, digits = a.detach().double(), b.detach().double(), LAST_DIGITS * torch.finfo(a.dtype).eps
+    digits = LAST_DIGITS * torch.finfo(a.dtype).eps
+    a, b = (torch.view_as_real(x.detach().resolve_conj()) if x.is_complex() else x.detach() for x in (a, b))
+    a, b = a.double(), b.double()
     largest = a.nan_to_num(0, 0, 0).abs().max() if a.numel() else 0
     return bool((((a - b).abs() <= digits * largest) | (a == b) | (a.isnan() & b.isnan())).all())
 

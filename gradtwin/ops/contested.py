@@ -49,9 +49,11 @@ def coarse_bound(subject: Subject, cotangents: Sequence[Sequence[Array]], place:
     """
     wanted = tuple(w and bool(cotangents) for w in subject.inputs.wanted)
     single = PRECISIONS["float32"]
-    terms = Terms(single, single, subject.device, subject.seed)
-    truth = OpTruth(subject.twin, Question(subject.inputs.arrays, wanted, cotangents), terms, subject.native)
+    terms, arrays = Terms(single, single, subject.device, subject.seed), subject.inputs.arrays
     try:
+        # A result is judged in the format that it has: the run must be one in single precision.
+        native = subject.twin.start(arrays, wanted, single.name, subject.device)
+        truth = OpTruth(subject.twin, Question(arrays, wanted, cotangents), terms, native)
         e = (truth.gradient(0, place) if cotangents else truth.output(place)).first()
     except UsageError:
         return np.zeros(shape)

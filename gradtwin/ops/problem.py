@@ -155,7 +155,7 @@ class _Sides:
         """Return what both sides are called with, at a precision."""
         names, options = self.names, dict(self.options)
         values: tuple[Any, ...] = (*self.input_values, *self.pair.parameters.values())
-        beside_tensors = any(map(is_tensor, values))
+        beside_tensors = any(map(is_tensor, values)) and not self.reading.framework.takes_arrays
         if not self.reading.framework.takes_arrays:
             values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
             options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}

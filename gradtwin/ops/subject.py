@@ -117,7 +117,7 @@ class Origin:
     words: str = ""
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    gradient: Callable[..., Code] | None = None
+    gradient: Callable[..., Any] | None = None
     examine: Callable[[], Examination] | None = None
     code: TensorCode | None = None
     placed: Callable[[Report], Report] | None = None

@@ -69,7 +69,7 @@ def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
     return reading.own_forward
 
 
-def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Callable[..., Code]) -> Subject:
+def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Callable[..., Any]) -> Subject:
     """Return the subject with the backward that the framework of the suspect makes of it, if it makes one.
 
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
@@ -80,7 +80,8 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
         return subject
 
     def gradient(wanted: Sequence[bool], output: int | None = None) -> Code:
-        return of_arrays(apart("backward", make(code, wanted, output)), is_backward=True)
+        function: Code = of_arrays(apart("backward", make(code, wanted, output)), is_backward=True)
+        return function
 
     whole = replace(subject, backward=gradient(subject.inputs.wanted))
     if subject.manner.decides or not any(whole.wanted):

@@ -134,18 +134,10 @@ NUMBERS_OF_INPUTS: Calls = {
 }
 KINDS_OF_INPUTS: Calls = {
     "a sparse tensor": (lambda: sine(inputs=[torch.ones(3).to_sparse()]), ("input", "'x'", "NumPy", "sparse_coo")),
-    "a tensor of eight bits": (
-        lambda: sine(inputs=[torch.ones(3).to(torch.float8_e5m2)]),
-        ("input", "'x'", "NumPy", "float8_e5m2"),
-    ),
-    "a complex tensor": (lambda: sine(inputs=[torch.ones(3) + 1j]), ("input", "'x'", "complex")),
     "a tensor for a model": (
         lambda: estimate(inputs=[torch.ones(3), X]),
         ("input", "array", "Tensor", ".numpy()"),
     ),
-    "complex numbers": (lambda: sine(inputs=[X + 1j]), ("input", "'x'", "complex")),
-    "a complex number": (lambda: sine(inputs=[1j]), ("input", "'x'", "complex")),
-    "a list of complex numbers": (lambda: sine(inputs=[[1j]]), ("input", "'x'", "complex")),
     "text": (lambda: sine(inputs=["abc"]), ("input", "'x'", "array", "str")),
     "an array of text": (lambda: sine(inputs=[np.array(["a"])]), ("input", "'x'", "real numbers")),
     "an array of objects": (lambda: sine(inputs=[np.array([1.0, None])]), ("input", "'x'", "object")),
@@ -219,8 +211,8 @@ CONDITIONS: Calls = {
 }
 KEYWORDS: Calls = {
     "nothing": (lambda: any_check(), ("check", "forward")),
-    "no twin": (lambda: any_check(np.sin, inputs=[X]), ("check", "twin", "callable")),
-    "a twin by position": (lambda: any_check(np.sin, None, torch.sin, inputs=[X]), ("check", "3", "twin")),
+    "no twin": (lambda: any_check(np.sin, inputs=[X]), ("twin", "PyTorch function", "none")),
+    "a twin by position": (lambda: any_check(np.sin, None, torch.sin, inputs=[X]), ("check", "3", "inputs")),
     "twice the same": (lambda: any_check(np.sin, forward=np.sin, twin=torch.sin, inputs=[X]), ("check", "forward")),
     "twin misspelt": (lambda: any_check(np.sin, twim=torch.sin, inputs=[X]), ("check", "'twim'", "twin")),
     "dtypes misspelt": (lambda: sine(dtype="float32"), ("check", "'dtype'", "dtypes")),
@@ -258,7 +250,7 @@ CODE: Calls = {
     "a suspect of a number": (lambda: sine(forward=3), ("forward", "callable", "3")),
     "a backward of text": (lambda: sine(backward="cos"), ("backward", "callable", "'cos'")),
     "a twin of text": (lambda: sine(twin="a tanh"), ("twin", "callable", "'a tanh'")),
-    "a twin of None": (lambda: sine(twin=None), ("twin", "callable", "None")),
+    "a twin of None": (lambda: sine(twin=None), ("twin", "PyTorch function", "none")),
     "a twin that is an array": (lambda: sine(twin=X), ("twin", "callable", "ndarray")),
     "a twin that is a class": (lambda: sine(twin=torch.nn.Tanh), ("twin", "the class Tanh", "Tanh()")),
     "a margin that raises": (

@@ -53,8 +53,8 @@ WRONG: dict[str, Callable[[], gradtwin.Report]] = {
     "a count that leaves zeros out": lambda: gradtwin.check(
         lambda x: np.count_nonzero(x, axis=-1), twin=lambda x: (x == x).sum(-1), inputs=[X]
     ),
-    "one part in 3000 of a rotation by tables with two halves": lambda: gradtwin.check(
-        lambda x, c, s: rotated_by_one_half(x, c, s, 1 + 1e-3).astype(np.float16),
+    "one part in 256 of a rotation by tables with two halves": lambda: gradtwin.check(
+        lambda x, c, s: rotated_by_one_half(x, c, s, 1 + 2**-8).astype(np.float16),
         twin=rotated,
         inputs=[x.astype(np.float16) for x in (X[:, :4], COSINES, SINES)],
     ),
