@@ -97,10 +97,6 @@ class Wide(TorchDispatchMode):
         }
         self._stored = Unrounded()
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False
-
     def perturb_input(self, x: torch.Tensor) -> torch.Tensor:
         """Return an input as it is."""
         return x

@@ -138,6 +138,15 @@ def test_a_foreign_project_is_judged(clean: Path, foreign: Path) -> None:
     assert "2 passed" in _succeed(clean / "python", "-m", "pytest", at=foreign)
 
 
+def test_every_form_is_judged_in_an_empty_folder_as_its_page_says(clean: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "docs" / "forms", tmp_path / "forms")
+    table = _succeed(clean / "python", "-W", "ignore", "forms/__main__.py", "--table", at=tmp_path)
+    lines = [line.split(" | ") for line in table.splitlines()[2:]]
+    assert len(lines) == len(list((tmp_path / "forms").glob("[a-z]*.py")))
+    assert all(right.startswith("match") and not wrong.startswith("match") for _, right, wrong in lines)
+    assert table in (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
+
+
 def test_a_mistake_in_a_foreign_project_is_found(clean: Path, foreign: Path) -> None:
     (foreign / "by_hand.py").write_text(BY_HAND.replace("grad * 3", "grad * 2"), encoding="utf-8")
     done = _run(clean / "gradtwin", "verify", "powers.cube", at=foreign)
