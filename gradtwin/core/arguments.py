@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from gradtwin.core.bound import PRECISIONS
-from gradtwin.core.conditions import Limits, check_device
+from gradtwin.core.conditions import Allowance, check_device
 from gradtwin.core.errors import GradtwinError, UsageError, hint, one_of, shown
 
 __all__ = ["public_check"]
@@ -162,18 +162,20 @@ def _dtype_name(dtype: object) -> object:
     return _without_torch(dtype, "dtype")
 
 
-def _limits(argument: str, value: object) -> Limits | bool:
-    """Return the limits of a process for the suspect; False where it needs none."""
+def _allowance(argument: str, value: object) -> Allowance | bool:
+    """Return what a process for the suspect may take; False where it needs none."""
     if isinstance(value, (bool, np.bool_)):
-        return Limits() if value else False
+        return Allowance() if value else False
     if not isinstance(value, Mapping):
-        raise UsageError(f"Expected {argument} to be True, False or a mapping of limits; got {shown(value)}.")
-    limits = {
+        raise UsageError(
+            f"Expected {argument} to be True, False or a mapping of seconds and bytes; got {shown(value)}."
+        )
+    allowance = {
         one_of(f"the keys of {argument}", n, ("seconds", "bytes")): _number(argument, x) for n, x in value.items()
     }
-    if any(x <= 0 for x in limits.values()):
-        raise UsageError(f"Expected the limits of {argument} to be more than 0; got {shown(value)}.")
-    return Limits(**limits)
+    if any(x <= 0 for x in allowance.values()):
+        raise UsageError(f"Expected the numbers of {argument} to be more than 0; got {shown(value)}.")
+    return Allowance(**allowance)
 
 
 def _device(argument: str, value: object) -> str:
@@ -198,7 +200,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "dtype": _dtype,
     "dtypes": _dtypes,
     "exact": _flag,
-    "isolate": _limits,
+    "isolate": _allowance,
     "kinks": _numbers,
     "limits": _text,
     "margin": _function,

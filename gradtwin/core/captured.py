@@ -17,7 +17,7 @@ from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Place", "captured", "libraries_named_in", "modules_in", "names_in"]
+__all__ = ["Place", "captured", "libraries_of", "modules_in", "names_in"]
 
 LIBRARIES = sys.stdlib_module_names | {"numpy", "scipy", "torch", "jax", "sklearn"}
 """Packages whose functions are not looked into: what they capture is their own."""
@@ -76,14 +76,23 @@ def names_in(function: Any) -> set[str]:
     return set(_names(function.__code__)) if isinstance(function, FunctionType) else set()
 
 
-def libraries_named_in(function: Any) -> set[str]:
-    """Return the packages that the code of a function names, by itself or by something of theirs."""
+def libraries_of(x: Any) -> set[str]:
+    """Return the packages that a callable belongs to, or whose things its code names, beneath what is put around it."""
+    if isinstance(x, functools.partial):
+        return libraries_of(x.func)
+    inner = libraries_of(x.__wrapped__) if hasattr(x, "__wrapped__") else set()
+    function = x.__func__ if isinstance(x, MethodType) else x if isinstance(x, FunctionType) else type(x).__call__
     if not isinstance(function, FunctionType):
-        return set()
-    named = [function.__globals__.get(name) for name in _names(function.__code__)]
-    named += [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
-    origins = (x.__name__ if isinstance(x, ModuleType) else getattr(x, "__module__", None) for x in named)
-    return {str(origin).partition(".")[0] for origin in origins}
+        return inner | {_package_of(x)}
+    # Names count as they stand, too: of a package that is imported within the function.
+    values = [function.__globals__.get(name, name) for name in _names(function.__code__)]
+    values += [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+    return inner | {_package_of(function), *map(_package_of, values)}
+
+
+def _package_of(x: Any) -> str:
+    module = x.__name__ if isinstance(x, ModuleType) else x if isinstance(x, str) else getattr(x, "__module__", None)
+    return str(module or type(x).__module__).partition(".")[0]
 
 
 def modules_in(function: Any) -> Iterator[torch.nn.Module]:

@@ -13,7 +13,7 @@ from gradtwin.core.bound import PRECISIONS, STORED, Precision
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["CARRIES", "dtype_name", "from_tensor", "is_carrying", "is_stored", "rounded", "to_tensor"]
+__all__ = ["CARRIES", "dtype_name", "from_tensor", "is_carrying", "is_stored", "is_tensor", "rounded", "to_tensor"]
 
 Array = NDArray[Any]
 
@@ -26,6 +26,13 @@ def dtype_name(x: Array) -> str:
     """Return the name of an array's type, or of that which it carries."""
     metadata: Mapping[str, Any] = x.dtype.metadata or {}
     return str(metadata.get(CARRIES, x.dtype.name))
+
+
+def is_tensor(x: Any) -> bool:
+    """Return whether a value is a tensor."""
+    import torch
+
+    return isinstance(x, torch.Tensor)
 
 
 def is_carrying(x: Any) -> bool:

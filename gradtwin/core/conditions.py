@@ -9,7 +9,7 @@ from typing import Any
 
 from gradtwin.core.errors import DeviceMissingError, UsageError, one_of
 
-__all__ = ["TRIED", "Conditions", "Limits", "check_device", "seed_from"]
+__all__ = ["TRIED", "Allowance", "Conditions", "check_device", "seed_from"]
 
 TRIED = ("float64", "float32")
 """The precisions that are tried where nobody asks for any."""
@@ -57,7 +57,7 @@ def _default(name: str) -> float:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Allowance:
     """What code in a process of its own may take.
 
     Parameters

@@ -38,12 +38,12 @@ def call_with(
     class Holder(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.held = torch.nn.ModuleList(modules)
+            self.modules_of_function = torch.nn.ModuleList(modules)
 
         def forward(self, *inputs: Any, **settings: Any) -> Any:
             return enter(function, *inputs, **settings)
 
-    names = {key: f"held.{key[0]}.{key[1]}" for key in tensors}
+    names = {key: f"modules_of_function.{key[0]}.{key[1]}" for key in tensors}
     state = {names[key]: x for key, x in tensors.items()}
     value = torch.func.functional_call(Holder(), state, tuple(arguments), dict(options))
     # torch writes into this dict what a call has bound in place of a buffer.

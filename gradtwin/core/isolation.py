@@ -15,7 +15,7 @@ from gradtwin.core import worker
 from gradtwin.core.answer import Failure, result_of
 from gradtwin.core.call import Code, DeathError
 from gradtwin.core.captured import captured
-from gradtwin.core.conditions import Limits
+from gradtwin.core.conditions import Allowance
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import settings_now
 from gradtwin.core.parcel import Parcel, by_value, packed
@@ -27,9 +27,9 @@ __all__ = ["Isolation", "rehearsed"]
 Array = NDArray[Any]
 
 
-def rehearsed(limits: Limits, what: str, function: Callable[[], Any], roots: Sequence[Any]) -> str | None:
+def rehearsed(allowance: Allowance, what: str, function: Callable[[], Any], roots: Sequence[Any]) -> str | None:
     """Run a function, made of users' functions, in a process of its own; return how that has died, or None."""
-    isolation = Isolation(limits, what, roots)
+    isolation = Isolation(allowance, what, roots)
     try:
         isolation.code(what, function)()
     except DeathError as error:
@@ -44,7 +44,7 @@ class Isolation:
 
     Parameters
     ----------
-    limits : Limits
+    allowance : Allowance
         What it may take.
     whose : str
         Whose code it is.
@@ -54,9 +54,9 @@ class Isolation:
         Arrays that others have, too.
     """
 
-    def __init__(self, limits: Limits, whose: str, roots: Sequence[Any], shared: Sequence[Any] = ()) -> None:
+    def __init__(self, allowance: Allowance, whose: str, roots: Sequence[Any], shared: Sequence[Any] = ()) -> None:
         require_packages()
-        self._limits = limits
+        self._allowance = allowance
         self._roots = [x for x in roots if x is not None]
         self._shared = {id(x) for x in shared}
         self._loads: list[tuple[bytes, Sequence[int]]] = [(_packed(whose, self._roots, lambda x: None), ())]
@@ -130,7 +130,7 @@ class Isolation:
 
     def _reply(self, what: str, code: int, parcel: Parcel) -> worker.Reply:
         if self._process is None:
-            self._process = Process(self._limits)
+            self._process = Process(self._allowance)
         for load in self._loads[self._loaded :]:
             failure = self._process.ask(worker.load, *load)
             if failure is not None:
@@ -145,7 +145,7 @@ class Isolation:
         request = worker.Request(code, parcel.arguments, list(self._results), news)
         reply: worker.Reply = self._process.ask(worker.answer, request)
         if reply.lost:
-            size = f"asks for more memory than {self._limits.bytes / 2**20:,.0f} MiB"
+            size = f"asks for more memory than {self._allowance.bytes / 2**20:,.0f} MiB"
             raise DeathError(size if reply.lost == worker.MEMORY else reply.lost)
         return reply
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, enter
+from gradtwin.core.results import mapped
 
 __all__ = ["OfPairs", "as_complex", "as_pairs", "conjugated", "is_complex"]
 
@@ -27,9 +28,10 @@ def is_complex(x: Any) -> bool:
 
 def as_pairs(x: Any) -> Any:
     """Return complex numbers as pairs, in tuples and lists too, and anything else as it is."""
-    if isinstance(x, (tuple, list)):
-        parts = [as_pairs(part) for part in x]
-        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return mapped(_pair, x)
+
+
+def _pair(x: Any) -> Any:
     whole = np.asarray(x) if isinstance(x, (complex, np.complexfloating)) else x
     return whole[..., np.newaxis].view(whole.real.dtype) if is_complex(whole) else x
 

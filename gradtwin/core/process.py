@@ -22,7 +22,7 @@ from typing import Any
 
 from gradtwin.core import worker
 from gradtwin.core.call import DeathError
-from gradtwin.core.conditions import Limits
+from gradtwin.core.conditions import Allowance
 from gradtwin.core.errors import ExtraMissingError, UsageError
 from gradtwin.core.guards import SOURCES, settings_now
 
@@ -37,13 +37,13 @@ class Process:
 
     Parameters
     ----------
-    limits : Limits
+    allowance : Allowance
         What it may take.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._pool = _pool(int(limits.bytes))
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._pool = _pool(int(allowance.bytes))
         self._pid: int | None = None
         try:
             self._pid = self.ask(worker.begin, settings_now(), {name: read() for name, (read, _) in SOURCES.items()})
@@ -59,7 +59,7 @@ class Process:
             If there is no answer; the message says why.
         """
         try:
-            return self._answer(self._pool.schedule(function, args=arguments, timeout=self._limits.seconds))
+            return self._answer(self._pool.schedule(function, args=arguments, timeout=self._allowance.seconds))
         except DeathError:
             raise
         except (BrokenProcessPool, RuntimeError):  # pebble's words for one that has died unasked
@@ -76,7 +76,7 @@ class Process:
                 raise DeathError(_end(end.exitcode)) from None
             except TimeoutError:
                 if future.done():
-                    raise DeathError(f"does not return within {self._limits.seconds:g} s") from None
+                    raise DeathError(f"does not return within {self._allowance.seconds:g} s") from None
                 # One that ends well is no accident to pebble, which waits on: its answer may still be on its way.
                 if not was_alive:
                     raise DeathError(_end(0)) from None

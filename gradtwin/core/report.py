@@ -206,7 +206,7 @@ class Report:
         Of formulas that are known to be wrong: how each was refused, as it must be.
     coverage : Coverage
         The quantities at which a wrong result would have been refused, and those at which none would.
-    reading : str
+    form : str
         What the suspect was taken for; empty where there was nothing to choose.
     limits : tuple of str
         Where the answer does not hold, beyond what was claimed: a match remains one.
@@ -219,7 +219,7 @@ class Report:
     command: str = ""
     refused: tuple[Finding, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
-    reading: str = ""
+    form: str = ""
     limits: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -289,7 +289,7 @@ class Report:
         figures += [f"{tally.close} of {tally.points} labels too close to call"] if tally.points else []
         figures += [f"worst difference / bound {worst}"] if worst else []
         lines = [f"{self.verdict}  {self.name}  {', '.join(figures)}"]
-        lines += [f"  read as  {self.reading}"] if self.reading else []
+        lines += [f"  read as  {self.form}"] if self.form else []
         lines += [f"  limit    {limit}" for limit in self.limits]
         for run, step in tally.horizons.items():
             reach = "proves to its last step" if step is None else f"proves nothing from step {step} on"
@@ -319,7 +319,7 @@ class Report:
             "command": self.command,
             "refused": [f.to_dict() for f in self.refused],
             "covers": self.coverage.to_dict(),
-            "read_as": self.reading,
+            "read_as": self.form,
             "limits": list(self.limits),
         }
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arrays_in", "magnitude", "misfits", "replica"]
+__all__ = ["arrays_in", "magnitude", "mapped", "misfits", "replica"]
 
 Array = NDArray[Any]
 NUMBERS = "biufc"
 """The kinds of dtype that hold numbers."""
+
+
+def mapped(change: Callable[[Any], Any], x: Any) -> Any:
+    """Return a value with each leaf of its tuples, lists and mappings changed; the same one where none is."""
+    if isinstance(x, (tuple, list)):
+        parts = [mapped(change, part) for part in x]
+        # A list that nothing is changed in stays itself, so that what is done to it afterwards is seen.
+        if all(part is before for part, before in zip(parts, x, strict=True)):
+            return x
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, Mapping):
+        values = {key: mapped(change, part) for key, part in x.items()}
+        return x if all(values[key] is part for key, part in x.items()) else values
+    return change(x)
 
 
 def replica(x: Any) -> Any:

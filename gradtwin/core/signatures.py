@@ -10,7 +10,7 @@ from typing import Any
 
 from gradtwin.core.errors import UsageError, hint
 
-__all__ = ["Passed", "described", "require_takers", "takes_one"]
+__all__ = ["Passed", "described", "require_takers", "stand_in", "takes_one"]
 
 Code = Callable[..., Any]
 
@@ -52,6 +52,15 @@ def require_takers(sides: Mapping[str, Code], passed: Passed) -> None:
     for side, known in signatures.items():
         if not any(passed.fits(signature) for signature in known):
             raise UsageError(_misfit(f"{side} {described(sides[side])}", known[0], passed))
+
+
+def stand_in(signature: Signature) -> Code:
+    """Return a function that is never called, and says that it takes what a signature says."""
+
+    def function() -> None: ...
+
+    setattr(function, "__signature__", signature)  # noqa: B010  mypy knows no such attribute
+    return function
 
 
 def takes_one(function: Code) -> bool:

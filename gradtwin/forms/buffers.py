@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import LAST_DIGITS, PRECISIONS
 from gradtwin.core.call import Code, StructureError, enter
-from gradtwin.core.carrier import from_tensor
+from gradtwin.core.carrier import from_tensor, is_tensor
 from gradtwin.core.errors import UsageError, hint, shown
 from gradtwin.core.narrow import carried
 from gradtwin.core.results import replica
-from gradtwin.forms.tensors import is_tensor
 
 __all__ = ["kernel"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["Examination"]
@@ -21,3 +22,9 @@ class Examination:
 
     faults: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+
+    @classmethod
+    def joined(cls, parts: Sequence[Examination]) -> Examination:
+        """Return what several have seen."""
+        faults = tuple(words for part in parts for words in part.faults)
+        return cls(faults, tuple(words for part in parts for words in part.limits))

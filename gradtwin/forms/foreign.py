@@ -5,7 +5,6 @@ They are read where they lie, so that what shares memory is seen to, and no fram
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,8 @@ from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.core.carrier import from_tensor
 from gradtwin.core.errors import UsageError
 from gradtwin.core.narrow import carried, in_own_type
-from gradtwin.forms.reading import Framework
+from gradtwin.core.results import mapped
+from gradtwin.forms.form import Framework
 
 __all__ = ["ARRAYS", "ForeignCode", "as_input", "is_foreign"]
 
@@ -46,7 +46,7 @@ def as_input(x: Any, what: str) -> Any:
         If it lies where it cannot be read.
     """
     try:
-        return _mapped(_read, x)
+        return mapped(_read, x)
     except UnreadableError as error:
         raise UsageError(f"Expected {what} to be an array on the CPU; got {error}. Copy it there first.") from error
 
@@ -67,13 +67,13 @@ class ForeignCode:
     precision: Precision
 
     def __call__(self, /, *arrays: Any, **options: Any) -> Any:
-        taken = [_mapped(self._own, x) for x in arrays]
-        value = enter(self.function, *taken, **{name: _mapped(self._own, x) for name, x in options.items()})
+        taken = [mapped(self._own, x) for x in arrays]
+        value = enter(self.function, *taken, **{name: mapped(self._own, x) for name, x in options.items()})
         for x, own in zip(arrays, taken, strict=True):
             if own is not x and isinstance(x, np.ndarray) and x.flags.writeable:
                 x[...] = carried(own)  # what is written into an argument is written into a copy
         try:
-            return _mapped(_read, value)
+            return mapped(_read, value)
         except UnreadableError as error:
             raise StructureError(f"returns {error}; return a copy on the CPU") from error
 
@@ -86,19 +86,6 @@ class ForeignCode:
 
 ARRAYS = Framework(lambda function, precision, device: ForeignCode(function, precision))
 """Code of NumPy's arrays, with a backward by hand or none; what it returns may be another framework's."""
-
-
-def _mapped(change: Callable[[Any], Any], x: Any) -> Any:
-    """Return a value with each leaf of its tuples, lists and mappings changed; the same one where none is."""
-    if isinstance(x, (tuple, list)):
-        parts = [_mapped(change, part) for part in x]
-        if all(part is before for part, before in zip(parts, x, strict=True)):
-            return x
-        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
-    if isinstance(x, Mapping):
-        values = {key: _mapped(change, part) for key, part in x.items()}
-        return x if all(values[key] is part for key, part in x.items()) else values
-    return change(x)
 
 
 def _read(x: Any) -> Any:

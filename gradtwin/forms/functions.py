@@ -10,20 +10,21 @@ from typing import Any
 
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
-from gradtwin.forms.reading import Reading
+from gradtwin.core.signatures import stand_in
+from gradtwin.forms.form import Form
 from gradtwin.forms.tensors import TENSORS
 
 __all__ = ["read"]
 
 
-def read(suspect: Any) -> Reading | None:
+def read(suspect: Any) -> Form | None:
     """Return how a Function, or its ``apply``, is read; None of anything else."""
     function: Any = suspect if _is_function(suspect) else getattr(suspect, "__self__", None)
     if not _is_function(function):
         return None
     apply = Apply(function)
     words = f"torch.autograd.Function {function.__name__}, with the backward that it defines"
-    return Reading(words, apply, apply.parameters_of, TENSORS, promises=True, own_forward=apply.alone)
+    return Form(words, apply, apply.parameters_of, TENSORS, promises=True, own_forward=apply.alone)
 
 
 def _is_function(x: Any) -> bool:
@@ -90,10 +91,5 @@ def _context(count: int) -> Any:
 
 def _without_first(function: Code) -> Code:
     """Return a stand-in for a function that takes what it takes but for the first argument, the context."""
-
-    def stand_in() -> None: ...
-
     signature = inspect.signature(function)
-    others = list(signature.parameters.values())[1:]
-    setattr(stand_in, "__signature__", signature.replace(parameters=others))  # noqa: B010  mypy knows no such attribute
-    return stand_in
+    return stand_in(signature.replace(parameters=list(signature.parameters.values())[1:]))

@@ -8,17 +8,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from gradtwin.core.bound import LAST_DIGITS, Precision
 from gradtwin.core.call import Code, StructureError, aside, enter
+from gradtwin.core.captured import libraries_of
 from gradtwin.core.narrow import in_own_type
+from gradtwin.core.results import mapped
+from gradtwin.forms.form import Form, Framework, Graph
 from gradtwin.forms.jax_arrays import as_jax, as_numpy, enabled_for, has_jax, is_floating, is_jax_array, jax
 from gradtwin.forms.jax_tensors import JaxTensors
-from gradtwin.forms.reading import Framework, Graph, Reading
 
 __all__ = ["JAX", "JaxCode", "JaxPullback", "as_twin", "read"]
 
@@ -27,14 +28,14 @@ PLAIN = "a function of JAX: forward as called, backward by jax.vjp"
 LOST = "has no gradient to return: its results are no floating numbers"
 
 
-def read(suspect: Any, values: Sequence[Any] = ()) -> Reading | None:
+def read(suspect: Any, values: Sequence[Any] = ()) -> Form | None:
     """Return how code of JAX is read: known by its type, or by what it returns where it speaks of JAX; else None."""
     if not has_jax() or not (_is_transformed(suspect) or _returns_jax(suspect, values)):
         return None
     rule = _rule_of(suspect)
     words = PLAIN if rule is None else RULED.format(rule)
     own = JaxTensors(suspect, keeps_rules=False)
-    return Reading(words, suspect, suspect, JAX, promises=rule is not None, own_forward=own)
+    return Form(words, suspect, suspect, JAX, promises=rule is not None, own_forward=own)
 
 
 def as_twin(twin: Any) -> Any:
@@ -79,9 +80,9 @@ class JaxCode:
 
     def array(self, x: Any) -> Any:
         """Return an array as it is handed over, in tuples too, and anything else as it is."""
-        if isinstance(x, tuple):
-            parts = [self.array(part) for part in x]
-            return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+        return mapped(self._array, x)
+
+    def _array(self, x: Any) -> Any:
         if not isinstance(x, np.ndarray):
             return x
         if type(x) is not np.ndarray:
@@ -192,25 +193,4 @@ def _rule_of(suspect: Any) -> str | None:
 
 def _speaks_jax(x: Any) -> bool:
     """Return whether the code of a callable is JAX's, or names something of JAX."""
-    if isinstance(x, functools.partial):
-        return _speaks_jax(x.func)
-    if hasattr(x, "__wrapped__") and _speaks_jax(x.__wrapped__):
-        return True
-    function = x.__func__ if isinstance(x, MethodType) else x if isinstance(x, FunctionType) else type(x).__call__
-    if not isinstance(function, FunctionType):
-        return False
-    names = _names(function.__code__)
-    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
-    values = [*cells, *(function.__globals__.get(name) for name in names)]
-    modules = [str(function.__globals__.get("__name__")), *names]
-    return any(name.partition(".")[0] == "jax" for name in modules) or any(map(_is_of_jax, values))
-
-
-def _is_of_jax(x: Any) -> bool:
-    name = x.__name__ if isinstance(x, ModuleType) else getattr(x, "__module__", None) or type(x).__module__
-    return str(name).partition(".")[0] in ("jax", "jaxlib")
-
-
-def _names(code: CodeType) -> list[str]:
-    inner = [name for constant in code.co_consts if isinstance(constant, CodeType) for name in _names(constant)]
-    return [*code.co_names, *inner]
+    return not libraries_of(x).isdisjoint(("jax", "jaxlib"))

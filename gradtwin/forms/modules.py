@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gradtwin.core.call import Code
 from gradtwin.core.captured import modules_in
 from gradtwin.core.holder import call_with
-from gradtwin.forms.reading import Reading
+from gradtwin.forms.form import Form
 from gradtwin.forms.tensors import TENSORS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Pair", "paired", "read"]
 
 
-def read(suspect: Any) -> Reading | None:
+def read(suspect: Any) -> Form | None:
     """Return how a module is read; None of anything else."""
     import torch
 
@@ -30,10 +30,10 @@ def read(suspect: Any) -> Reading | None:
     return _of_module(suspect) if isinstance(suspect, torch.nn.Module) else None
 
 
-def _of_module(suspect: torch.nn.Module) -> Reading:
+def _of_module(suspect: torch.nn.Module) -> Form:
     mode = "training" if suspect.training else "evaluation"
     words = f"torch.nn.Module {type(suspect).__name__} in {mode} mode"
-    return Reading(words, suspect, suspect.forward, TENSORS, promises=True)
+    return Form(words, suspect, suspect.forward, TENSORS, promises=True)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ def paired(suspect: Any, forward: Code, twin: Code) -> Pair:
         return Pair(forward, twin, remarks=(unseen,) if names else ())
     (other,) = others
     theirs = _tensors(other)
+    # A name that means two things would make a parameter of one side pass for a constant of the other.
     faults = tuple(
         f"is a {_kind(ours[n])} of the suspect and a {_kind(theirs[n])} of the twin: {n}"
         for n in ours
@@ -89,6 +90,7 @@ def paired(suspect: Any, forward: Code, twin: Code) -> Pair:
     shared = [n for n in ours if n in theirs and ours[n].shape == theirs[n].shape] if not faults else []
     parameters = {n: ours[n].detach() for n in shared if _kind(ours[n]) == "parameter"}
     buffers = {n: ours[n].detach() for n in shared if n not in parameters}
+    # In evaluation mode buffers are read and stay; whether they do is watched where the suspect is called.
     returned = tuple(buffers) if suspect.training and other.training else ()
     alone = [n for n in (*ours, *theirs) if n not in shared and _kind((ours | theirs)[n]) == "parameter"]
     different = [n for n in shared if not torch.equal(ours[n].cpu().double(), theirs[n].cpu().double())]

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradtwin.core.call import Code, aside
+from gradtwin.core.carrier import is_tensor
+from gradtwin.core.signatures import stand_in
 from gradtwin.forms.examination import Examination
-from gradtwin.forms.reading import Reading
-from gradtwin.forms.tensors import TENSORS, is_tensor
+from gradtwin.forms.form import Form
+from gradtwin.forms.tensors import TENSORS
 
 __all__ = ["read"]
 
@@ -22,7 +24,7 @@ BUILT_IN = ("aten", "prim", "prims")
 """Namespaces of torch's own operators, whose registrations nobody doubts."""
 
 
-def read(suspect: Any) -> Reading | None:
+def read(suspect: Any) -> Form | None:
     """Return how an operator that somebody registered is read; None of anything else."""
     import torch
 
@@ -37,9 +39,9 @@ def read(suspect: Any) -> Reading | None:
     return _of_operator(suspect, str(suspect).replace(".", "::", 1), _by_schema(suspect), None)
 
 
-def _of_operator(suspect: Any, name: str, parameters_of: Any, own: Any) -> Reading:
+def _of_operator(suspect: Any, name: str, parameters_of: Any, own: Any) -> Form:
     words = f"torch.library operator {name}"
-    return Reading(
+    return Form(
         words,
         suspect,
         parameters_of,
@@ -68,9 +70,6 @@ def _examined(operator: Any, function: Code, inputs: Sequence[Any], wanted: Sequ
 
 def _by_schema(operator: Any) -> Any:
     """Return a stand-in that takes what the schema of an operator says."""
-
-    def stand_in() -> None: ...
-
     parameters = [
         inspect.Parameter(
             x.name,
@@ -79,5 +78,4 @@ def _by_schema(operator: Any) -> Any:
         )
         for x in operator._schema.arguments
     ]
-    setattr(stand_in, "__signature__", inspect.Signature(parameters))  # noqa: B010  mypy knows no such attribute
-    return stand_in
+    return stand_in(inspect.Signature(parameters))

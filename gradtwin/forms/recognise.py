@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradtwin.core.captured import libraries_named_in, names_in
+from gradtwin.core.captured import libraries_of, names_in
+from gradtwin.core.carrier import is_tensor
 from gradtwin.forms import functions, jax, modules, operators
 from gradtwin.forms.foreign import ARRAYS
-from gradtwin.forms.reading import Reading
-from gradtwin.forms.tensors import TENSORS, is_tensor
+from gradtwin.forms.form import Form
+from gradtwin.forms.tensors import TENSORS
 
 __all__ = ["recognised", "title_of"]
 
@@ -18,36 +19,36 @@ ARRAY_LIBRARIES = frozenset({"jax", "numba", "numpy", "scipy", "torch", "triton"
 OF_ARRAYS = frozenset({"as_tensor", "asarray", "from_dlpack", "from_numpy", "numpy", "tensor"})
 """What a function calls that makes tensors of arrays by itself."""
 
-READERS: Sequence[Callable[[Any], Reading | None]] = (functions.read, modules.read, operators.read)
+READERS: Sequence[Callable[[Any], Form | None]] = (functions.read, modules.read, operators.read)
 """Each knows one form by the suspect itself, whatever the inputs are."""
 
 
-def recognised(suspect: Any, values: Sequence[Any]) -> Reading:
+def recognised(suspect: Any, values: Sequence[Any]) -> Form:
     """Return how a suspect with these inputs is read: by what it is, else as a function of what the inputs are."""
-    reading = _read(suspect)
-    if reading is not None:
-        return reading
+    form = _read(suspect)
+    if form is not None:
+        return form
     if any(map(is_tensor, values)):
-        return Reading("", suspect, suspect, TENSORS, own_forward=suspect)
+        return Form("", suspect, suspect, TENSORS, own_forward=suspect)
     of_jax = jax.read(suspect, values)
     if of_jax is not None:
         return of_jax
     if _is_of_torch(suspect):
-        return Reading("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
-    return Reading("", suspect, suspect, ARRAYS)
+        return Form("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
+    return Form("", suspect, suspect, ARRAYS)
 
 
 def title_of(suspect: Any) -> str:
     """Return how a suspect is called where the user does not say it: by its module, and its own or its type's name."""
-    reading = _read(suspect)
-    if reading is not None and reading.title:
-        return reading.title
+    form = _read(suspect)
+    if form is not None and form.title:
+        return form.title
     owner = suspect if hasattr(suspect, "__name__") else type(suspect)
     return f"{owner.__module__}:{owner.__name__}"
 
 
-def _read(suspect: Any) -> Reading | None:
-    return next((reading for read in READERS if (reading := read(suspect)) is not None), None)
+def _read(suspect: Any) -> Form | None:
+    return next((form for read in READERS if (form := read(suspect)) is not None), None)
 
 
 def _is_of_torch(suspect: Any) -> bool:
@@ -59,5 +60,4 @@ def _is_of_torch(suspect: Any) -> bool:
         return True
     if names_in(suspect) & OF_ARRAYS:
         return False
-    libraries = {str(getattr(suspect, "__module__", "")).partition(".")[0]} & ARRAY_LIBRARIES
-    return (libraries or libraries_named_in(suspect) & ARRAY_LIBRARIES) == {"torch"}
+    return libraries_of(suspect) & ARRAY_LIBRARIES == {"torch"}

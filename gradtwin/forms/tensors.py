@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,21 +16,15 @@ import numpy as np
 
 from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code, StructureError, enter
-from gradtwin.core.carrier import dtype_name, from_tensor, is_stored
+from gradtwin.core.carrier import dtype_name, from_tensor, is_stored, is_tensor
 from gradtwin.core.errors import UsageError
-from gradtwin.forms.reading import Framework, Graph
+from gradtwin.core.results import mapped
+from gradtwin.forms.form import Framework, Graph
 from gradtwin.forms.transforms import examined
 
-__all__ = ["LOST", "TENSORS", "Pullback", "TensorCode", "as_array", "is_tensor"]
+__all__ = ["LOST", "TENSORS", "Pullback", "TensorCode", "as_array", "graph_nodes"]
 
 LOST = "has no gradient to return: its result has no graph (no_grad, detach, or numbers taken out of tensors)"
-
-
-def is_tensor(x: Any) -> bool:
-    """Return whether a value is a tensor."""
-    import torch
-
-    return isinstance(x, torch.Tensor)
 
 
 def as_array(x: Any, what: str) -> Any:
@@ -72,10 +66,11 @@ class TensorCode:
 
     def tensor(self, x: Any) -> Any:
         """Return an array as a tensor, in tuples and lists too, and anything else as it is."""
+        return mapped(self._tensor, x)
+
+    def _tensor(self, x: Any) -> Any:
         import torch
 
-        if isinstance(x, (tuple, list)):
-            return _rebuilt(x, [self.tensor(part) for part in x])
         if not isinstance(x, np.ndarray):
             return x
         if type(x) is not np.ndarray:
@@ -182,16 +177,18 @@ def _is_by_hand(last: Any) -> bool:
     """Return whether some node of a graph, from its last one back, is that of a Function written in Python."""
     import torch
 
-    nodes, visited = [last], {None}
-    while nodes:
-        node = nodes.pop()
-        if node in visited:
-            continue
-        if isinstance(node, torch.autograd.function.BackwardCFunction):
-            return True
-        visited.add(node)
-        nodes += [before for before, _ in node.next_functions]
-    return False
+    return any(isinstance(node, torch.autograd.function.BackwardCFunction) for node in graph_nodes([last]))
+
+
+def graph_nodes(ends: Sequence[Any]) -> Iterator[Any]:
+    """Yield the nodes of the graphs that end in these, each once."""
+    waiting, visited = list(ends), set(ends)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        inner = {n for n, _ in node.next_functions if n is not None} - visited
+        visited |= inner
+        waiting += inner
 
 
 def _whole(x: Any) -> Any:
@@ -199,15 +196,9 @@ def _whole(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, np.generic) else x
 
 
-def _rebuilt(x: Any, parts: list[Any]) -> Any:
-    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
-
-
 def _arrays(value: Any) -> Any:
     """Return the tensors of a result as arrays, in tuples and lists too, and anything else as it is."""
-    if isinstance(value, (tuple, list)):
-        return _rebuilt(value, [_arrays(part) for part in value])
-    return from_tensor(value) if is_tensor(value) else value
+    return mapped(lambda x: from_tensor(x) if is_tensor(x) else x, value)
 
 
 def _write_back(x: Any, t: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradtwin.core.bound import LAST_DIGITS
 from gradtwin.core.call import Code, aside, enter
+from gradtwin.core.carrier import is_tensor
 from gradtwin.forms.examination import Examination
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class _Call:
 
         def change(inputs: list[Any], results: list[Any]) -> None:
             for x in inputs if what == "an input" else results:
-                if _is_tensor(x) and x.is_floating_point():
+                if is_tensor(x) and x.is_floating_point():
                     x.add_(1)
 
         outcome = aside("forward", self.gradients, [change], {}, ())
@@ -107,7 +108,7 @@ class _Call:
         """Return the leaves, and the results of a call on copies of all inputs, which can be changed in place."""
         leaves = [x.requires_grad_() for x in self._wanted()]
         by_place = dict(zip(self.places, leaves, strict=True))
-        self._inputs = [by_place.get(i, x).clone() if _is_tensor(x) else x for i, x in enumerate(self.inputs)]
+        self._inputs = [by_place.get(i, x).clone() if is_tensor(x) else x for i, x in enumerate(self.inputs)]
         return leaves, _tensors(enter(self.function, *self._inputs))
 
     def _wanted(self) -> list[torch.Tensor]:
@@ -126,14 +127,8 @@ class _Call:
         return [torch.zeros_like(x) if g is None else g for x, g in zip(self._wanted(), gradients, strict=True)]
 
 
-def _is_tensor(x: Any) -> bool:
-    import torch
-
-    return isinstance(x, torch.Tensor)
-
-
 def _tensors(value: Any) -> list[torch.Tensor]:
-    return [x for x in (value if isinstance(value, (tuple, list)) else (value,)) if _is_tensor(x)]
+    return [x for x in (value if isinstance(value, (tuple, list)) else (value,)) if is_tensor(x)]
 
 
 def _are_alike(first: Sequence[Any], second: Sequence[Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradtwin.core.captured import captured
-from gradtwin.core.conditions import Conditions, Limits
+from gradtwin.core.conditions import Allowance, Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.isolation import Isolation, rehearsed
 from gradtwin.core.report import Finding, Report
@@ -23,7 +23,7 @@ __all__ = ["judged_apart"]
 
 
 def judged_apart(
-    judged: Callable[[Problem, Conditions], Report], problem: Problem, at: Conditions, limits: Limits
+    judged: Callable[[Problem, Conditions], Report], problem: Problem, at: Conditions, allowance: Allowance
 ) -> Report:
     """Return the report on a problem whose suspect runs in a process of its own.
 
@@ -33,13 +33,13 @@ def judged_apart(
     if problem.twin is None:
         raise UsageError("Expected a twin beside isolate, since the suspect's own forward would run here; got none.")
     alone = replace(problem, forward=problem.twin, backward=problem.backward and problem.twin)
-    death = rehearsed(limits, "the twin", functools.partial(_rehearse, alone, at), [problem.twin, problem.inputs])
+    death = rehearsed(allowance, "the twin", functools.partial(_rehearse, alone, at), [problem.twin, problem.inputs])
     if death is not None:
         finding = Finding("inconclusive", "twin", f"the twin {death}: it was tried in a process of its own")
         return Report(at.name, (finding,), command=at.command)
     inputs = () if callable(problem.inputs) else problem.inputs
     shared = [place.value for x in (problem.twin, inputs) for place in captured(x)]
-    isolation = Isolation(limits, "the suspect", [problem.forward, problem.backward], shared)
+    isolation = Isolation(allowance, "the suspect", [problem.forward, problem.backward], shared)
     try:
         report = judged(replace(problem, manner=replace(problem.manner, apart=isolation.code)), at)
     finally:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code
-from gradtwin.core.conditions import Conditions, Limits
+from gradtwin.core.conditions import Allowance, Conditions
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
@@ -51,7 +51,7 @@ def check(
     margin: Code | None = None,
     limits: str = "note",
     outputs: str | Sequence[str] | None = None,
-    isolate: bool | Mapping[str, float] | Limits = False,
+    isolate: bool | Mapping[str, float] | Allowance = False,
     name: str | None = None,
     command: str = "",
 ) -> Report:
@@ -162,14 +162,14 @@ def check(
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
     at = as_asked(at, inputs)
-    report = _judged_apart(problem, at, isolate) if isinstance(isolate, Limits) else judged(problem, at)
+    report = _judged_apart(problem, at, isolate) if isinstance(isolate, Allowance) else judged(problem, at)
     return report.refusing_limits() if one_of("limits", limits, LIMITS) == "refuse" else report
 
 
-def _judged_apart(problem: Problem, at: Conditions, limits: Limits) -> Report:
+def _judged_apart(problem: Problem, at: Conditions, allowance: Allowance) -> Report:
     from gradtwin.ops.apart import judged_apart  # not every system has such processes
 
-    return judged_apart(judged, problem, at, limits)
+    return judged_apart(judged, problem, at, allowance)
 
 
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
@@ -209,7 +209,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
     origin = subjects[0].origin
     report = report if origin.placed is None else origin.placed(report)
     remarks = (*origin.remarks, *report.remarks, *draws.notes)
-    return replace(report, name=at.name, command=at.command, reading=origin.words, remarks=remarks)
+    return replace(report, name=at.name, command=at.command, form=origin.words, remarks=remarks)
 
 
 def _unless_by_chance(report: Report, subjects: Sequence[Subject]) -> Report:

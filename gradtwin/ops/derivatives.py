@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gradtwin.core.call import Code, StructureError, enter
-from gradtwin.forms.tensors import LOST
+from gradtwin.forms.tensors import LOST, graph_nodes
 
 __all__ = ["Gradient", "Graph", "Slope", "Tangent", "floating", "in_steps"]
 
@@ -71,7 +71,7 @@ class Gradient:
         inputs, cotangents = arguments[: len(self.wanted)], arguments[len(self.wanted) :]
         leaves = [_leaves(part) for part in (_chosen(inputs, self.wanted), cotangents)]
         gradients = _pulled(self._of(inputs, options), *leaves)
-        nodes = list(_nodes([g.grad_fn for g in gradients if g is not None and g.grad_fn is not None]))
+        nodes = list(graph_nodes([g.grad_fn for g in gradients if g is not None and g.grad_fn is not None]))
         ends = {id(node.variable) for node in nodes if hasattr(node, "variable")}
         # A gradient may be what was passed back itself, which has no node.
         ends |= {id(g) for g in gradients if g is not None}
@@ -201,14 +201,3 @@ def _tied(values: Sequence[Tensor], sources: Sequence[Tensor]) -> Tensors:
         # A product with zero would make NaN of infinity, here and in the derivative.
         never = torch.zeros((), dtype=torch.bool, device=total.device)
         return tuple(torch.where(never, total.to(x.dtype), x) for x in values)
-
-
-def _nodes(first: Sequence[Any]) -> Iterator[Any]:
-    """Yield the nodes of the graphs that end in these, each once."""
-    waiting, visited = list(first), set(first)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        inner = {n for n, _ in node.next_functions if n is not None} - visited
-        visited |= inner
-        waiting += inner

@@ -77,7 +77,7 @@ class Double:
         of_twin = replace(of_suspect, function=in_steps(subject.twin.function))
         names = tuple(n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w)
         whole = _with_cotangents(subject, shapes, live)
-        forward = TensorCode(of_suspect, subject.precision)
+        forward = TensorCode(of_suspect, subject.precision, subject.device)
         manner = replace(
             subject.manner,
             accept=(*subject.manner.accept, KINK),
@@ -107,7 +107,7 @@ class Double:
 
     def _graph_of(self, gradient: Gradient) -> Graph | None:
         subject, inputs = self.subject, self.subject.inputs
-        code = TensorCode(gradient.graph, subject.precision)
+        code = TensorCode(gradient.graph, subject.precision, subject.device)
         graph: Graph | None = aside("backward", code, inputs.arrays, inputs.options, subject.places).value
         return graph
 

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS, STORED, Precision
 from gradtwin.core.call import enter
-from gradtwin.core.carrier import dtype_name, is_stored, rounded
+from gradtwin.core.carrier import dtype_name, is_stored, is_tensor, rounded
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.pairs import as_complex, as_pairs, is_complex
 from gradtwin.core.signatures import described, takes_one
 from gradtwin.forms.foreign import as_input
-from gradtwin.forms.tensors import is_tensor
 
 __all__ = [
     "Inputs",
@@ -129,14 +128,17 @@ def _collection(whose: str, inputs: Any, otherwise: str = "") -> Provides:
 
 
 def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
-    """Return the conditions with the precision of the inputs where the user named none.
+    """Return the conditions with the precision, and the device, of the inputs where the user named none.
 
     That is the widest of the floating arrays, who brings one asks for it. Numbers and lists of Python, which have no
     precision of their own, are taken in it; in float64 where there is no array.
     """
-    if at.asked:
+    if at.asked and callable(inputs):  # what is drawn need not be drawn twice
         return at
     values = provided(inputs, at)
+    at = replace(at, device=_device_of(values, at.device))
+    if at.asked:
+        return at
     arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
     names = {name for name in map(_floating, arrays) if name is not None}
     if names and names <= set(STORED):
@@ -145,6 +147,13 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     # PRECISIONS stand widest first.
     widest = next((p for p in PRECISIONS if p in names), "float64") if names <= set(PRECISIONS) else "float64"
     return replace(at, dtypes=(widest,), asked=bool(names))
+
+
+def _device_of(values: Provides, device: str) -> str:
+    """Return where code runs: on the device that was named, or on that of the first tensor that is not on the CPU."""
+    parts = values.values() if isinstance(values, Mapping) else values
+    elsewhere = (str(x.device) for x in parts if is_tensor(x) and x.device.type != "cpu")
+    return next(elsewhere, device) if device == "cpu" else device
 
 
 def _floating(x: Any) -> str | None:

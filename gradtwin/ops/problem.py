@@ -10,15 +10,15 @@ import numpy as np
 
 from gradtwin.core.bound import Precision, array_precision, precision
 from gradtwin.core.call import Code, input_names
-from gradtwin.core.carrier import is_carrying
+from gradtwin.core.carrier import is_carrying, is_tensor
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.pairs import OfPairs, as_pairs, is_complex
 from gradtwin.core.signatures import Passed, require_takers
 from gradtwin.forms.foreign import ARRAYS
+from gradtwin.forms.form import Form
 from gradtwin.forms.modules import Pair, paired
-from gradtwin.forms.reading import Reading
 from gradtwin.forms.recognise import recognised
-from gradtwin.forms.tensors import TensorCode, as_array, is_tensor
+from gradtwin.forms.tensors import TensorCode, as_array
 from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, is_setting, provided, with_gradient
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.subject import Manner, Origin, Subject
@@ -73,7 +73,7 @@ class Problem:
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
         sides = self._sides(provided(self.inputs, at))
-        adapt, p = sides.reading.framework.adapt, sides.precision(dtype)
+        adapt, p = sides.form.framework.adapt, sides.precision(dtype)
         code = adapt(sides.pair.forward, p, at.device)
         backward = None if sides.backward is None else adapt(sides.backward, p, at.device)
         forward, backward = writing(code, backward, sides.names, self.manner.writes)
@@ -92,7 +92,7 @@ class Problem:
             return OfPairs(embedded, pairs, (lambda: twin.complex_outputs) if is_backward else None)
 
         origin = Origin(
-            sides.reading.words,
+            sides.form.words,
             sides.pair.faults,
             remarks,
             code=code if isinstance(code, TensorCode) else None,
@@ -109,31 +109,31 @@ class Problem:
             seed,
             origin,
         )
-        return subject if backward is not None else differentiated(subject, code, sides.reading, of_arrays)
+        return subject if backward is not None else differentiated(subject, code, sides.form, of_arrays)
 
     def _sides(self, inputs: Provides) -> _Sides:
         """Return both sides as functions of the inputs by position, and what they are called with."""
         by_name = tuple(inputs) if isinstance(inputs, Mapping) else ()
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
-        reading = Reading("", self.forward, self.forward, ARRAYS) if self.takers else recognised(self.forward, values)
-        forward, backward = reading.entry, self.backward
-        twin = twin_of(self.twin, reading, has_backward=backward is not None)
+        form = Form("", self.forward, self.forward, ARRAYS) if self.takers else recognised(self.forward, values)
+        forward, backward = form.entry, self.backward
+        twin = twin_of(self.twin, form, has_backward=backward is not None)
         takers = self.takers or Takers({"forward": forward, "twin": twin}, tuple(self.options))
         takers.require(len(values), by_name or None)
         # From the suspect as it came: what is put around it below takes any number of arguments, without names.
-        names = by_name or input_names(reading.parameters_of, len(values))
+        names = by_name or input_names(form.parameters_of, len(values))
         if by_name:
             forward, twin = by_keyword(forward, names), by_keyword(twin, names)
             backward = None if backward is None else by_keyword(backward, names)
-        pair = paired(reading.entry, forward, twin) if backward is None else Pair(forward, twin)
-        return _Sides(reading, pair, backward, names, values, self.options)
+        pair = paired(form.entry, forward, twin) if backward is None else Pair(forward, twin)
+        return _Sides(form, pair, backward, names, values, self.options)
 
 
 @dataclass(frozen=True)
 class _Sides:
     """Both sides of a problem, and what they are called with."""
 
-    reading: Reading
+    form: Form
     pair: Pair
     backward: Code | None
     input_names: tuple[str, ...]
@@ -149,14 +149,14 @@ class _Sides:
     def precision(self, dtype: str) -> Precision:
         """Return the precision of that name, which arrays must have if they carry no other and arrays are taken."""
         carries = any(map(is_carrying, self.input_values))
-        return array_precision(dtype) if self.reading.framework.takes_arrays and not carries else precision(dtype)
+        return array_precision(dtype) if self.form.framework.takes_arrays and not carries else precision(dtype)
 
     def inputs(self, p: Precision, differentiable: Sequence[str] | None, *, needs_gradient: bool) -> Inputs:
         """Return what both sides are called with, at a precision."""
         names, options = self.names, dict(self.options)
         values: tuple[Any, ...] = (*self.input_values, *self.pair.parameters.values())
-        beside_tensors = any(map(is_tensor, values)) and not self.reading.framework.takes_arrays
-        if not self.reading.framework.takes_arrays:
+        beside_tensors = any(map(is_tensor, values)) and not self.form.framework.takes_arrays
+        if not self.form.framework.takes_arrays:
             values = tuple(as_array(x, f"input {n!r}") for n, x in zip(names, values, strict=True))
             options = {n: as_array(x, f"option {n!r}") for n, x in options.items()}
         values = tuple(np.asarray(x) if isinstance(x, (complex, np.complexfloating)) else x for x in values)

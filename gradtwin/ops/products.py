@@ -132,7 +132,7 @@ class ProductForm:
         passed = Passed(len(names), names if self.by_name else None, tuple(whole.options))
         require_takers({"product": self.product}, passed)
         product = by_keyword(self.product, names) if self.by_name else self.product
-        return TensorCode(product, base.precision) if self.of_tensors else product
+        return TensorCode(product, base.precision, base.device) if self.of_tensors else product
 
     def _titles(self, base: Subject) -> Sequence[str]:
         """Return how the parts of the product are called."""
@@ -169,8 +169,9 @@ def _of_hessian(base: Subject, product: Code, gradient: Gradient) -> Subject:
         return enter(product, *inputs, *(grad if isinstance(grad, tuple) else (grad,)), **options)
 
     slope = Slope(gradient)
+    # Where the slope has a kink there is no Hessian, and no convention says which of the products is meant.
     manner = replace(base.manner, accept=(*base.manner.accept, KINK))
-    forward, twin = TensorCode(slope, base.precision), Twin(slope, base.twin.options)
+    forward, twin = TensorCode(slope, base.precision, base.device), Twin(slope, base.twin.options)
     return replace(base, forward=forward, backward=backward, twin=twin, manner=manner)
 
 
@@ -183,6 +184,7 @@ def _without_gradients(report: Report, titles: Mapping[str, str]) -> Report:
 
     unproven = {x: why for of, why in coverage.unproven.items() for x in products([of])}
 
+    # Whoever wrote a product has neither a backward nor a cotangent: reports speak of what he passed.
     def words(text: str) -> str:
         return text.replace("backward", "product").replace("argument grad", "argument v").replace("cotangent", "v")
 
@@ -212,6 +214,7 @@ def _with_directions(base: Subject) -> Inputs:
     targets = [(n, x) for n, x, w in zip(inputs.names, inputs.arrays, inputs.wanted, strict=True) if w]
     if not targets:
         raise UsageError(f"Expected a floating input to differentiate by; got {', '.join(inputs.names) or 'none'}.")
+    # Not the subject's own seed, with which the cotangents are drawn: along the gradient a product tells less.
     rng = np.random.default_rng(seed_from("directions", base.seed))
     directions = [base.cotangent(rng, x.shape) for _, x in targets]
     names = ["v"] if len(targets) == 1 else [f"v_{n}" for n, _ in targets]

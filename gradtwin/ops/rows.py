@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
+from gradtwin.core.results import mapped
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.slices import Slicing
 from gradtwin.ops.twin import Question, Twin
@@ -73,11 +74,11 @@ class Sample:
 
         def call(*arguments: Any, **options: Any) -> Any:
             before = len(arguments) - len(self.whole)
-            grads = [_each(x, lambda g: self._filled(g, length)) for x in arguments[:before]]
+            grads = [mapped(lambda g: self._filled(g, length), x) for x in arguments[:before]]
             pairs = zip(arguments[before:], self.whole, strict=True)
             inputs = [self._among(x, whole) if _has_rows(whole, length) else x for x, whole in pairs]
             value = enter(function, *grads, *inputs, **options)
-            return _each(value, lambda x: x[self.rows] if _has_rows(x, length) else x)
+            return mapped(lambda x: x[self.rows] if _has_rows(x, length) else x, value)
 
         return call
 
@@ -141,11 +142,3 @@ def _rows_in(x: Any) -> bool:
 
 def _has_rows(x: Any, length: int) -> bool:
     return isinstance(x, np.ndarray) and x.shape[:1] == (length,)
-
-
-def _each(value: Any, change: Any) -> Any:
-    """Return the arrays of a result, or of a tuple of them, changed."""
-    if isinstance(value, (tuple, list)):
-        parts = [change(x) for x in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return change(value)

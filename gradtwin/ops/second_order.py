@@ -10,13 +10,12 @@ import numpy as np
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code, enter
-from gradtwin.core.carrier import to_tensor
+from gradtwin.core.carrier import is_tensor, to_tensor
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Finding, Report
 from gradtwin.forms.recognise import title_of
-from gradtwin.forms.tensors import is_tensor
 from gradtwin.ops.check import judged, require_code
 from gradtwin.ops.double import CLOSED, Double, differentiable_outputs
 from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
@@ -91,7 +90,7 @@ def check_second_order(
     require_code({"suspect": suspect}, {"product": product, "twin": twin})
     if form is not None:
         one_of("form", form, FORMS)
-    called = getattr(suspect, "__name__", "suspect")
+    suspect_name = getattr(suspect, "__name__", "suspect")
     title = name or f"{title_of(suspect)}, second order"
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
     at = as_asked(at, inputs)
@@ -101,7 +100,7 @@ def check_second_order(
     if twin is None and (product is None or not of_tensors):
         raise UsageError(
             f"Expected twin{'' if product is None else ' beside a product of arrays'}; got none. "
-            f"Write twin=F, where F takes tensors and returns what {called} does."
+            f"Write twin=F, where F takes tensors and returns what {suspect_name} does."
         )
     problem = Problem(
         suspect,
@@ -137,6 +136,7 @@ def _judged_twice(problem: Problem, at: Conditions) -> Report:
     """Judge the gradient of a suspect."""
     outputs = differentiable_outputs(problem.subject(at.dtypes[0], at))
     report = _judged_gradient(Doubles(problem, outputs), at)
+    # What is wrong with all cotangents at once would be told again for each.
     if report.findings or len(outputs) < 2:
         return report
     alone = [_alone(_judged_gradient(Doubles(problem, [i]), at), i) for i in outputs]
@@ -164,6 +164,7 @@ def _judged_product(form: ProductForm, at: Conditions) -> Report:
     """Judge a product beside what the twin makes of the same direction."""
     form = form.read(at.dtypes[0], at)
     report = form.worded(judged(form, at), form.problem.subject(at.dtypes[0], at))
+    # A Jacobian's product comes with the values of the function; that with a Hessian stands for its gradient alone.
     if form.form == "jvp" or form.alone:
         return report
     return Report.joined(report.name, [judged(Values(form.problem), at), report], report.command)

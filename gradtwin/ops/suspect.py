@@ -11,8 +11,8 @@ from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.pairs import as_complex
 from gradtwin.forms.examination import Examination
+from gradtwin.forms.form import Examine, Form, Graph
 from gradtwin.forms.jax import as_twin
-from gradtwin.forms.reading import Examine, Graph, Reading
 from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
@@ -48,7 +48,7 @@ def by_keyword(function: Code, names: Sequence[str]) -> Code:
     return call
 
 
-def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
+def twin_of(twin: Code | None, form: Form, *, has_backward: bool) -> Code:
     """Return the twin: the one that was passed, or the suspect's own forward, where that can tell of its gradient.
 
     Raises
@@ -59,23 +59,23 @@ def twin_of(twin: Code | None, reading: Reading, *, has_backward: bool) -> Code:
     if twin is not None:
         of_tensors: Code = as_twin(twin)
         return of_tensors
-    has_gradient_by_hand = reading.promises or has_backward
-    if reading.own_forward is None or not has_gradient_by_hand:
+    has_gradient_by_hand = form.promises or has_backward
+    if form.own_forward is None or not has_gradient_by_hand:
         raise UsageError(
             "Expected a twin, a PyTorch function that computes the same; got none. Without one the gradients of a "
             "torch.autograd.Function, of an operator of torch.library, of a jax.custom_vjp or of a function of tensors "
             "with a backward are held against those that autograd makes of its own forward."
         )
-    return reading.own_forward
+    return form.own_forward
 
 
-def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Callable[..., Any]) -> Subject:
+def differentiated(subject: Subject, code: Any, form: Form, of_arrays: Callable[..., Any]) -> Subject:
     """Return the subject with the backward that the framework of the suspect makes of it, if it makes one.
 
     A plain function whose result carries no graph, as a kernel's wrapper, has none, and is judged in its values, and
     so is one that returns labels. `of_arrays` makes of a backward one of what the subject is called with.
     """
-    make, apart = reading.framework.pullback, subject.manner.apart
+    make, apart = form.framework.pullback, subject.manner.apart
     if make is None:
         return subject
 
@@ -87,10 +87,10 @@ def differentiated(subject: Subject, code: Any, reading: Reading, of_arrays: Cal
     if subject.manner.decides or not any(whole.wanted):
         return subject
     graph, refusal = _graph(whole, make(code, subject.inputs.wanted, None))
-    promised = reading.promises and any(o.requires_grad for o in whole.native.outputs)
+    promised = form.promises and any(o.requires_grad for o in whole.native.outputs)
     if not graph.exists and not promised:
         return subject if refusal is None else _with_remark(subject, UNDIFFERENTIATED.format(refusal))
-    examine = [x for x in (reading.examine, reading.framework.examine if graph.by_hand else None) if x is not None]
+    examine = [x for x in (form.examine, form.framework.examine if graph.by_hand else None) if x is not None]
     origin = replace(subject.origin, gradient=gradient if graph.by_hand else None)
     if examine and not subject.manner.is_isolated:  # a look at it from here would run it here
         origin = replace(origin, examine=lambda: _examined(examine, code, whole))
@@ -125,5 +125,5 @@ def _examined(examine: Sequence[Examine], code: Any, subject: Subject) -> Examin
     inputs = subject.inputs
     options = {n: code.tensor(x) for n, x in inputs.options.items()}
     tensors = [code.tensor(x) for x in _unpaired(inputs)]
-    seen = [look(functools.partial(code.function, **options), tensors, inputs.wanted) for look in examine]
-    return Examination(tuple(w for x in seen for w in x.faults), tuple(w for x in seen for w in x.limits))
+    examinations = [look(functools.partial(code.function, **options), tensors, inputs.wanted) for look in examine]
+    return Examination.joined(examinations)

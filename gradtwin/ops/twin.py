@@ -222,7 +222,11 @@ class Twin:
             working = [name for name in PRECISIONS if name != dtype and self._runs(inputs, wanted, name)]
             if not working:
                 raise
-            needed = " Without it there is no truth: write .double() for a module." if dtype == "float64" else ""
+            needed = (
+                " Without it there is no truth: give tensors that it makes the dtype of its inputs."
+                if dtype == "float64"
+                else ""
+            )
             raise UsageError(
                 f"Expected the twin to run in {dtype}, as it does in {', '.join(working)}.{needed} {error}"
             ) from error.__cause__

@@ -14,8 +14,10 @@ import torch.utils.checkpoint
 import gradtwin
 from gradtwin.core.bound import PRECISIONS, precision
 from gradtwin.core.carrier import dtype_name, from_tensor, rounded
+from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
+from gradtwin.ops.inputs import as_asked
 
 F = torch.nn.functional
 WHOLE = torch.arange(12.0).reshape(4, 3)
@@ -62,9 +64,9 @@ class SquareInParts(torch.autograd.Function):
 
 
 class Power(torch.autograd.Function):
-    """A power whose exponent and whose manner of rounding come by position; `share` is what its slope is wrong by."""
+    """A power whose exponent and manner of rounding come by position; `slope_factor` is what its slope is wrong by."""
 
-    share = 1.0
+    slope_factor = 1.0
 
     @classmethod
     def forward(cls, ctx: Any, input: Any, exponent: int, rounding: str, is_shifted: bool) -> Any:
@@ -77,11 +79,11 @@ class Power(torch.autograd.Function):
     @classmethod
     def backward(cls, ctx: Any, grad: Any) -> Any:
         slope = ctx.exponent * ctx.saved_tensors[0] ** (ctx.exponent - 1)
-        return cls.share * slope * grad, None, None, None
+        return cls.slope_factor * slope * grad, None, None, None
 
 
 class PowerOfHalfTheSlope(Power):
-    share = 0.5
+    slope_factor = 0.5
 
 
 class Hardswish(torch.autograd.Function):
@@ -404,3 +406,10 @@ def test_an_array_says_what_it_carries(p: Any) -> None:
     assert [dtype_name(x) for x in made] == [p.name] * 2
     assert [x.dtype.name for x in made] == [p.carrier] * 2
     assert dtype_name(made[0].astype(np.float64)) == "float64"
+
+
+def test_code_runs_on_the_device_of_its_tensors_unless_another_is_named() -> None:
+    elsewhere = torch.empty(2, device="meta")
+    assert as_asked(Conditions(), [X, elsewhere]).device == "meta"
+    assert as_asked(Conditions(device="cuda:1"), [elsewhere]).device == "cuda:1"
+    assert as_asked(Conditions(), [X]).device == "cpu"

@@ -59,7 +59,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], list[str]]] = {
     ),
     "it holds float32 and there is no truth": (
         lambda: judge(lambda x: x @ torch.eye(3)),
-        ["twin", "float64", "as it does in float32", ".double()"],
+        ["twin", "float64", "as it does in float32", "the dtype of its inputs"],
     ),
     "it returns a number": (lambda: judge(lambda x: 3.0), ["twin", "tensor", "float"]),
     "it returns nothing": (lambda: judge(lambda x: None), ["twin", "tensor", "none"]),

@@ -72,15 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="kernels, all if none is named")
     parser.add_argument("--seeds", type=int, default=3, help="sets of inputs at every length")
     parser.add_argument("--longest", type=int, default=LENGTHS[-1], help="the longest axis")
-    given = parser.parse_args(arguments)
-    names = [name for name in KERNELS if not given.names or name in given.names]
-    verdicts = accusations(names, [n for n in LENGTHS if n <= given.longest], given.seeds)
+    options = parser.parse_args(arguments)
+    names = [name for name in KERNELS if not options.names or name in options.names]
+    verdicts = accusations(names, [n for n in LENGTHS if n <= options.longest], options.seeds)
     arrays = verdicts.pop("arrays", 0)
     trials = sum(verdicts.values())
     print(
         f"right code: {trials} trials, {arrays} arrays compared; " + ", ".join(f"{v} {n}" for v, n in verdicts.items())
     )
-    table(names, given.longest)
+    table(names, options.longest)
     return 0 if set(verdicts) <= {"match", "inconclusive"} else 1
 
 

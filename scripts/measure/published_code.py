@@ -54,11 +54,11 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="parts of the names of packages or objects; all if none")
     parser.add_argument("--catalogue", choices=CATALOGUES, action="append", help="kinds of package; all if none")
     parser.add_argument("--full", action="store_true", help="print whole reports")
-    given = parser.parse_args()
-    entries = [e for name in given.catalogue or CATALOGUES for e in CATALOGUES[name].ENTRIES]
-    chosen = [e for e in entries if not given.words or any(w in f"{e.package} {e.place}" for w in given.words)]
+    options = parser.parse_args()
+    entries = [e for name in options.catalogue or CATALOGUES for e in CATALOGUES[name].ENTRIES]
+    chosen = [e for e in entries if not options.words or any(w in f"{e.package} {e.place}" for w in options.words)]
     print(f"{'package':42} {'object':36} {'dtype':9} {'verdict':12} {'s':>5}  {'plants':7} error beside eager")
-    verdicts = [verdict for e in chosen for verdict in _judged(e, given.full)]
+    verdicts = [verdict for e in chosen for verdict in _judged(e, options.full)]
     missing = sorted({e.package for e in chosen if version_of(e.package) is None})
     sums = ", ".join(f"{verdicts.count(v)} {v}" for v in sorted(set(verdicts)))
     print(f"\n{len(chosen)} objects of {len({e.package for e in chosen})} packages, {len(verdicts)} checks: {sums}")

@@ -10,7 +10,7 @@ from gradtwin.core.bound import Precision
 from gradtwin.core.call import Code
 from gradtwin.forms.examination import Examination
 
-__all__ = ["Examine", "Framework", "Graph", "Reading"]
+__all__ = ["Examine", "Form", "Framework", "Graph"]
 
 
 Examine = Callable[[Any, Sequence[Any], Sequence[bool]], Examination]
@@ -58,7 +58,7 @@ class Framework:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Form:
     """How a suspect was read.
 
     Parameters
