@@ -111,7 +111,7 @@ def blamed_output(subject: Subject, comparison: Comparison, got: Array, call: Ca
         lambda: coarse_bound(subject, [], i, e.truth.shape),
     )
     ruling = (
-        _as_the_twin(comparison, finding, got)
+        _as_the_twin(subject, comparison, finding, got)
         or _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
         or overflow(branches, finding)
@@ -152,7 +152,7 @@ def blamed_gradient(
     )
     # Kinks before a cut graph: at a kink no gradient is the derivative, though nobody has cut anything.
     ruling = (
-        _as_the_twin(comparison, finding, got)
+        _as_the_twin(subject, comparison, finding, got)
         or _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
         or at_kinks(contested, finding)
@@ -203,17 +203,19 @@ def _as_good(subject: Subject, finding: Finding, got: Array, e: Expectation) -> 
     return Ruling(note=f"{finding.quantity}: outside the bound, with an error like the twin's own, which is accepted")
 
 
-def _as_the_twin(comparison: Comparison, finding: Finding, got: Array) -> Ruling | None:
-    """Return a note where rounding explains a difference, and the twin's own result is as far off by the same numbers.
+def _as_the_twin(subject: Subject, comparison: Comparison, finding: Finding, got: Array) -> Ruling | None:
+    """Return the ruling where the twin's own result is as far off, by the same numbers: the suspect is not accused.
 
-    Of a further cotangent the same numbers are enough: the random one has proven what the suspect is.
+    Where zeros would be as good as such a twin, it judges nothing; a further cotangent has nothing to prove.
     """
-    e = comparison.expectation
+    inputs, e = subject.inputs, comparison.expectation
     outside = ratios(got, e) > 1
-    unexplained = finding.verdict == "mismatch" and comparison.copies is not None
-    if unexplained or not np.array_equal(got[outside], np.asarray(e.native)[outside]):
+    if not np.array_equal(got[outside], np.asarray(e.native)[outside]):
         return None
-    return Ruling(note=f"{finding.quantity}: outside the bound where the twin's own is, and the same as that")
+    if comparison.copies is None or is_as_good(got, e, Controls(inputs.terms, terms=inputs.longest)):
+        return Ruling(note=f"{finding.quantity}: outside the bound where the twin's own is, and the same as that")
+    message = "the twin's own result is the same, and nothing but error: nothing can be judged by it"
+    return Ruling(replace(finding, verdict="inconclusive", message=message))
 
 
 def _singular(finding: Finding, got: Array, e: Expectation) -> Ruling | None:

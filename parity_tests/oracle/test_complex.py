@@ -51,6 +51,15 @@ def cos(z: Any) -> Any:
     return torch.complex(*parts)
 
 
+def one_left(z: Any) -> Any:
+    """Return 1, which is what cancellation leaves of numbers of the size of z squared."""
+    return (z + 1) * (z + 1) - z * z - 2 * z
+
+
+def one_left_in_another_order(z: Any) -> Any:
+    return ((z + 1) * (z + 1) - 2 * z) - z * z
+
+
 def product(a: Any, b: Any) -> Any:
     return a @ b
 
@@ -71,6 +80,7 @@ RIGHT: dict[str, Callable[[Any], Report]] = {
     "a Function": lambda t: check(Reciprocal, None, torch.reciprocal, [A], t),
     "a function of tensors": lambda t: check(cos, None, torch.cos, [A], t),
     "a solution of equations": lambda t: check(np.linalg.solve, None, torch.linalg.solve, [M, B], t),
+    "what cancels, in another order": lambda t: check(one_left_in_another_order, None, one_left, [100 * A], t),
     "an option": lambda t: check(
         lambda z, w: z * w, lambda g, z, w: g * np.conj(w), lambda z, w: z * w, [A], t, options={"w": A[0].astype(t)}
     ),
@@ -101,6 +111,11 @@ WRONG: dict[str, tuple[Callable[[Any], Report], str, str]] = {
     ),
     "a conjugate in the values": (
         lambda t: check(np.conj, None, lambda z: 1 * z, [A], t),
+        "mismatch",
+        "output",
+    ),
+    "what cancels, with another constant": (
+        lambda t: check(lambda z: one_left(z) + 0.1, None, one_left, [100 * A], t),
         "mismatch",
         "output",
     ),

@@ -72,6 +72,28 @@ class ProductKept(Product):
         return grad * y, grad * x
 
 
+class ProductOfSavedSlopes(Product):
+    """Right once: what its gradients are made of was computed in forward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(1 * x, 1 * y)
+        return x * y
+
+
+class Scaled(torch.autograd.Function):
+    """A multiple and a shift, both settings with defaults."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, factor: Any = 2.0, shift: Any = 0.0) -> Any:
+        ctx.factor = factor
+        return factor * x + shift
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        return ctx.factor * grad, None, None
+
+
 class SineAndCosine(torch.autograd.Function):
     """Two results; cotangents that do not come are None."""
 
@@ -191,6 +213,10 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "gradients where they are needed": (lambda: check(Product, torch.mul, X, Y), "values and gradients of x, y"),
     "a Function within a function": (lambda: check(called(Product), torch.mul, X, Y), "of inputs[0], inputs[1]"),
     "inputs by name": (lambda: gradtwin.check(Product, twin=lambda x, y: x * y, inputs={"y": Y, "x": X}), "of y, x"),
+    "a setting by name after one by default": (
+        lambda: check(Scaled, lambda x, shift: 2 * x + shift, options={"shift": 0.5}),
+        "values and gradients of x",
+    ),
     "arrays": (lambda: check(Product, torch.mul, X.numpy(), Y.numpy()), "read as  torch.autograd.Function Product"),
     "cotangents that do not come": (lambda: check(SineAndCosine, both), "values and gradients of x"),
     "its own forward": (lambda: check(Softplus, **OWN), "gradients of x"),
@@ -262,12 +288,15 @@ def test_a_match_without_a_twin_covers_no_values() -> None:
     [
         (Softplus, []),
         (SineAndCosine, ["torch.func cannot transform it (vjp and vmap)"]),
+        (
+            ProductOfSavedSlopes,
+            ["torch.func cannot transform it", "its second derivative by x is lost: no graph leads from the gradient"],
+        ),
         (ProductKept, ["a gradient is wrong, without an error, if an input changes", "torch.func cannot transform it"]),
     ],
 )
 def test_what_nobody_claimed_is_a_limit(suspect: Any, limits: list[str]) -> None:
-    twins = {Softplus: (softplus, [X]), SineAndCosine: (both, [X]), ProductKept: (torch.mul, [X, Y])}
-    twin, inputs = twins[suspect]
+    twin, inputs = {Softplus: (softplus, [X]), SineAndCosine: (both, [X])}.get(suspect, (torch.mul, [X, Y]))
     report = check(suspect, twin, *inputs, **(OWN if suspect is Softplus else {}))
     assert report.ok
     assert len(report.limits) == len(limits)

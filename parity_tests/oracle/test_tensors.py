@@ -228,6 +228,10 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
         f"{GRADIENTS} x",
     ),
     "inputs by name": (lambda: check(torch.mm, torch.mm, {"input": X, "mat2": W}), f"{GRADIENTS} input, mat2"),
+    "arrays that are made tensors within": (
+        lambda: check(lambda x: torch.from_numpy(x).sin().numpy(), torch.sin, [X.numpy()]),
+        "values only",
+    ),
     "an array beside a tensor": (
         lambda: check(lambda x, w: x @ w, torch.mm, [X, W.numpy()[:, ::-1]]),
         f"{GRADIENTS} x, w",
@@ -358,6 +362,23 @@ def test_wrong_code_of_tensors_is_refused(judged: Callable[[], Report], verdict:
     report = judged()
     assert report.verdict == verdict, str(report)
     assert words in str(report)
+
+
+def steps_of(digits: int) -> Callable[[Any], Any]:
+    """Return the sine, in single precision on a grid."""
+
+    def sine(x: Any) -> Any:
+        y = torch.sin(x)
+        return y + ((y * 2**digits).round() / 2**digits - y).detach() if x.dtype == torch.float32 else y
+
+    return sine
+
+
+def test_a_suspect_with_the_very_numbers_of_its_twin_is_not_accused() -> None:
+    report = check(steps_of(10), steps_of(10), [X.float()])
+    assert report.ok, str(report)
+    assert any("where the twin's own is" in note for note in report.notes)
+    assert not check(steps_of(9), steps_of(10), [X.float()]).ok
 
 
 def test_a_function_that_declines_inputs_with_a_gradient_is_judged_in_values_and_says_so() -> None:
