@@ -12,7 +12,8 @@ import torch
 
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.errors import UsageError
-from gradtwin.ops.twin import Question, Twin
+from gradtwin.ops.evaluation import Question
+from gradtwin.ops.twin import Twin
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Model, Op
 from parity_tests.rows import PAIRS

@@ -6,10 +6,7 @@ handed over has come from it. Without noise a jaxpr is best run by JAX itself.
 
 from __future__ import annotations
 
-import importlib
 import math
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +18,11 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from gradtwin.core.decompose import RANGE
 from gradtwin.core.jax_operations import computed
+from gradtwin.core.jaxprs import CALLS, bound, walked, with_constants
 from gradtwin.core.noise_torch import FACTORED as OF_TORCH
 from gradtwin.core.noise_torch import TorchShadow
 
-__all__ = ["Interpreter", "without_rules"]
+__all__ = ["Interpreter"]
 
 Array = NDArray[Any]
 Values = Sequence[Any]
@@ -43,21 +41,6 @@ SUMS = frozenset(
     """conv_general_dilated cumsum dot_general reduce_sum reduce_window_sum scatter-add scatter_add
     select_and_scatter_add""".split()
 )
-# What runs a jaxpr once, with its own operands.
-CALLS = {
-    "checkpoint": "jaxpr",
-    "closed_call": "call_jaxpr",
-    "core_call": "call_jaxpr",
-    "custom_jvp_call": "call_jaxpr",
-    "custom_vjp_call": "call_jaxpr",
-    "custom_vjp_call_jaxpr": "fun_jaxpr",
-    "jit": "jaxpr",
-    "pjit": "jaxpr",
-    "remat": "jaxpr",
-    "remat2": "jaxpr",
-}
-RULES = frozenset({"custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"})
-"""The calls of functions that have a rule of their own for their gradient."""
 FACTORED = {
     "cholesky": None,
     "eig": "_linalg_eigh",
@@ -88,7 +71,7 @@ class Interpreter:
 
     def run(self, jaxpr: Any, values: Values) -> list[Array]:
         """Return what a closed jaxpr makes of these arrays of NumPy."""
-        return _walked(_closed(jaxpr), values, self._step)
+        return walked(with_constants(jaxpr), values, self._step)
 
     def _step(self, equation: Any, values: Values) -> list[Array]:
         name, parameters, values = equation.primitive.name, equation.params, list(map(_array, values))
@@ -140,90 +123,11 @@ class Interpreter:
         return np.asarray(share * np.sqrt(squares) + (share + self.shadow.amplitude) * np.abs(total))
 
 
-def without_rules(jaxpr: Any) -> Any:
-    """Return a jaxpr that differentiates through the functions of which somebody has written the gradient by hand.
-
-    The rules of JAX's own functions stay: they are no part of what is tested.
-    """
-    closed = _closed(jaxpr)
-    if not _has_rules(closed.jaxpr):
-        return closed
-
-    def plain(*values: Any) -> list[Any]:
-        return _walked(closed, values, _plain_step)
-
-    return _jax().make_jaxpr(plain)(*(v.aval for v in closed.jaxpr.invars))
-
-
-def _plain_step(equation: Any, values: Values) -> list[Any]:
-    if _is_rule(equation):
-        inner = without_rules(equation.params[CALLS[equation.primitive.name]])
-        return _walked(inner, values, _bound)
-    parameters = {name: _parameter(value) for name, value in equation.params.items()}
-    return _bound(equation, values, parameters)
-
-
-def _parameter(value: Any) -> Any:
-    """Return a parameter of an operation with the jaxprs in it taken out of the hands of others' rules."""
-    if isinstance(value, tuple) and any(map(_is_jaxpr, value)):
-        parts = [_parameter(part) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    if not _is_jaxpr(value) or not _has_rules(getattr(value, "jaxpr", value)):
-        return value
-    return without_rules(value) if hasattr(value, "jaxpr") else without_rules(value).jaxpr
-
-
-def _has_rules(jaxpr: Any) -> bool:
-    """Return whether a rule of somebody's stands in a jaxpr, or in one that is within it."""
-    return any(_is_rule(e) or any(_has_rules(part) for part in _inner(e)) for e in jaxpr.eqns)
-
-
-def _inner(equation: Any) -> list[Any]:
-    values = [v for p in equation.params.values() for v in (p if isinstance(p, tuple) else (p,))]
-    return [getattr(v, "jaxpr", v) for v in values if _is_jaxpr(v)]
-
-
-def _is_jaxpr(x: Any) -> bool:
-    return hasattr(x, "eqns")
-
-
-def _is_rule(equation: Any) -> bool:
-    """Return whether an equation calls a function with a gradient by a hand that is not JAX's."""
-    name = equation.primitive.name
-    if name not in RULES:
-        return False
-    where = _closed(equation.params[CALLS[name]]).jaxpr.debug_info.func_src_info or ""
-    return os.path.dirname(str(_jax().__file__)) + os.sep not in where
-
-
-def _walked(closed: Any, values: Values, step: Callable[[Any, Values], list[Any]]) -> list[Any]:
-    """Return the results of a closed jaxpr of which each operation is done by `step`."""
-    jaxpr = closed.jaxpr
-    known = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*closed.consts, *values), strict=True))
-
-    def value(x: Any) -> Any:
-        return np.asarray(x.val, x.aval.dtype) if hasattr(x, "val") else known[x]  # a literal brings its own
-
-    for equation in jaxpr.eqns:
-        with equation.ctx.manager:
-            results = step(equation, [value(x) for x in equation.invars])
-        known.update(zip(equation.outvars, results, strict=True))
-    return [value(x) for x in jaxpr.outvars]
-
-
-def _bound(equation: Any, values: Values, parameters: Any = None) -> list[Any]:
-    """Return the results of an operation, done by JAX."""
-    primitive = equation.primitive
-    parameters = equation.params if parameters is None else parameters
-    answer = primitive.bind(*values, **primitive.get_bind_params(parameters))
-    return list(answer) if primitive.multiple_results else [answer]
-
-
 def _done(equation: Any, values: Values) -> list[Array]:
     """Return the results of an operation in NumPy, where that has it, or else of JAX's own."""
     are_numbers = all(isinstance(x, np.ndarray) for x in values)
     result = computed(equation.primitive.name, equation.params, values) if are_numbers else None
-    return list(map(_array, _bound(equation, values))) if result is None else [result]
+    return list(map(_array, bound(equation, values))) if result is None else [result]
 
 
 def _array(x: Any) -> Any:
@@ -291,14 +195,3 @@ def _limited(name: str, x: Array) -> Array:
 def _is_rounded(x: Array) -> bool:
     """Return whether there are numbers in an array that are rounded; complex ones are."""
     return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size > 0
-
-
-def _closed(jaxpr: Any) -> Any:
-    """Return a jaxpr with its constants, of which it has none where it comes without."""
-    if hasattr(jaxpr, "consts"):
-        return jaxpr
-    return importlib.import_module("jax.extend.core").ClosedJaxpr(jaxpr, ())
-
-
-def _jax() -> Any:
-    return sys.modules["jax"]

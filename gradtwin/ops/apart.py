@@ -14,7 +14,7 @@ from gradtwin.core.conditions import Allowance, Conditions
 from gradtwin.core.errors import UsageError
 from gradtwin.core.isolation import Isolation, rehearsed
 from gradtwin.core.report import Finding, Report
-from gradtwin.ops.twin import Question
+from gradtwin.ops.evaluation import Question
 
 if TYPE_CHECKING:
     from gradtwin.ops.problem import Problem

@@ -25,10 +25,10 @@ from gradtwin.ops.acquittal import third_opinion
 from gradtwin.ops.branch import Branches, other_branch, overflow
 from gradtwin.ops.contested import Contested, Ruling, coarse_bound
 from gradtwin.ops.dispute import cut_graph, undefined
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.kinks import at_kinks
 from gradtwin.ops.picks import tied_picks
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.twin import Question
 
 __all__ = ["Call", "blamed_gradient", "blamed_output", "explained_by_own_rounding"]
 

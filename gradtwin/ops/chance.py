@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import OTHER_DRAWS, REPEATED
-from gradtwin.ops.twin import Evaluation, Question, Twin
+from gradtwin.ops.evaluation import Evaluation, Question
+from gradtwin.ops.twin import Twin
 
 __all__ = ["chance_in"]
 

@@ -17,11 +17,11 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.forms.recognise import title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Manner, Subject
-from gradtwin.ops.twin import Question
 
 __all__ = ["check", "judged", "require_code"]
 

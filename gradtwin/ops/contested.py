@@ -15,9 +15,9 @@ from gradtwin.core.differences import Slope, slope_along
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
 from gradtwin.core.truth import Expectation, ratios
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import OpTruth, Terms
-from gradtwin.ops.twin import Question
 
 __all__ = ["Contested", "Ruling", "coarse_bound"]
 

@@ -18,11 +18,11 @@ from gradtwin.core.conventions import CONVENTIONS, apart, by_name, explained_by,
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in, magnitude, misfits
+from gradtwin.ops.evaluation import answered
 from gradtwin.ops.gradients import gradients_by_name
 from gradtwin.ops.judge import judge
 from gradtwin.ops.readings import Reading, Readings
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.twin import answered
 
 __all__ = ["judged_by_convention"]
 

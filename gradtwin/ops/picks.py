@@ -13,8 +13,8 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.contested import Ruling
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.twin import Question
 
 __all__ = ["tied_picks"]
 

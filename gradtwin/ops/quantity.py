@@ -22,10 +22,10 @@ from gradtwin.core.results import arrays_in, magnitude
 from gradtwin.core.together import together
 from gradtwin.core.truth import Expectation, ratios
 from gradtwin.ops.blame import Call, explained_by_own_rounding
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.labels import LabelTruth
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.truth import Look
-from gradtwin.ops.twin import Question
 
 __all__ = ["Structure", "covered", "hold_array", "nesting", "structure", "typed", "zeros"]
 

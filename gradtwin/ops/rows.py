@@ -17,9 +17,10 @@ from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import mapped
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.slices import Slicing
-from gradtwin.ops.twin import Question, Twin
+from gradtwin.ops.twin import Twin
 
 __all__ = ["Sample", "require_rows_alone", "sample_of"]
 

@@ -19,7 +19,8 @@ from gradtwin.core.bound import allowed, precision
 from gradtwin.core.carrier import to_tensor
 from gradtwin.core.errors import GradtwinError
 from gradtwin.core.noise_torch import kind_of
-from gradtwin.ops.twin import Question, Twin
+from gradtwin.ops.evaluation import Question
+from gradtwin.ops.twin import Twin
 
 __all__ = ["Rows", "Slicing", "around"]
 

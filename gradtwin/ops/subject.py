@@ -17,10 +17,11 @@ from gradtwin.core.carrier import rounded
 from gradtwin.core.report import Report
 from gradtwin.forms.examination import Examination
 from gradtwin.forms.tensors import TensorCode
+from gradtwin.ops.evaluation import Forward, Question
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.truth import OpTruth, Terms
-from gradtwin.ops.twin import Forward, Question, Twin
+from gradtwin.ops.twin import Twin
 
 __all__ = ["Manner", "Origin", "Subject", "numbered"]
 

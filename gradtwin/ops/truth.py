@@ -17,8 +17,9 @@ from gradtwin.core.noise_formats import FormatShadow
 from gradtwin.core.noise_torch import Mode, TorchShadow
 from gradtwin.core.stack import NotStackableError
 from gradtwin.core.truth import Expectation, Places
+from gradtwin.ops.evaluation import Evaluation, Forward, Question, answered
 from gradtwin.ops.slices import Rows, Slicing, around
-from gradtwin.ops.twin import Evaluation, Forward, Question, Twin, answered
+from gradtwin.ops.twin import Twin
 
 __all__ = ["Look", "OpTruth", "Terms"]
 

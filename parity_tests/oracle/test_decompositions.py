@@ -6,7 +6,7 @@ import pytest
 from gradtwin.core.bound import FIRST_LOOK, K, allowed, precision, ratio, spread_of
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.noise_torch import TorchShadow
-from gradtwin.ops.twin import Question
+from gradtwin.ops.evaluation import Question
 from gradtwin.project.trials import Trial
 from gradtwin.rows import Case, Op
 from parity_tests.rows import PAIRS

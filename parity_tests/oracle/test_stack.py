@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import K, precision
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.noise_torch import TorchShadow
+from gradtwin.ops.evaluation import Question
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.twin import Question
 from gradtwin.rows import Case, Op
 from parity_tests.rows import PAIRS
 
