@@ -14,7 +14,7 @@ from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
-from gradtwin.forms.recognise import title_of
+from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.evaluation import Question
@@ -32,8 +32,8 @@ LIMITS = ("note", "refuse")
 
 @public_check
 def check(
-    forward: Code,
-    backward: Code | None = None,
+    forward: Any,
+    backward: Any = None,
     *,
     twin: Code | None = None,
     inputs: Provides | Provider,
@@ -50,6 +50,7 @@ def check(
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
     limits: str = "note",
+    form: str | None = None,
     outputs: str | Sequence[str] | None = None,
     isolate: bool | Mapping[str, float] | Allowance = False,
     name: str | None = None,
@@ -115,6 +116,10 @@ def check(
     limits : str
         What becomes of a limit, something that does not work and that nobody claimed, such as a transform of
         `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
+    form : str, optional
+        What `backward` takes by position, where the names of its parameters do not tell, such as
+        ``backward(cache, grad)``: ``grad`` is the cotangent, ``output`` what the forward returns, ``cache`` what it
+        returns after that, ``*inputs`` all inputs; else the name of an input.
     outputs : str or sequence of str, optional
         How the report calls the outputs.
     isolate : bool or mapping
@@ -159,6 +164,7 @@ def check(
             functools.partial(_output_names, outputs),
             writes,
         ),
+        form=form,
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
     at = as_asked(at, inputs)
@@ -175,7 +181,7 @@ def _judged_apart(problem: Problem, at: Conditions, allowance: Allowance) -> Rep
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
     """Raise a UsageError where one of these is not what is called; the optional ones may be None."""
     for argument, value in {**needed, **optional}.items():
-        if not callable(value) and not (argument in optional and value is None):
+        if not is_code(value) and not (argument in optional and value is None):
             raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
     twin = {**needed, **optional}["twin"]
     if isinstance(twin, type):

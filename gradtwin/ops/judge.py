@@ -50,7 +50,7 @@ def _judged(subject: Subject) -> Report:
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
-    nested = nesting(outcome.value, len(expected))
+    nested = nesting(subject.origin.laid, subject.twin.layout, len(expected))
     are_pairs = subject.twin.complex_outputs
     form = structure(names, outputs, expected, asked=subject.manner.asked, are_pairs=are_pairs)
     if nested or not form.comparable:
