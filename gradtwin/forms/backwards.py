@@ -57,7 +57,7 @@ class ValueAndGrad:
         return value[0], value[1]
 
 
-def derivative(df: Code) -> Any:
+def derivative(df: Code) -> Derivative:
     """Return a derivative as the backward of a function that treats its elements alike.
 
     ``gradtwin.check(f, derivative(df), twin=F, inputs=[x])`` judges ``grad * df(x)``.
@@ -70,7 +70,7 @@ def derivative(df: Code) -> Any:
 
     Returns
     -------
-    object
+    Derivative
         The `backward` of `gradtwin.check`.
 
     Raises
@@ -83,7 +83,7 @@ def derivative(df: Code) -> Any:
     return Derivative(df)
 
 
-def value_and_grad(f: Code) -> Any:
+def value_and_grad(f: Code) -> ValueAndGrad:
     """Return a function that returns a number and its gradient as what `gradtwin.check` judges.
 
     ``gradtwin.check(value_and_grad(loss), twin=F, inputs=[w, X, y], differentiable=("w",))`` judges both. It is what
@@ -97,7 +97,7 @@ def value_and_grad(f: Code) -> Any:
 
     Returns
     -------
-    object
+    ValueAndGrad
         The `forward` of `gradtwin.check`, without a `backward`.
 
     Raises

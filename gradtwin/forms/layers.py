@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,13 +25,25 @@ from gradtwin.forms.form import Form
 from gradtwin.forms.roles import CACHE, GRAD, OUTPUTS, Taken, roles_of, roles_said
 from gradtwin.forms.spots import Spot, gradient_spots, parameter_spots, spot_at, spots_in
 
-__all__ = ["Layer", "joined", "layer", "layer_form", "layer_of"]
+__all__ = ["Layer", "Layered", "joined", "layer", "layer_form", "layer_of"]
 
 METHODS = ("forward", "backward")
 KEPT = 4
 """How many objects are kept that were made of parameters, each for its own."""
 OF_INPUT = ("dinputs", "dinput", "dx", "dX", "grad_input", "grad_inputs", "input_grad")
 """Where an object whose backward returns nothing keeps the gradient of its one input."""
+
+
+class Layered(Protocol):
+    """An object with a forward and a backward."""
+
+    @property
+    def forward(self) -> Code:
+        """What computes the result."""
+
+    @property
+    def backward(self) -> Code:
+        """What computes the gradients."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class Layer:
         return f"{owner.__module__}:{owner.__name__}"
 
 
-def layer(make: Any, params: Sequence[str] = (), grads: Sequence[str] = ()) -> Any:
+def layer(make: Callable[..., Any] | Layered, params: Sequence[str] = (), grads: Sequence[str] = ()) -> Layer:
     """Return an object with ``forward`` and ``backward`` as what `gradtwin.check` judges, told where its numbers are.
 
     ``gradtwin.check(layer(Norm, params=("gamma",), grads=("dgamma",)), twin=F, inputs={"x": x, "gamma": g})``.
@@ -87,7 +99,7 @@ def layer(make: Any, params: Sequence[str] = (), grads: Sequence[str] = ()) -> A
 
     Returns
     -------
-    object
+    Layer
         The `forward` of `gradtwin.check`, without a `backward`.
 
     Raises

@@ -14,6 +14,8 @@ from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
+from gradtwin.forms.backwards import Derivative, ValueAndGrad
+from gradtwin.forms.layers import Layer, Layered
 from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
@@ -26,14 +28,19 @@ from gradtwin.ops.subject import Manner, Subject
 __all__ = ["check", "judged", "require_code"]
 
 
+FORMS = (
+    ", a function of arrays or tensors, or an object with forward and backward, an nn.Module, an autograd Function, an "
+    "operator, or what gradtwin.layer, gradtwin.value_and_grad or gradtwin.kernel makes"
+)
+ADAPTED = " Two functions adapt anything: forward(*inputs), which returns the result, and backward(grad, *inputs)."
 LIMITS = ("note", "refuse")
 """What may become of a limit."""
 
 
 @public_check
 def check(
-    forward: Any,
-    backward: Any = None,
+    forward: Code | Layered | Layer | ValueAndGrad,
+    backward: Code | Derivative | None = None,
     *,
     twin: Code | None = None,
     inputs: Provides | Provider,
@@ -60,22 +67,27 @@ def check(
 
     Parameters
     ----------
-    forward : callable
-        ``forward(*inputs, **options)`` returns an array, or a tuple of them. Where an input is a tensor it takes and
-        returns tensors, and so does an ``nn.Module``, a ``torch.autograd.Function``, an operator of ``torch.library``
-        or a function that was scripted, compiled or exported. Of a module the parameters, which its twin has under the
-        same names, are judged as inputs, and in training mode the buffers as outputs.
+    forward : callable or object
+        ``forward(*inputs, **options)`` returns an array, a tuple or a dict of them. Where an input is a tensor it takes
+        and returns tensors, and so does an ``nn.Module``, a ``torch.autograd.Function``, an operator of
+        ``torch.library`` or a function that was scripted, compiled or exported. Of a module the parameters, which its
+        twin has under the same names, are judged as inputs, and in training mode the buffers as outputs. An object, or
+        its class, with ``forward`` and ``backward`` of arrays keeps parameters, which are inputs here, and their
+        gradients; where they are not found, `gradtwin.layer` tells. A function of `gradtwin.value_and_grad` returns
+        its gradient, too.
     backward : callable, optional
-        ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, or a NamedTuple
-        whose fields are the names of the differentiable inputs (a tuple in their order will do). Of a forward of
+        ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, a tuple in the
+        order of the differentiable inputs, or a NamedTuple or a dict by their names. Where its parameters have names
+        that say so, they may come in another order, and be what the forward returns: its output, or the cache after
+        that. One without a cotangent is the gradient of a number, or `gradtwin.derivative` of elements. Of a forward of
         tensors it is what autograd makes of it, if not given; a function whose result has no graph has none.
     twin : callable, optional
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`. If not given, the gradients are held against
         those that autograd makes of the suspect's own forward, of tensors, and the values are not judged.
     inputs : sequence, mapping, or callable
-        Arrays or tensors (None for what is absent, tuples for what both sides take as such), by position or by name, or
-        a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
+        Arrays or tensors, dicts, tuples and dataclasses of them, and what else both sides take, by position or by name,
+        or a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
         test.
     options : mapping, optional
         Keyword arguments of both sides.
@@ -181,8 +193,10 @@ def _judged_apart(problem: Problem, at: Conditions, allowance: Allowance) -> Rep
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
     """Raise a UsageError where one of these is not what is called; the optional ones may be None."""
     for argument, value in {**needed, **optional}.items():
-        if not is_code(value) and not (argument in optional and value is None):
-            raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+        if is_code(value) or (argument in optional and value is None):
+            continue
+        forms, advice = (FORMS, ADAPTED) if argument == "forward" else ("", "")
+        raise UsageError(f"Expected {argument} to be callable{forms}; got {shown(value)}.{advice}")
     twin = {**needed, **optional}["twin"]
     if isinstance(twin, type):
         kind = twin.__name__

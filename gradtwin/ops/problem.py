@@ -30,8 +30,8 @@ class Problem:
     `takers` are named where the inputs go to others than `forward` and `twin`.
     """
 
-    forward: Code
-    backward: Code | None
+    forward: Any
+    backward: Any
     twin: Code | None
     inputs: Provides | Provider
     options: Mapping[str, Any]

@@ -78,7 +78,7 @@ class Given:
     """
 
     forward: Any
-    backward: Code | None
+    backward: Any
     twin: Code | None
     inputs: Provides
     options: Mapping[str, Any]

@@ -431,7 +431,7 @@ def test_places_can_be_told(make: Any) -> None:
 
 def test_wrong_places_are_answered() -> None:
     with pytest.raises(UsageError, match="make to be callable"):
-        gradtwin.layer(3)
+        gradtwin.layer(3)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="one gradient for each of params"):
         gradtwin.layer(Unlike, params=("kernel",), grads=("a", "b"))
     with pytest.raises(UsageError, match="params to be a sequence"):
