@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradtwin.core.call import Code, StructureError, aside, enter
+from gradtwin.core.call import Code, StructureError, aside, attempt, enter
 from gradtwin.core.contents import bits
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.results import mapped
@@ -30,6 +30,11 @@ __all__ = ["Layer", "Layered", "joined", "layer", "layer_form", "layer_of"]
 METHODS = ("forward", "backward")
 KEPT = 4
 """How many objects are kept that were made of parameters, each for its own."""
+CLEARING = (
+    *("zero_grad", "zero_grads", "zero_gradients", "clear_gradients", "clear_grads", "cleargrads"),
+    *("flush_gradients", "reset_gradients", "reset_grads", "reset_grad"),
+)
+"""The methods by which objects forget their gradients, and what they have collected for them."""
 OF_INPUT = ("dinputs", "dinput", "dx", "dX", "grad_input", "grad_inputs", "input_grad")
 """Where an object whose backward returns nothing keeps the gradient of its one input."""
 
@@ -231,7 +236,16 @@ class _Unit:
         count = len(taken)
         rest = [n for n in self.names if n not in taken] if set(taken) <= set(self.names) else self.names[count:]
         by_name = dict(zip(self.names, values, strict=True))
-        return {name: parameter_spots(example, name, by_name[name]) for name in rest}
+        try:
+            return {name: parameter_spots(example, name, by_name[name]) for name in rest}
+        except UsageError as error:
+            # Some have no parameters before they have seen an input.
+            outcome = attempt(
+                "forward", self._computed, self._own, [by_name[n] for n in self.names if n not in rest], {}
+            )
+            if outcome.findings:
+                raise error from None
+            return {name: parameter_spots(self._own, name, by_name[name]) for name in rest}
 
     def _require_taken(self, taken: Sequence[str], forward: Any, *, bound: bool) -> None:
         most = _most(forward, bound=bound)
@@ -255,12 +269,18 @@ class _Unit:
     def _holding(self, arguments: Sequence[Any]) -> Any:
         """Return the object with the parameters that are among the arguments."""
         by_name = dict(zip(self.names, arguments, strict=True))
-        if self._of_params:
-            return self._made_of([by_name[name] for name in self.spots])
-        for name, spots in self.spots.items():
+        owner = self._made_of([by_name[name] for name in self.spots]) if self._of_params else self._own
+        for clear in self._clearing(owner)[:1]:
+            enter(getattr(owner, clear))
+        for name, spots in self.spots.items() if not self._of_params else ():
             for spot in spots:
-                spot.put(self._own, by_name[name])
-        return self._own
+                spot.put(owner, by_name[name])
+        return owner
+
+    def _clearing(self, owner: Any) -> list[str]:
+        """Return the methods of an object that clear its gradients and take nothing."""
+        methods = {name: getattr(owner, name, None) for name in CLEARING}
+        return [name for name, method in methods.items() if callable(method) and not _needed(method)]
 
     def _made_of(self, params: Sequence[Any]) -> Any:
         """Return an object of these parameters: the same one each time, so that what it remembers is seen."""
@@ -273,7 +293,11 @@ class _Unit:
 
     def _unit(self, owner: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
         by_name = dict(zip(self.names, arguments, strict=True))
-        value = enter(getattr(owner, self.layer.methods[0]), *(by_name[n] for n in self.inputs), **options)
+        return self._computed(owner, [by_name[n] for n in self.inputs], options)
+
+    def _computed(self, owner: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """Return what the forward of an object returns or, if it returns nothing, keeps."""
+        value = enter(getattr(owner, self.layer.methods[0]), *inputs, **options)
         if value is None:  # what returns nothing keeps it
             value = next((x for name in OUTPUTS if (x := getattr(owner, name, None)) is not None), None)
         return value
@@ -337,6 +361,8 @@ class _Unit:
         forward, backward = self.layer.methods
         own, taken = self.layer.title.rpartition(":")[2], self.taken.words.removeprefix("backward")
         words = f"an object of {own}: {forward}({', '.join(self.inputs)}), {backward}{taken or '(grad)'}"
+        clearing = [] if self._own is None else self._clearing(self._own)
+        words += f", after {clearing[0]}()" if clearing else ""
         if not may_run:
             return words, ()
         outcome = aside("forward", self._probe, [list(values), self.options], {}, ())
