@@ -58,7 +58,7 @@ class Takers:
 class Problem:
     """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
 
-    `takers` are named where the inputs go to others than `forward` and `twin`.
+    `takers` are listed where the inputs go to others than `forward` and `twin`.
     """
 
     forward: Code
@@ -68,7 +68,7 @@ class Problem:
     options: Mapping[str, Any]
     differentiable: Sequence[str] | None = None
     manner: Manner = field(default_factory=Manner)
-    takers: Takers | None = None
+    takers: Sequence[Takers] = ()
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
@@ -118,8 +118,8 @@ class Problem:
         form = Form("", self.forward, self.forward, ARRAYS) if self.takers else recognised(self.forward, values)
         forward, backward = form.entry, self.backward
         twin = twin_of(self.twin, form, has_backward=backward is not None)
-        takers = self.takers or Takers({"forward": forward, "twin": twin}, tuple(self.options))
-        takers.require(len(values), by_name or None)
+        for takers in self.takers or (Takers({"forward": forward, "twin": twin}, tuple(self.options)),):
+            takers.require(len(values), by_name or None)
         # From the suspect as it came: what is put around it below takes any number of arguments, without names.
         names = by_name or input_names(form.parameters_of, len(values))
         if by_name:
