@@ -16,7 +16,7 @@ class Ridge:
 
     def fit(self, X, y):
         Z = X - X.mean(0)
-        self.coef_ = np.linalg.solve(Z.T @ Z + self.alpha * np.eye(X.shape[1]), Z.T @ (y - y.mean()))
+        self.coef_ = np.linalg.solve(Z.T @ Z + self.alpha * np.eye(X.shape[1], dtype=X.dtype), Z.T @ (y - y.mean()))
         self.intercept_ = y.mean() - X.mean(0) @ self.coef_
         return self
 

@@ -160,14 +160,16 @@ def common_of(model: Estimator, twin: Estimator, subject: Subject, names: Sequen
     Nothing, where the suspect cannot be fitted: the judgement will tell.
     """
     asked = tuple(name for name in model.answers if name in twin.answers)
+    by_functions = model.by_functions and twin.by_functions
     arrays = subject.inputs.arrays
     ours = aside("forward", called_by(names, _Shown(model, asked)), arrays, {}, subject.places)
-    by_functions = model.by_functions and twin.by_functions
-    if ours.findings:
-        return Common(asked=asked, names=asked, by_functions=by_functions)
-    of_twin = TwinCode(_Shown(twin, asked, tuple(ours.value[1]) if by_functions else None))
+    expected = tuple(ours.value[1]) if by_functions and not ours.findings else None
+    of_twin = TwinCode(_Shown(twin, asked, expected))
+    # Where the suspect has failed, too: what neither takes is no fault of the suspect.
     with of_twin.at(subject.precision.name, "cpu"):
         theirs = called_by(names, of_twin)(*(as_tensor(x, subject) for x in arrays))
+    if ours.findings:
+        return Common(asked=asked, names=asked, by_functions=by_functions)
     return replace(_compared(ours.value, theirs, asked, (model, twin)), by_functions=by_functions)
 
 

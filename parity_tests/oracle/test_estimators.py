@@ -645,3 +645,17 @@ def test_what_has_no_form_is_answered_with_the_forms_and_how_to_adapt_it(kind: s
     with pytest.raises(UsageError) as error:
         judged(model, TorchRidge())
     assert all(word in str(error.value) for word in words), error.value
+
+
+def test_what_neither_side_takes_is_no_fault_of_the_suspect() -> None:
+    half = [x.astype(np.float16) for x in (X, Y, QUERIES)]
+    with pytest.raises(UsageError, match=r"Expected twin .*TorchRidge to accept the inputs; it raised .*Half"):
+        gradtwin.check_estimator(Ridge(), twin=TorchRidge(), inputs=half)
+    assert gradtwin.check_estimator(Ridge(), twin=TorchScaledOnly(), inputs=half).verdict == "crash"
+
+
+class TorchScaledOnly(TorchRidge):
+    def fit(self, X: torch.Tensor, y: torch.Tensor) -> Any:
+        super().fit(X.float(), y.float())
+        self.coef_, self.intercept_ = self.coef_.to(X.dtype), self.intercept_.to(X.dtype)
+        return self
