@@ -11,7 +11,7 @@ from typing import Any
 from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.signatures import Passed, require_takers
-from gradtwin.forms.fitted import Estimator, Functions, Learner, methods_of, unrecognised
+from gradtwin.forms.fitted import Estimator, Functions, Learner, methods_of, unrecognised, without_modes
 from gradtwin.forms.learned import attributes_of
 
 __all__ = ["read"]
@@ -90,7 +90,8 @@ def _require_built(argument: str, side: type, options: Mapping[str, Any]) -> Non
 
 def _copied(argument: str, side: Any) -> Any:
     try:
-        return copy.deepcopy(side)
+        with without_modes():  # under noise, what is copied would be given some
+            return copy.deepcopy(side)
     except Exception as error:  # whatever an object may hold
         raise UsageError(
             f"Expected {argument} to be an object that copy.deepcopy copies, since each fit is made on a fresh one; "

@@ -5,18 +5,20 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradtwin.core.call import Code, enter
+from gradtwin.core.carrier import is_tensor
 from gradtwin.core.contents import bits
 from gradtwin.core.errors import UsageError
+from gradtwin.core.results import mapped
 from gradtwin.forms.learned import attributes_of, leaves, shown_by
 
-__all__ = ["Estimator", "Fitted", "Functions", "Learner", "methods_of", "name_of", "unrecognised"]
+__all__ = ["Estimator", "Fitted", "Functions", "Learner", "methods_of", "name_of", "unrecognised", "without_modes"]
 
 ANSWERS = ("decision_function", "predict_proba", "transform", "predict")
 """What something fitted can be asked, in the order of the outputs: labels, which a margin decides, come last."""
@@ -123,9 +125,12 @@ class Functions:
         return Fitted(fitted, attributes, frozenset(attributes), lambda name, X: enter(self.side.predict, fitted, X))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Learner:
     """An object that learns into its attributes: a fresh one for each fit.
+
+    It has slots, so that what the object holds is hidden from whoever looks for what a twin has captured: that is seen
+    to here, on the fresh one.
 
     Parameters
     ----------
@@ -143,7 +148,6 @@ class Learner:
     make: Callable[[], Any]
     maker: str
     answers: tuple[str, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
     by_functions = False
 
     @property
@@ -152,7 +156,12 @@ class Learner:
         asked = ", ".join(f"{name}(X)" for name in self.answers)
         return f"an estimator, {self.maker} for each fit: it learns into its attributes and answers by {asked}"
 
-    @cached_property
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options that its fit takes: none, since its constructor takes them."""
+        return {}
+
+    @property
     def taker(self) -> Code:
         """What takes the data."""
         return self.make().fit  # type: ignore[no-any-return]
@@ -172,6 +181,8 @@ class Learner:
     def fit(self, data: Sequence[Any], by_name: Mapping[str, Any]) -> Fitted:
         """Return the object after ``fit``, or what that returns if this can be asked in its place."""
         made = self.make()
+        with without_modes():
+            _widen(made, [x for x in (*data, *by_name.values()) if is_tensor(x) and x.is_floating_point()])
         before = {name: bits(x) for name, x in shown_by(made).items()}
         returned = enter(made.fit, *data, **by_name)
         is_other = returned is not None and returned is not made and bool(methods_of(returned))
@@ -181,6 +192,40 @@ class Learner:
             name for name, x in attributes.items() if is_other or _is_of_fit(name) or before.get(name) != bits(x)
         }
         return Fitted(whole, attributes, frozenset(learned), lambda name, X: enter(getattr(whole, name), X))
+
+
+def without_modes() -> AbstractContextManager[Any]:
+    """Return a context in which no mode, as that of noise, sees what torch does."""
+    from torch.utils._python_dispatch import _disable_current_modes
+
+    return _disable_current_modes()
+
+
+def _widen(made: Any, data: Sequence[Any]) -> None:
+    """Give the modules that an object holds the precision of its data, and its other tensors that of float64 data.
+
+    These are rounded nowhere: what is narrower for good must stay so.
+    """
+    import torch
+
+    if not data:
+        return
+    like = data[0]
+
+    def wide(x: Any) -> Any:
+        if isinstance(x, torch.nn.Module):
+            return x.to(like.device, like.dtype)
+        if is_tensor(x) and x.is_floating_point() and x.is_leaf and like.dtype == torch.float64:
+            return x.detach().to(like.device, like.dtype).requires_grad_(x.requires_grad)
+        return x
+
+    if isinstance(made, torch.nn.Module):
+        made.to(like.device, like.dtype)
+        return
+    for name, x in attributes_of(made).items():
+        widened = mapped(wide, x)
+        if widened is not x:
+            setattr(made, name, widened)
 
 
 def _is_of_fit(name: str) -> bool:
