@@ -6,13 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["GRADIENTS", "PRODUCTS", "SECOND", "VALUES", "Coverage", "Part"]
+__all__ = ["ANSWERS", "GRADIENTS", "LEARNED", "PRODUCTS", "SECOND", "VALUES", "Coverage", "Part"]
 
 VALUES, GRADIENTS, SECOND, PRODUCTS = "values", "gradients", "second derivatives", "products"
+LEARNED, ANSWERS = "learned", "answers"
 QUANTITIES = {GRADIENTS: "gradient of {}", SECOND: "second derivative by {}"}
 """How one quantity of a kind is called; of other kinds it has a name of its own."""
 # Values go without names: what has no gradient is said by naming what has one.
-PLURALS = {VALUES: "values", GRADIENTS: "gradients of {}", SECOND: "second derivatives by {}", PRODUCTS: "{}"}
+PLURALS = {
+    VALUES: "values",
+    GRADIENTS: "gradients of {}",
+    SECOND: "second derivatives by {}",
+    PRODUCTS: "{}",
+    LEARNED: "learned {}",
+    ANSWERS: "{}",
+}
 """How several are called."""
 
 
@@ -66,7 +74,9 @@ class Coverage:
         for part in self.proven:
             names.setdefault(part.kind, {})[part.name] = None
         parts = [PLURALS.get(kind, f"{kind} of {{}}").format(", ".join(names[kind])) for kind in names]
-        return f"{VALUES} only, no {GRADIENTS}" if list(names) == [VALUES] else " and ".join(parts)
+        if list(names) == [VALUES]:
+            return f"{VALUES} only, no {GRADIENTS}"
+        return f"{parts[0]} only, nothing that was learned" if list(names) == [ANSWERS] else " and ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is proven and what is not as plain data."""

@@ -277,7 +277,10 @@ class TorchShadow(TorchDispatchMode):
             # index_add's fails for an index without dimensions, some divide by a number of elements that may be 0
             return NotImplemented
         limits = RANGE.get(operation.name)
-        return out.clamp(*limits) if limits is not None and isinstance(out, torch.Tensor) else out
+        # Of complex numbers there is no range.
+        if limits is None or not isinstance(out, torch.Tensor) or out.is_complex():
+            return out
+        return out.clamp(*limits)
 
     def _elementary(self, func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an operation as it is, and return its results with the noise of one rounding each."""

@@ -1,7 +1,8 @@
-"""An autograd Function beyond a plain backward: inputs that change meanwhile, and the transforms of `torch.func`."""
+"""An autograd Function beyond a plain backward: inputs that change meanwhile, or are one, and `torch.func`."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,12 @@ CHANGED = (
     "keep tensors by ctx.save_for_backward, which sees that"
 )
 UNTRANSFORMED = "torch.func cannot transform it ({}): {}"
+SHARED = "one tensor for inputs {} and {} gets another answer than two equal ones, of which the gradients are added"
+UNSHARED = "one tensor cannot be passed for inputs {} and {}: {}"
 OTHERWISE = "torch.func.{} makes something else of it than a call does"
+
+PAIRS = 2
+"""How many pairs of inputs are tried as one tensor."""
 
 
 def examined(function: Code, inputs: Sequence[Any], wanted: Sequence[bool]) -> Examination:
@@ -49,6 +55,14 @@ def examined(function: Code, inputs: Sequence[Any], wanted: Sequence[bool]) -> E
         elif not _are_alike(*outcome.value):
             faults.append(OTHERWISE.format(name))
     limits += [UNTRANSFORMED.format(" and ".join(names), reason) for reason, names in reasons.items()]
+    for pair in call.pairs:
+        alone, shared = (aside("forward", call.with_equal, [pair, is_shared], {}, ()) for is_shared in (False, True))
+        if alone.findings or alone.value is None:
+            continue
+        if shared.findings:
+            limits.append(UNSHARED.format(*pair, _reason(shared.findings[0].message)))
+        elif not _are_alike(shared.value, alone.value):
+            faults.append(SHARED.format(*pair))
     return Examination(tuple(faults), tuple(limits))
 
 
@@ -103,6 +117,39 @@ class _Call:
             mapped = torch.vmap(self._of_wanted)(*stack)
             alone = [self._of_wanted(*self._wanted()), self._of_wanted(*other)]
         return mapped, [torch.stack(pair) for pair in zip(*alone, strict=True)]
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The first pairs of places of inputs with a gradient that are alike in shape and type."""
+        alike = (
+            (i, j)
+            for i, j in itertools.combinations(self.places, 2)
+            if self.inputs[i].shape == self.inputs[j].shape and self.inputs[i].dtype == self.inputs[j].dtype
+        )
+        return list(itertools.islice(alike, PAIRS))
+
+    def with_equal(self, pair: tuple[int, int], is_shared: bool) -> list[torch.Tensor] | None:
+        """Return the results with equal numbers in two places, as one tensor or as two, and what both get together.
+
+        None where the call writes into what it is given.
+        """
+        import torch
+
+        first, second = pair
+        leaves = [self.inputs[first].detach().clone().requires_grad_() for _ in pair]
+        leaves = leaves[:1] * 2 if is_shared else leaves
+        # Clones of the leaves, which may be written into; of one leaf there is one.
+        clones = {id(x): x.clone() for x in leaves}
+        inputs = [x.detach().clone() if is_tensor(x) else x for x in self.inputs]
+        inputs[first], inputs[second] = (clones[id(x)] for x in leaves)
+        results = _tensors(enter(self.function, *inputs))
+        live = [x for x in results if x.requires_grad]
+        if not live or any(x._version for x in clones.values()):
+            return None
+        targets = leaves[:1] if is_shared else leaves
+        gradients = torch.autograd.grad(live, targets, [torch.ones_like(x) for x in live], allow_unused=True)
+        whole = [torch.zeros_like(x) if g is None else g for x, g in zip(targets, gradients, strict=True)]
+        return [*(x.detach().clone() for x in live), whole[0] if is_shared else whole[0] + whole[1]]
 
     def _results(self) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """Return the leaves, and the results of a call on copies of all inputs, which can be changed in place."""

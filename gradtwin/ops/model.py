@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.call import Code, enter
+from gradtwin.core.call import Code, enter, input_names
 from gradtwin.core.conditions import Conditions
 from gradtwin.core.conventions import accepted
-from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
+from gradtwin.forms.estimators import read
+from gradtwin.forms.fitted import Estimator, name_of
 from gradtwin.ops.check import check, judged
-from gradtwin.ops.inputs import Provider, Provides, as_asked
-from gradtwin.ops.labels import finite
+from gradtwin.ops.fitting import Common, SuspectFit, TwinFit, common_of
+from gradtwin.ops.fitting_again import goes_on
+from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.sides import Takers
 from gradtwin.ops.subject import Manner
@@ -41,60 +42,82 @@ def check_estimator(
     name: str | None = None,
     command: str = "",
 ) -> Report:
-    """Judge what a model learns from data, by the fields of what it returns, and what it then predicts.
+    """Judge what a model learns from data, by name, and what it then answers.
 
     Parameters
     ----------
-    model : module or object
-        Has ``fit(*data, **options)``, which returns a NamedTuple of arrays, numbers, tuples of them, None and text,
-        and ``predict(fitted, X)``.
-    twin : module or object
-        The same in PyTorch; what its ``fit`` returns has the same fields.
+    model : object, class or module
+        An estimator: an object with ``fit(X, y)``, which learns into its attributes, and ``predict(X)``,
+        ``decision_function(X)``, ``predict_proba(X)`` or ``transform(X)``. Each fit is made on a copy of it, or by a
+        new object of a class. Or a module, or other holder of two functions: ``fit(*data, **options)``, which returns
+        a NamedTuple of arrays, numbers, tuples of them, None and text, and ``predict(fitted, X)``.
+    twin : object, class or module
+        The same in PyTorch, in either form.
     inputs : sequence, mapping, or callable
-        The data of ``fit`` and, last, the X of ``predict``: arrays, by position or by name, or a function of a
+        The data of ``fit`` and, last, the X that is asked about: arrays, by position or by name, or a function of a
         `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under test.
     options : mapping, optional
-        Options of both ``fit``.
+        Options of both sides: of the constructor of a class, of the ``fit`` of a module.
     margin : callable, optional
-        For a model that predicts labels: ``margin(fitted, X)``, given what the twin has fitted, returns the real
-        numbers by whose signs the labels are decided, as the argument `margin` of `gradtwin.check`.
+        For a model that predicts labels: ``margin(fitted, X)``, given the object or the NamedTuple that the twin has
+        fitted, returns the real numbers by whose signs the labels are decided, as the argument `margin` of
+        `gradtwin.check`.
     accept, dtypes, device, seed, exact, name, command
         As for `gradtwin.check`.
 
     Returns
     -------
     Report
-        Its quantities are ``fitted.weight`` and the like, and ``prediction``.
+        Its quantities are the attributes that a fit has set or changed and that both sides have, such as ``coef_`` or
+        ``coefs_[0]``, and the methods that both have, such as ``predict``; of two modules, ``fitted.weight`` and
+        ``prediction``. What one side alone has is listed. A fit that goes on from an earlier one of its object is
+        `impure`, unless that of the twin does so too.
 
     Raises
     ------
     UsageError
-        If an argument is not of the form above, or the two ``fit`` return other fields.
+        If an argument is not of the form above, or both sides share no name; of two modules, if the two ``fit`` return
+        other fields.
     DeviceMissingError
         If `device` is not on this machine.
     """
-    for argument, side in (("model", model), ("twin", twin)):
-        for function in ("fit", "predict"):
-            if not callable(getattr(side, function, None)):
-                raise UsageError(f"Expected {argument} to have {function}; got {_called(side)}, which has none.")
-    suspect = ModelAsOp(model, options or {})
-    problem = Problem(
-        suspect,
-        None,
-        TwinModelAsOp(twin, options or {}, margin, suspect),
-        inputs,
-        {},
-        manner=Manner(
-            exact=exact,
-            accept=accepted(accept),
-            decides=margin is not None,
-            output_names=suspect.output_names,
-        ),
-        takers=Takers({"fit of model": model.fit, "fit of twin": twin.fit}, tuple(options or ()), withheld=1),
-    )
-    title = name or _called(model)
-    at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
-    return judged(problem, as_asked(at, inputs))
+    suspect, reference = read("model", model, options or {}), read("twin", twin, options or {})
+    at = Conditions(tuple(dtypes or ()), device, seed, name or name_of(model), command, asked=dtypes is not None)
+    at = as_asked(at, inputs)
+    values = provided(inputs, at)
+    by_name = tuple(values) if isinstance(values, Mapping) else ()
+    parameters = _parameters(suspect, len(values))
+    takers = _takers({"fit of model": suspect, "fit of twin": reference})
+
+    def problem(common: Common) -> Problem:
+        manner = Manner(
+            exact=exact, accept=accepted(accept), decides=margin is not None, output_names=common.quantities_of
+        )
+        forward, beside = SuspectFit(suspect, common, parameters), TwinFit(reference, common, margin)
+        return Problem(forward, None, beside, inputs, {}, manner=manner, takers=takers)
+
+    first = problem(Common()).subject(at.dtypes[0], at)
+    common = common_of(suspect, reference, first, by_name)
+    report = Report.joined("", [Report("", common.findings, remarks=common.remarks), judged(problem(common), at)])
+    again = goes_on(suspect, reference, common, first, by_name) if report.ok else Report("")
+    report = Report.joined(at.name, [again, report], at.command)
+    return replace(report, form=suspect.words, coverage=common.covered(report.coverage))
+
+
+def _parameters(model: Estimator, count: int) -> tuple[str, ...]:
+    """Return the names of what a fit takes, and of what is asked afterwards; none where they are not all known."""
+    names = (*input_names(model.taker, max(count - 1, 0)), "X_of_predict")[-count:]
+    return names if all(map(str.isidentifier, names)) and len(set(names)) == count else ()
+
+
+def _takers(sides: Mapping[str, Estimator]) -> list[Takers]:
+    """Return who takes the data, and which of them take options beside it."""
+    apart = [{n: side for n, side in sides.items() if bool(side.options) is takes} for takes in (True, False)]
+    return [
+        Takers({n: side.taker for n, side in group.items()}, tuple(next(iter(group.values())).options), withheld=1)
+        for group in apart
+        if group
+    ]
 
 
 def check_cost(
@@ -141,68 +164,3 @@ def check_cost(
         return enter(twin, first, *rest, **chosen)
 
     return check(forward, backward, twin=cost, inputs=inputs_by_name, options=options, differentiable=names, **where)
-
-
-class ModelAsOp:
-    """A model as one function of its data and of what it is asked; it learns the names of what is fitted as it runs."""
-
-    def __init__(self, side: Any, options: Mapping[str, Any]) -> None:
-        self.side = side
-        self.options = options
-        self.names: tuple[str, ...] | None = None
-
-    def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
-        fitted, X = _fitted(self.side, self.options, inputs, by_name)
-        leaves = _leaves(fitted, "model")
-        self.names = tuple(leaves)
-        return (*leaves.values(), enter(self.side.predict, fitted, X))
-
-    def output_names(self, count: int) -> tuple[str, ...] | None:
-        """Return the names of what is fitted, and of the prediction; None before the first run, or for other counts."""
-        names = (*(self.names or ()), "prediction")
-        return names if len(names) == count else None
-
-
-@dataclass(frozen=True)
-class TwinModelAsOp:
-    """A model in PyTorch as one function, which must learn what the suspect has learned, and tells its margin."""
-
-    side: Any
-    options: Mapping[str, Any]
-    margin: Code | None
-    suspect: ModelAsOp
-
-    def __call__(self, *inputs: Any, **by_name: Any) -> tuple[Any, ...]:
-        fitted, X = _fitted(self.side, self.options, inputs, by_name)
-        leaves, names = _leaves(fitted, "twin"), self.suspect.names
-        # None where the twin runs first, as to tell its shapes: then there is nothing yet to be compared with.
-        if names is not None and tuple(leaves) != names:
-            raise UsageError(f"Expected the twin's fit to return {', '.join(names)}; got {', '.join(leaves)}.")
-        margin = () if self.margin is None else (finite(enter(self.margin, fitted, X)),)
-        return (*map(torch.as_tensor, leaves.values()), enter(self.side.predict, fitted, X), *margin)
-
-
-def _fitted(
-    side: Any, options: Mapping[str, Any], inputs: Sequence[Any], by_name: Mapping[str, Any]
-) -> tuple[Any, Any]:
-    """Return what is fitted to all inputs but the last, and the last."""
-    data = dict(by_name)
-    *rest, X = inputs or (data.pop(list(data)[-1]),)
-    return enter(side.fit, *rest, **data, **options), X
-
-
-def _leaves(fitted: Any, side: str) -> dict[str, Any]:
-    """Return the arrays and numbers of a NamedTuple, by name."""
-    if not (isinstance(fitted, tuple) and hasattr(fitted, "_fields")):
-        raise UsageError(
-            f"Expected fit of {side} to return a NamedTuple of what is fitted; got {type(fitted).__name__}."
-        )
-    found: dict[str, Any] = {}
-    for name, value in zip(fitted._fields, fitted, strict=True):
-        parts = {f"[{i}]": part for i, part in enumerate(value)} if isinstance(value, (tuple, list)) else {"": value}
-        found |= {f"fitted.{name}{at}": part for at, part in parts.items() if part is not None}
-    return {name: value for name, value in found.items() if not isinstance(value, str)}
-
-
-def _called(side: Any) -> str:
-    return str(getattr(side, "__name__", type(side).__name__))

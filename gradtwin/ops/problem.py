@@ -37,7 +37,7 @@ class Problem:
     options: Mapping[str, Any]
     differentiable: Sequence[str] | None = None
     manner: Manner = field(default_factory=Manner)
-    takers: Takers | None = None
+    takers: Sequence[Takers] = ()
     form: str | None = None
 
     def subject(self, dtype: str, at: Conditions) -> Subject:

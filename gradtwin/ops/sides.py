@@ -71,7 +71,7 @@ class Given:
         The options of both sides.
     form : str, optional
         What the backward is said to take.
-    takers : Takers, optional
+    takers : sequence of Takers
         Who is called with the inputs, where these are others than `forward` and `twin`.
     may_run : bool
         Whether the suspect may be run here to see what it is.
@@ -83,7 +83,7 @@ class Given:
     inputs: Provides
     options: Mapping[str, Any]
     form: str | None = None
-    takers: Takers | None = None
+    takers: Sequence[Takers] = ()
     may_run: bool = True
 
     @property
@@ -200,8 +200,8 @@ def _of_functions(given: Given, suspect: Any) -> tuple[Given, Form, Code]:
     values = [x for value in given.values for x in leaves(value, "").values()]
     form = Form("", suspect, suspect, ARRAYS) if given.takers else recognised(suspect, values)
     twin = twin_of(given.twin, form, has_backward=given.backward is not None or form.backward is not None)
-    takers = given.takers or Takers({"forward": form.parameters_of, "twin": twin}, tuple(given.options))
-    takers.require(len(given.values), given.by_name or None)
+    for takers in given.takers or [Takers({"forward": form.parameters_of, "twin": twin}, tuple(given.options))]:
+        takers.require(len(given.values), given.by_name or None)
     return given if given.takers else given.in_order_of(form.parameters_of), form, twin
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import PRECISIONS, Precision, precision
 from gradtwin.core.call import Code
-from gradtwin.core.carrier import is_stored, to_tensor
+from gradtwin.core.carrier import from_tensor, is_stored, to_tensor
 from gradtwin.core.errors import UsageError
 from gradtwin.core.formats import Formats, Wide
 from gradtwin.core.noise_torch import Mode, TorchShadow, under
@@ -157,6 +157,8 @@ class Twin:
     def _outputs(self, leaves: Sequence[Any], options: Mapping[str, Any]) -> tuple[torch.Tensor, ...]:
         """Return the outputs for these inputs, complex ones as pairs on both sides."""
         places = [i for i, is_pair in enumerate(self.pairs) if is_pair]
+        if any(leaves[i].dtype == torch.bfloat16 for i in places):
+            raise UsageError("Expected complex inputs in a precision of which torch has complex numbers; got bfloat16.")
         inputs = [torch.view_as_complex(x) if i in places else x for i, x in enumerate(leaves)]
         self.layout, outputs = _outputs(self.code(*inputs, **options))
         self.complex_outputs = tuple(o.is_complex() for o in outputs)
@@ -220,7 +222,7 @@ class Twin:
                 gradients += pull(tuple(c for c, o in zip(choice, outputs, strict=True) if _is_real(o)))
             return [*outputs, *gradients]
 
-        results = [x.numpy() for x in stacked(answer, [values[i] for i in on_stack], shadow, runs)]
+        results = [from_tensor(x) for x in stacked(answer, [values[i] for i in on_stack], shadow, runs)]
         # The number of outputs shows only now. A step of 0 is refused even where there is nothing to go through.
         count = len(results) - len(choices) * len(targets)
         parts = [results[start : start + len(targets)] for start in range(count, len(results), len(targets) or 1)]

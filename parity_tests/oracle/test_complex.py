@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import gradtwin
+from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 
 RNG = np.random.default_rng(0)
@@ -79,6 +80,9 @@ RIGHT: dict[str, Callable[[Any], Report]] = {
     ),
     "a Function": lambda t: check(Reciprocal, None, torch.reciprocal, [A], t),
     "a function of tensors": lambda t: check(cos, None, torch.cos, [A], t),
+    "a sigmoid, which is within [0, 1] of real numbers alone": lambda t: check(
+        lambda z: 1 / (1 + np.exp(-z)), None, torch.sigmoid, [A], t
+    ),
     "a solution of equations": lambda t: check(np.linalg.solve, None, torch.linalg.solve, [M, B], t),
     "what cancels, in another order": lambda t: check(one_left_in_another_order, None, one_left, [100 * A], t),
     "an option": lambda t: check(
@@ -108,6 +112,11 @@ WRONG: dict[str, tuple[Callable[[Any], Report], str, str]] = {
         lambda t: check(lambda z: (z * z.conj()).real, lambda g, z: g * z, lambda z: z.abs().square(), [A], t),
         "mismatch",
         "constant factor of 1/2",
+    ),
+    "a sigmoid with a term more": (
+        lambda t: check(lambda z: 1 / (1 + np.exp(-z)) + z / 10, None, torch.sigmoid, [A], t),
+        "mismatch",
+        "output",
     ),
     "a conjugate in the values": (
         lambda t: check(np.conj, None, lambda z: 1 * z, [A], t),
@@ -144,3 +153,16 @@ def test_wrong_code_of_complex_numbers_is_refused(
     report = judged(dtype)
     assert report.verdict == verdict, str(report)
     assert words in str(report)
+
+
+def test_a_twin_of_real_numbers_alone_is_named() -> None:
+    def twin(z: Any) -> Any:
+        return torch.softmax(z, -1)
+
+    with pytest.raises(UsageError, match=r"Expected twin .*twin to accept the inputs; it raised NotImplementedError"):
+        check(lambda z: np.exp(z) / np.exp(z).sum(-1, keepdims=True), None, twin, [A], np.complex64)
+
+
+def test_torch_has_no_complex_numbers_of_bfloat16() -> None:
+    with pytest.raises(UsageError, match=r"of which torch has complex numbers; got bfloat16"):
+        gradtwin.check(torch.conj, twin=torch.conj, inputs=[torch.from_numpy(A)], dtypes=("bfloat16",))

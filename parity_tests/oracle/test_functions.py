@@ -13,6 +13,7 @@ import torch
 import gradtwin
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
+from gradtwin.forms.transforms import examined
 
 F = torch.nn.functional
 RNG = np.random.default_rng(0)
@@ -79,6 +80,98 @@ class ProductOfSavedSlopes(Product):
     def forward(ctx: Any, x: Any, y: Any) -> Any:
         ctx.save_for_backward(1 * x, 1 * y)
         return x * y
+
+
+class Weighted(Product):
+    """The product of a tensor and the square of another one."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(x, y)
+        ctx.kept = x, y
+        return x * y * y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        return Weighted.gradients(ctx, grad)
+
+    @staticmethod
+    def gradients(ctx: Any, grad: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return grad * y * y, 2 * grad * x * y
+
+
+class WeightedByObject(Weighted):
+    """Finds gradients by the objects that they are of, so that of one object there is one."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        by_object = dict(zip(map(id, ctx.kept), Weighted.gradients(ctx, grad), strict=True))
+        return tuple(by_object[id(x)] for x in ctx.kept)
+
+
+class WeightedByPlace(Weighted):
+    """Adds up gradients in buffers that it keeps by the places of tensors in memory."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        buffers: dict[int, Any] = {}
+        for x, gradient in zip(ctx.saved_tensors, Weighted.gradients(ctx, grad), strict=True):
+            buffers[x.data_ptr()] = buffers.get(x.data_ptr(), 0) + gradient
+        return tuple(buffers[x.data_ptr()] for x in ctx.saved_tensors)
+
+
+class WeightedOrCube(Weighted):
+    """Takes a shorter way forward where both are one, and a wrong one."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        value = Weighted.forward(ctx, x, y)
+        return value * value if x is y else value
+
+
+class ThreeByPlace(torch.autograd.Function):
+    """The sum of three products, of which the second and the third factor share a buffer if they are one tensor."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(weight, x, y)
+        return weight.sum() * x * y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        weight, x, y = ctx.saved_tensors
+        total = weight.sum()
+        of_y = grad * total * x
+        of_x = of_y if x.data_ptr() == y.data_ptr() and x is not y else grad * total * y
+        if x.data_ptr() == y.data_ptr():
+            of_x = of_x * 2
+        return (grad * x * y).sum().expand_as(weight), of_x, of_y
+
+
+class ProductOfTwo(Product):
+    """Declines to be given one tensor twice."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        if x.data_ptr() == y.data_ptr():
+            raise ValueError("needs two tensors")
+        return Product.forward(ctx, x, y)
+
+
+class ProductInto(torch.autograd.Function):
+    """Writes the product into its first input, and says so: given one tensor twice, no answer is expected."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(x.clone(), y)
+        ctx.mark_dirty(x)
+        return x.mul_(y)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return grad * y, grad * x
 
 
 class Scaled(torch.autograd.Function):
@@ -234,6 +327,23 @@ RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     ),
 }
 WRONG: dict[str, tuple[Callable[[], Report], str, str]] = {
+    **{
+        f"one tensor for two, {kind}": (
+            functools.partial(check, suspect, lambda x, y: x * y * y, X, Y),
+            "structure",
+            "one tensor for inputs 0 and 1 gets another answer than two equal ones",
+        )
+        for kind, suspect in {
+            "by object": WeightedByObject,
+            "by place": WeightedByPlace,
+            "in forward": WeightedOrCube,
+        }.items()
+    },
+    "one tensor for the second and the third": (
+        lambda: check(ThreeByPlace, lambda weight, x, y: weight.sum() * x * y, X[0], X, Y),
+        "structure",
+        "one tensor for inputs 1 and 2 gets another answer",
+    ),
     "the wrong input asked": (
         lambda: check(ProductIfFirst, torch.mul, X, Y),
         "structure",
@@ -279,6 +389,19 @@ def test_wrong_functions_are_refused(judged: Callable[[], Report], verdict: str,
     assert words in str(report)
 
 
+@pytest.mark.parametrize("suspect", [Weighted, called(Weighted)])
+def test_one_tensor_for_two_inputs_gets_the_sum_of_their_gradients(suspect: Any) -> None:
+    report = check(suspect, lambda x, y: x * y * y, X, Y)
+    assert report.ok, str(report)
+    assert "one tensor" not in str(report)
+
+
+def test_what_writes_into_its_inputs_is_not_given_one_tensor_twice() -> None:
+    examination = examined(called(ProductInto), [X.clone(), Y.clone()], [True, True])
+    assert not any("one tensor" in words for words in (*examination.faults, *examination.limits))
+    assert any("one tensor" in words for words in examined(called(ProductOfTwo), [X, Y], [True, True]).limits)
+
+
 def test_a_match_without_a_twin_covers_no_values() -> None:
     assert str(check(Softplus, **OWN)).splitlines()[0].split("  ")[2].startswith("gradients of x,")
 
@@ -291,6 +414,10 @@ def test_a_match_without_a_twin_covers_no_values() -> None:
         (
             ProductOfSavedSlopes,
             ["torch.func cannot transform it", "its second derivative by x is lost: no graph leads from the gradient"],
+        ),
+        (
+            ProductOfTwo,
+            ["torch.func cannot transform it", "one tensor cannot be passed for inputs 0 and 1: ValueError"],
         ),
         (ProductKept, ["a gradient is wrong, without an error, if an input changes", "torch.func cannot transform it"]),
     ],

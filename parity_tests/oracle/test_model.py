@@ -97,7 +97,7 @@ def test_other_fields_and_missing_functions_are_answered() -> None:
     twin = SimpleNamespace(fit=lambda X, y, lam: Other(X), predict=TWIN.predict)
     with pytest.raises(UsageError, match=r"fitted\.weight, fitted\.rest\[0\], fitted\.samples; got fit"):
         _judge(_model(), twin, margin=None)
-    with pytest.raises(UsageError, match="Expected model to have predict; got int"):
+    with pytest.raises(UsageError, match=r"Expected model to be an estimator.*got int, which has no predict"):
         _judge(SimpleNamespace(fit=_fit, __name__="int"))
 
 

@@ -186,19 +186,24 @@ QUANTIZERS: dict[str, Function] = {
 }
 
 
-def test_a_quantizer_that_divides_in_another_order_matches() -> None:
+WIDTHS = pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+
+
+@WIDTHS
+def test_a_quantizer_that_divides_in_another_order_matches(dtype: torch.dtype) -> None:
     def suspect(x: Tensor) -> tuple[Tensor, Tensor]:
         largest = x.detach().abs().max()
         return (x * (448 / largest)).to(FP8), largest * (1 / 448)
 
-    report = gradtwin.check(suspect, twin=_quantize, inputs=[WEIGHTS])
+    report = gradtwin.check(suspect, twin=_quantize, inputs=[WEIGHTS.to(dtype)])
     assert report.ok, str(report)
     assert report.tally.worst["float8_e4m3fn"] <= 1
 
 
+@WIDTHS
 @pytest.mark.parametrize("name", QUANTIZERS)
-def test_a_quantizer_that_is_wrong_is_refused(name: str) -> None:
-    assert _verdict(QUANTIZERS[name], _quantize, [WEIGHTS]) == "mismatch"
+def test_a_quantizer_that_is_wrong_is_refused(name: str, dtype: torch.dtype) -> None:
+    assert _verdict(QUANTIZERS[name], _quantize, [WEIGHTS.to(dtype)]) == "mismatch"
 
 
 @pytest.mark.parametrize("dtype", [FP8, torch.float8_e5m2])
