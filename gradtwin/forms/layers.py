@@ -270,11 +270,11 @@ class _Unit:
         """Return the object with the parameters that are among the arguments."""
         by_name = dict(zip(self.names, arguments, strict=True))
         owner = self._made_of([by_name[name] for name in self.spots]) if self._of_params else self._own
-        for clear in self._clearing(owner)[:1]:
-            enter(getattr(owner, clear))
         for name, spots in self.spots.items() if not self._of_params else ():
             for spot in spots:
                 spot.put(owner, by_name[name])
+        for clear in self._clearing(owner)[:1]:  # to zeros of the shape of the parameters, perhaps
+            enter(getattr(owner, clear))
         return owner
 
     def _clearing(self, owner: Any) -> list[str]:
@@ -317,9 +317,11 @@ class _Unit:
         results = list(result) if isinstance(result, (tuple, list)) else [result]
         possible = (self.names, self.inputs, self._with_gradient(arguments), self.inputs[:1])
         names = next((names for names in possible if len(names) == len(results)), None)
-        if names is None:
-            raise StructureError(f"returns {len(results)} gradients for the inputs {', '.join(self.inputs)}")
-        return dict(zip(names, results, strict=True))
+        if names is not None:
+            return dict(zip(names, results, strict=True))
+        if len(self.inputs) == 1:  # it holds several arrays
+            return {self.inputs[0]: result}
+        raise StructureError(f"returns {len(results)} gradients for the inputs {', '.join(self.inputs)}")
 
     def _hand_back(self, owner: Any, arguments: Sequence[Any]) -> None:
         """Write what an object has put in the place of a parameter into that, where it is seen as a change of it."""
@@ -399,10 +401,11 @@ class _Unit:
 def _clear(owner: Any, spot: Spot, parameter: Any) -> None:
     """Set a gradient that an object holds to zero, where it lies if it can be used there."""
     held = spot.get(owner)
-    if type(held) is np.ndarray and held.dtype == parameter.dtype and held.flags.writeable:
+    alike = isinstance(held, np.ndarray) and (held.shape, held.dtype) == (parameter.shape, parameter.dtype)
+    if alike and type(held) is np.ndarray and held.flags.writeable:
         held.fill(0)
     elif isinstance(held, np.ndarray):
-        spot.put(owner, np.zeros(held.shape, parameter.dtype))
+        spot.put(owner, np.zeros(parameter.shape, parameter.dtype))
 
 
 def _copied(x: Any) -> Any:

@@ -104,8 +104,8 @@ def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> T
     own = [p for p in parameters if p.kind not in OPEN and p.name not in options]
     own = [p for p in own if p.default is Parameter.empty or p.name in names]
     kinds = _completed({p.name: _kind(p.name, names) for p in own}, names, backward)
-    takes_any = len(own) < len(names) and any(p.kind in OPEN for p in parameters)
-    if kinds is None or (takes_any and CACHE not in kinds.values()):
+    takes_any = any(p.kind in OPEN for p in parameters) and not {*names, CACHE} & set((kinds or {}).values())
+    if kinds is None or takes_any:
         return DOCUMENTED
     leading = tuple(kinds[p.name] for p in own if p.kind in LEADING)
     by_name = {p.name: kinds[p.name] for p in own if p.kind not in LEADING}

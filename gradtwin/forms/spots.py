@@ -44,6 +44,11 @@ class Spot:
         """Whether it is the array of a parameter object."""
         return len(self.steps) > 1 and self.steps[-1] in [("attribute", name) for name in WHOLE]
 
+    @property
+    def is_among_gradients(self) -> bool:
+        """Whether it is in a dict, a list or an object that is called after gradients."""
+        return any("grad" in str(key).lower() for _, key in self.steps[:-1])
+
     def get(self, owner: Any) -> Any:
         """Return what an object has there; None where there is nothing."""
         for kind, key in self.steps:
@@ -114,7 +119,11 @@ def parameter_spots(owner: Any, name: str, value: Any) -> list[Spot]:
         If several places may be meant, or none.
     """
     whose = type(owner).__name__
-    arrays = [(spot, x) for spot, x in spots_in(owner) if isinstance(x, np.ndarray) and x.shape == np.shape(value)]
+    arrays = [
+        (spot, x)
+        for spot, x in spots_in(owner)
+        if isinstance(x, np.ndarray) and x.shape == np.shape(value) and not spot.is_among_gradients
+    ]
     found = (
         [(spot, x) for spot, x in arrays if spot.name == name]
         or [(spot, x) for spot, x in arrays if x is value]

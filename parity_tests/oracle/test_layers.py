@@ -316,6 +316,68 @@ def test_a_layer_with_a_state_of_its_own_and_an_option_is_judged() -> None:
     assert [f.quantity for f in of(NormWithoutMean).findings] == ["gradient of x"]
 
 
+class Collecting:
+    """Makes its parameters at the first input, and collects inputs and gradients until they are flushed."""
+
+    scale = 1.0
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.parameters: dict[str, Any] = {}
+        self.gradients: dict[str, Any] = {}
+        self.seen: list[Any] = []
+
+    def flush_gradients(self) -> None:
+        self.seen = []
+        self.gradients = {name: np.zeros_like(x) for name, x in self.parameters.items()}
+
+    def forward(self, x: Any, *, keep: bool = True) -> Any:
+        if not self.parameters:
+            self.parameters = {"W": np.zeros((x.shape[1], self.size)), "b": np.zeros(self.size)}
+            self.gradients = {name: np.zeros_like(x) for name, x in self.parameters.items()}
+        if keep:
+            self.seen.append(x)
+        return x @ self.parameters["W"] + self.parameters["b"]
+
+    def backward(self, dout: Any) -> Any:
+        for x in self.seen:
+            self.gradients["W"] += x.T @ dout
+            self.gradients["b"] += self.scale * dout.sum(0)
+        return dout @ self.parameters["W"].T
+
+
+def test_what_an_object_collects_is_flushed_and_what_it_makes_late_is_waited_for() -> None:
+    report = judged(Collecting(2))
+    assert report.ok, report
+    assert "after flush_gradients(), gradients of W in gradients['W'], of b in gradients['b']" in report.form
+    assert [f.quantity for f in judged(spoiled(Collecting)(2)).findings] == ["gradient of b"]
+    with pytest.raises(UsageError, match="found none of shape"):
+        judged(Collecting(3))
+
+
+class Product:
+    """The product of the two arrays in its one input."""
+
+    def forward(self, pair: Any) -> Any:
+        self.pair = pair
+        return pair[0] * pair[1]
+
+    def backward(self, dout: Any) -> Any:
+        return [dout * self.pair[1], dout * self.pair[0]]
+
+
+class ProductTurned(Product):
+    def backward(self, dout: Any) -> Any:
+        return super().backward(dout)[::-1]
+
+
+def test_one_input_may_hold_several_arrays() -> None:
+    arguments: dict[str, Any] = {"twin": lambda pair: pair[0] * pair[1], "inputs": [[X, X + 1]]}
+    right = judged(Product(), **arguments)
+    assert str(right.coverage) == "values and gradients of pair[0], pair[1]"
+    assert judged(ProductTurned(), **arguments).verdict == "mismatch"
+
+
 class FirstInput(Attributes):
     def forward(self, x: Any) -> Any:
         self.x = getattr(self, "x", x)

@@ -236,6 +236,18 @@ def test_an_option_of_that_name_is_no_cotangent() -> None:
         assert not report.form
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_inputs_without_names_of_their_own_follow_the_cotangent(count: int) -> None:
+    report = gradtwin.check(
+        lambda *arrays: sum((a * a).sum() for a in arrays),
+        lambda grad, *arrays: tuple(2 * grad * a for a in arrays),
+        twin=lambda *arrays: sum(a.square().sum() for a in arrays),
+        inputs=[X, Y, W][:count],
+    )
+    assert report.ok, report
+    assert not report.form
+
+
 def test_inputs_by_name_come_in_the_order_of_the_forward() -> None:
     report = gradtwin.check(
         affine,
