@@ -18,9 +18,10 @@ from gradtwin.core.guards import SOURCES, Draws, Watch
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
+from gradtwin.training.pairing import paired
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.step import Step, StepTruth
-from gradtwin.training.subject import RandomTwinError, Run
+from gradtwin.training.subject import Pairing, RandomTwinError, Run
 from gradtwin.training.suspect import StepFailedError
 from gradtwin.training.twin import TwinFailedError
 from gradtwin.training.verdict import Scope, StepVerdict, compare_steps
@@ -64,8 +65,20 @@ def _one_thread() -> Iterator[None]:
 
 def _in_all_modes(run: Run) -> Report:
     if run.out_of_reach:
-        return _free_only(run, "the optimizer's state is out of reach: judged running free only")
-    handovers = (_taken_over, _handed_back) if _first_part(run) else ()
+        return _free_only(run.paired(paired(run)), "the optimizer's state is out of reach: judged running free only")
+    pairing = paired(run)
+    return Report.joined("", [_in_modes_of(pairing, run.paired(pairing)), Report("", remarks=pairing.remarks)])
+
+
+def _in_modes_of(pairing: Pairing, run: Run) -> Report:
+    """Judge in the modes for which enough of the state is paired."""
+    if pairing.obstacles:
+        places = ", ".join(pairing.obstacles)
+        return _free_only(
+            run, f"lockstep not possible: {places} cannot be taken from the twin: judged running free only"
+        )
+    # The twin goes on from the suspect's state only where that holds all that the twin keeps.
+    handovers = ((_taken_over,) if pairing.missing else (_taken_over, _handed_back)) if _first_part(run) else ()
     reports: list[Report] = []
     try:
         # Each only where those before it match: what is wrong in one step is wrong in all that follow.
@@ -115,7 +128,7 @@ def _first_part(run: Run) -> int:
 
 def _verdicts(walk: Walk, steps: Iterator[Step]) -> Iterator[tuple[StepTruth, Snapshot, StepVerdict]]:
     """Yield, step by step, what the twin says, what the suspect has, and the verdict."""
-    scope = Scope(gradients=walk.run.problem.value_and_grad is not None, state=not walk.run.out_of_reach)
+    scope = Scope(gradients=walk.run.problem.value_and_grad is not None, state=walk.run.pairing.kept)
     for block in in_blocks(steps, walk.most):
         for (truth, own), verdict in zip(block, compare_steps(block, scope), strict=True):
             yield truth, own, verdict
@@ -129,10 +142,8 @@ def _lockstep(run: Run) -> Report:
     for truth, own, verdict in _verdicts(walk, walk.in_lockstep()):
         findings = (*walk.suspect.findings, *verdict.report.findings)
         if findings:
-            cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
-            findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
             coverage.take_types(verdict, truth.step)
-            last = replace(verdict.report, findings=findings)
+            last = _with_cause(replace(verdict.report, findings=findings), walk, truth, own)
             return Report.joined("", [*reports, last, coverage.types()]).within("lockstep")
         reports.append(verdict.report)
         coverage.add(verdict, truth.after)
@@ -233,12 +244,26 @@ def _handed_back(run: Run) -> Report:
 def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
     """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
     reports: list[Report] = []
-    coverage = _Coverage(walk.run.asked)
-    for truth, _, verdict in _verdicts(walk, walk.alone()):
+    coverage, before = _Coverage(walk.run.asked), walk.start.snapshot
+    for truth, own, verdict in _verdicts(walk, walk.alone()):
         coverage.take_types(verdict, truth.step)
         if verdict.report.verdict == "inconclusive":
-            return Report.joined("", [*reports, coverage.types()]), truth.step
-        reports.append(verdict.report)
+            return Report.joined("", [*reports, *_of_conduct(walk), coverage.types()]), truth.step
+        reports.append(_with_cause(verdict.report, walk, replace(truth, origin=before), own))
         if verdict.report.findings:
             break
-    return Report.joined("", [*reports, coverage.types()]), None
+        before = truth.after
+    return Report.joined("", [*reports, *_of_conduct(walk), coverage.types()]), None
+
+
+def _with_cause(report: Report, walk: Walk, truth: StepTruth, own: Snapshot) -> Report:
+    """Return a report on a step with the slip that explains what differs in it, if one is known."""
+    if not report.findings:
+        return report
+    cause = optimizer_cause(walk.truth.optimizer, walk.run.optimizers.options, truth, own)
+    return replace(report, findings=tuple(replace(f, cause=cause or f.cause) for f in report.findings))
+
+
+def _of_conduct(walk: Walk) -> list[Report]:
+    """Return a report on what the suspect did besides stepping."""
+    return [Report("", tuple(walk.suspect.findings))] if walk.suspect.findings else []

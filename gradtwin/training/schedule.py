@@ -28,6 +28,7 @@ from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.arguments import (
+    options_of,
     require_callable,
     require_count,
     require_mapping,
@@ -111,9 +112,11 @@ def check_scheduler(
     names = ("lr", "momentum") if closed else ("init", "step")
     leading = {"lr": 1, "momentum": 1, "init": 0, "step": told}
     entries = [
-        ("the suspect", getattr(scheduler, n), leading[n]) for n in names if callable(getattr(scheduler, n, None))
+        ("the suspect", options_of(getattr(scheduler, n), leading[n]))
+        for n in names
+        if callable(getattr(scheduler, n, None))
     ]
-    require_options("options", plan, [("twin", twin, 1), *entries], apart=("base_lr",))
+    require_options("options", plan, [("twin", options_of(twin, 1)), *entries], apart=("base_lr",))
     title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
     count = steps if metrics is None else len(metrics)
     quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]

@@ -1,0 +1,210 @@
+"""How code takes several parameters: as a list, as a dict by name, or one at a time.
+
+What a method's arguments are is told by their names. How it takes several parameters no name tells: each way is tried
+on parameters of the oracle's own, and the first that is taken without an error is the one, whatever comes out.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtwin.core.call import Code, aside
+from gradtwin.training.places import is_number
+
+__all__ = [
+    "LAYOUTS",
+    "LISTS",
+    "Layout",
+    "Order",
+    "groups_of",
+    "layout_by",
+    "names_a_gradient",
+    "names_parameters",
+    "order_of",
+    "positional",
+    "shapes_of",
+    "updated",
+]
+
+Array = NDArray[Any]
+
+PARAMETERS = frozenset(
+    """param params parameter parameters param_list params_list model_params p ps w ws weight weights theta thetas x xs
+    var vars variable variables value values tensors""".split()
+)
+GRADIENTS = frozenset("g gs grad grads gradient gradients dw dx dp dtheta derivative derivatives updates".split())
+ROUNDS = (((2, 3), (), (4,)), ((2, 3), (4,)), ((2, 3), (4, 3)))
+"""Shapes on which the ways are tried: all ranks, without a rank of none, and of matrices alone."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to take several parameters.
+
+    Parameters
+    ----------
+    words : str
+        What the report says of it.
+    alone : bool
+        Whether it takes one parameter at a time.
+    pack : callable
+        ``pack(names, arrays)`` makes of the arrays what is handed over.
+    unpack : callable
+        ``unpack(names, value)`` returns the arrays of what came back.
+    """
+
+    words: str
+    alone: bool
+    pack: Callable[[Sequence[str], Sequence[Any]], Any]
+    unpack: Callable[[Sequence[str], Any], list[Any]]
+
+    def read(self, names: Sequence[str], value: Any) -> list[Any] | None:
+        """Return the arrays of what came back if it holds as many as were handed over; else None."""
+        try:
+            arrays = self.unpack(names, value)
+        except (TypeError, KeyError):
+            return None
+        return arrays if len(arrays) == len(names) and all(map(is_number, arrays)) else None
+
+
+def _by_name(names: Sequence[str], value: Any) -> list[Any]:
+    return [value[name] for name in names] if len(value) == len(names) else []
+
+
+def _in_order(names: Sequence[str], value: Any) -> list[Any]:
+    return [] if isinstance(value, (str, Mapping)) else list(value)
+
+
+LISTS = Layout("lists", False, lambda names, arrays: list(arrays), _in_order)
+LAYOUTS = (
+    LISTS,
+    Layout("dicts", False, lambda names, arrays: dict(zip(names, arrays, strict=True)), _by_name),
+    Layout("one parameter at a time", True, lambda names, arrays: arrays[0], lambda names, value: [value]),
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a method takes by position, by the names of its arguments."""
+
+    count: int
+    gradients_first: bool = False
+
+    @property
+    def words(self) -> str:
+        """The arguments as the report names them."""
+        both = ("grads", "params") if self.gradients_first else ("params", "grads")
+        return ", ".join((both, ("grads",), ())[2 - self.count])
+
+    def arguments(self, params: Any, grads: Any) -> tuple[Any, ...]:
+        """Return what the method is called with."""
+        both = (grads, params) if self.gradients_first else (params, grads)
+        return (both, (grads,), ())[2 - self.count]
+
+
+def order_of(function: Code, *, unbound: bool = False) -> Order:
+    """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
+    names = _positional(function, needed=True)
+    names = names[1:] if unbound and names else names
+    if names is None or len(names) > 1:
+        first, second = (names or ("", ""))[:2]
+        return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))
+    return Order(len(names))
+
+
+def names_parameters(name: str) -> bool:
+    """Return whether an argument of this name holds parameters."""
+    return name.lower() in PARAMETERS
+
+
+def names_a_gradient(name: str, parameter: str = "") -> bool:
+    """Return whether an argument of this name holds gradients, of a parameter of that name if there is one."""
+    lower = name.lower()
+    of_parameter = bool(parameter) and lower in (f"d{parameter.lower()}", f"d_{parameter.lower()}")
+    return lower in GRADIENTS or of_parameter or lower.startswith("grad") or lower.endswith(("_grad", "_grads"))
+
+
+def positional(function: Code) -> list[str]:
+    """Return the names of what a function takes by position; nothing where it does not say."""
+    return _positional(function, needed=False) or []
+
+
+def _positional(function: Code, *, needed: bool) -> list[str] | None:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds and (p.default is p.empty or not needed)]
+
+
+def groups_of(layout: Layout, names: Sequence[str], options: Mapping[str, Any]) -> list[list[str]]:
+    """Return which parameters are stepped together: those whose own options are the same."""
+    if layout.alone:
+        return [[name] for name in names]
+    groups: list[list[str]] = []
+    for name in names:
+        alike = [group for group in groups if options.get(group[0]) == options.get(name)]
+        if alike:
+            alike[0].append(name)
+        else:
+            groups.append([name])
+    return groups
+
+
+def shapes_of(arrays: Sequence[Any]) -> list[tuple[int, ...]]:
+    """Return the shapes of some arrays."""
+    return [np.shape(x) for x in arrays]
+
+
+def updated(result: Any, layout: Layout, names: Sequence[str], before: Sequence[Any], after: Sequence[Any]) -> Any:
+    """Return the parameters after a step: what it returned, or what it has written into.
+
+    Parameters
+    ----------
+    result : object
+        What the step returned.
+    layout : Layout
+        How it takes several parameters.
+    names : sequence of str
+        Their names.
+    before, after : sequences of arrays
+        What it could write into, before and after.
+    """
+    returned = None if result is None else layout.read(names, result)
+    if returned is None or shapes_of(returned) == shapes_of(before):
+        return after if returned is None else returned
+    # What came back does not fit: in place of the parameters only where those have not changed themselves.
+    unchanged = all(np.array_equal(x, p, equal_nan=True) for x, p in zip(after, before, strict=True))
+    return returned if unchanged else after
+
+
+def layout_by(step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any]) -> Layout | None:
+    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; None if there is none."""
+    for shapes in ROUNDS:
+        rng = np.random.default_rng(len(shapes))
+        names = [f"parameter {i}" for i in range(len(shapes))]
+        params, grads = ([np.asarray(rng.standard_normal(s)) for s in shapes] for _ in range(2))
+        for layout in LAYOUTS:
+            trial = functools.partial(_passes, step, layout, names, params, grads)
+            with np.errstate(all="ignore"):
+                if aside("a step on trial", trial, (), {}, ()).value:
+                    return layout
+    return None
+
+
+def _passes(step: Any, layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> bool:
+    """Let parameters be stepped, those that go together, and return whether all keep their shapes."""
+    for group in groups_of(layout, names, {}):
+        places = [names.index(name) for name in group]
+        own, along = ([arrays[i].copy() for i in places] for arrays in (params, grads))
+        if shapes_of(step(layout, group, own, along)) != shapes_of(own):
+            return False
+    return True
