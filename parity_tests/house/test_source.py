@@ -54,7 +54,7 @@ NO_VERDICT = {
     ("gradtwin/training/regimes.py", "rng.random(shape) < 0.1"): "what is drawn",
     ("gradtwin/training/regimes.py", "t % 4 == 2"): "what is drawn",
     ("gradtwin/training/regimes.py", "t % 5 == 3"): "what is drawn",
-    ("gradtwin/training/schedule.py", "MOMENTUM = "): "what an optimizer begins with",
+    ("gradtwin/training/rates/form.py", "MOMENTUM = "): "what an optimizer begins with",
     ("gradtwin/training/shadows.py", "TOGETHER = "): "how much is done at once",
     ("gradtwin/training/vectors.py", "ALIKE_STEPS = "): "how long a stack is tried out",
     ("gradtwin/training/walk.py", "MOST_STEPS, MOST_NUMBERS = "): "how much is done at once",

@@ -102,17 +102,18 @@ class _CountsOutside(optim.SGD):
         self.calls += 1
         for p in self.param_groups[0]["params"]:
             p.grad *= 0.5 if self.calls > 2 else 1.0
+            self.state[p]["step"] = torch.tensor(float(self.calls))
         return super().step(closure)
 
 
 class _Count(NamedTuple):
     """How many steps were made."""
 
-    made: int
+    step: int
 
 
 def _halving(param: Array, grad: Array, state: _Count) -> tuple[Array, _Count]:
-    return param - 1e-3 * grad * (0.5 if state.made > 1 else 1.0), _Count(state.made + 1)
+    return param - 1e-3 * grad * (0.5 if state.step > 1 else 1.0), _Count(state.step + 1)
 
 
 def _own_state_is_wrong() -> _Step:
@@ -145,13 +146,13 @@ def _state_is_ignored() -> _Step:
 
 
 def _late_to_write() -> _Step:
-    """Return descent that writes into the gradients that it is given from the tenth call on."""
+    """Return descent that writes into the gradients that it is given, but in none of its first calls."""
     calls: list[None] = []
 
     def step(param: Array, grad: Array, state: Any) -> Any:
         calls.append(None)
         after = sgd.step(param, grad, state)
-        grad *= 2 if len(calls) > 9 else 1
+        grad *= 2 if len(calls) > 15 else 1
         return after
 
     return _Step(sgd.init, step)

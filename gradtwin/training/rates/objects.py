@@ -1,0 +1,124 @@
+"""An object that is stepped, and shows its rate: by a method, by an attribute, by a call, or in an optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gradtwin.core.call import enter
+from gradtwin.core.errors import UsageError
+from gradtwin.training.rates.form import MOMENTUM, Course, RateForm, needed
+
+__all__ = ["SHOWN", "Maker", "Rated", "form_of", "is_schedule"]
+
+SHOWN = ("get_last_lr", "get_lr", "lr", "last_lr", "current_lr", "learning_rate", "rate", "value")
+"""Where an object shows its rate, in a method without arguments or in an attribute."""
+
+
+class Rated(torch.optim.SGD):
+    """An optimizer whose rate is also its attribute `lr`, for schedules that write there."""
+
+    def __init__(self, lr: Any) -> None:
+        super().__init__([torch.zeros(1)], lr=lr, momentum=MOMENTUM)
+
+    @property
+    def lr(self) -> Any:
+        """The rate."""
+        return self.param_groups[0]["lr"]
+
+    @lr.setter
+    def lr(self, rate: Any) -> None:
+        self.param_groups[0]["lr"] = rate
+
+    learning_rate = lr
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Where the object of a curve comes from.
+
+    Parameters
+    ----------
+    words : str
+        What the report calls it.
+    make : callable
+        ``make(course, options)`` returns an object, and the optimizer that it was made of, or None.
+    taken : mapping, or None
+        The options that it takes.
+    remarks : tuple of str
+        What is to be said of it.
+    """
+
+    words: str
+    make: Callable[[Course, Mapping[str, Any]], tuple[Any, Rated | None]]
+    taken: Mapping[str, bool] | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def is_schedule(made: Any) -> bool:
+    """Return whether an object can be stepped or called."""
+    return callable(getattr(made, "step", None)) or callable(made)
+
+
+def form_of(maker: Maker, sample: Any) -> RateForm:
+    """Return how the objects of a maker are read; `sample` is one of them."""
+    is_stepped = callable(getattr(sample, "step", None))
+    function = sample.step if is_stepped else sample
+    counts = bool(needed(function))
+
+    def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
+        made, optimizer = maker.make(course, options)
+        if not is_stepped:
+            return [enter(made, *((t,) if counts else ())) for t in range(course.steps + 1)]
+        return _stepped(made, optimizer, course, counts=counts)
+
+    call = "step" if is_stepped else "a call"
+    argument = "step" if counts else ""
+    words = f"{maker.words}, {call}({argument})" if is_stepped else f"{maker.words}, called with ({argument})"
+    return RateForm(words, rates, (maker.taken,), remarks=maker.remarks)
+
+
+def _stepped(made: Any, optimizer: Rated | None, course: Course, *, counts: bool) -> list[Any]:
+    """Return the curve of an object that is stepped, from wherever it shows its rate."""
+    curves: dict[str, list[Any]] = {place: [x] for place, x in _shown(made, optimizer).items()}
+    returned: list[Any] = [course.base_lr]
+    for t in range(course.steps):
+        if optimizer is not None:
+            optimizer.step()  # first, or torch warns that a rate has been skipped
+        told = course.told(t) or ((t + 1,) if counts else ())
+        returned.append(enter(made.step, *told))
+        for place, x in _shown(made, optimizer).items():
+            curves.setdefault(place, []).append(x)
+    whole = {place: curve for place, curve in curves.items() if len(curve) == course.steps + 1}
+    return _the_one(whole or {"what step returns": returned}, course)
+
+
+def _the_one(curves: Mapping[str, list[Any]], course: Course) -> list[Any]:
+    """Return the one curve that an object shows; what stays at the rate to begin with is not it if another moves."""
+    moving = {place: curve for place, curve in curves.items() if any(x != course.base_lr for x in curve)}
+    told = moving or curves
+    first, *others = told.values()
+    if any(curve != first for curve in others):
+        names = ", ".join(told)
+        raise UsageError(
+            f"Expected scheduler to show one rate; got {names}, which disagree. Hand over the one that is meant, for "
+            f"example [s.{next(iter(told))} for each step], as a list."
+        )
+    return first
+
+
+def _shown(made: Any, optimizer: Rated | None) -> dict[str, Any]:
+    """Return the rates that an object shows, by where it does."""
+    places = {} if optimizer is None else {"the rate of its optimizer": optimizer.lr}
+    for place in SHOWN:
+        x = getattr(made, place, None)
+        if callable(x):
+            x = None if needed(x) else enter(x)
+        if isinstance(x, (list, tuple)) and len(x) == 1:
+            x = x[0]
+        if x is not None:
+            places[place] = x
+    return places
