@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +87,7 @@ class _Functions:
         for name, p in params.items():
             values = state_of(snapshot, name)
             fresh = self.fresh[name] if not values else self._skeleton(name, p, values, names)
-            self.states[name] = state_from(values, names, fresh, p.dtype)
+            self.states[name] = state_from(values, names, copy.deepcopy(fresh), p.dtype)
 
     def _skeleton(self, name: str, param: Array, values: Mapping[str, Any], names: Mapping[str, str]) -> Any:
         """Return a state that has a place for every value: `init` may leave some of them to the first step."""
@@ -96,7 +97,7 @@ class _Functions:
                 set(values) & set(self.fields)
             )
             if not wanted <= slots(state).keys():
-                zeros, copied = np.zeros_like(param), filled(state, {})
+                zeros, copied = np.zeros_like(param), copy.deepcopy(state)
                 state = self._stepped(param.copy(), zeros, copied, self._options("step", name, 0))[1]
             self.skeletons[name] = state
         return self.skeletons[name]

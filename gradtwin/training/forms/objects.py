@@ -69,7 +69,9 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
         What they are made with.
     """
     method = method_of(instance) or METHODS[0]
-    function = getattr(instance, method, None)
+    # What a function says of itself, its method of calls does not.
+    is_called = method == METHODS[-1] and not inspect.isclass(instance)
+    function = instance if is_called else getattr(instance, method, None)
     order = Order(2) if function is None else order_of(function, unbound=inspect.isclass(instance))
     reading = _Reading(made, method, order, holds)
 

@@ -100,6 +100,6 @@ class _Plain:
 
         taken = options_of(self.function, self.order.count)
         options = {n: x for n, x in self.options.at(names[0], at).items() if taken is None or n in taken}
-        arguments = {name: params[name] for name in names} | {f"grad of {name}": grads[name] for name in names}
+        arguments = {name: params[name].copy() for name in names} | {f"grad of {name}": grads[name] for name in names}
         result: Sequence[Any] = call(update, arguments, Conduct(writes=tuple(names)), options)
         return result

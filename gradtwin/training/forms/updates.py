@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,7 @@ class _Updates:
         """Take over the state; what belongs to all parameters is that of the first that has it."""
         dtype = next(iter(params.values())).dtype
         for i, group in enumerate(self.groups):
-            state, places = self.fresh[i], self._owners(self.fresh[i], group)
+            state, places = copy.deepcopy(self.fresh[i]), self._owners(self.fresh[i], group)
             values: dict[str, Any] = {}
             for place, (quantity, owners) in places.items():
                 known = [state_of(snapshot, owner).get(names.get(quantity, quantity)) for owner in owners]
