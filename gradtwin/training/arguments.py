@@ -141,7 +141,7 @@ def require_options(
             every = sorted({option for _, names in taken for option in names if option not in apart})
             hearing = [side for side in dict.fromkeys(side for side, _ in sides) if side not in deaf]
             whose = f"{' and '.join(deaf)} does not take it" + (f", {hearing[0]} does" if hearing else "")
-            near = nearest(name, every)
+            near = [option for option in nearest(name, every) if option != name]
             known = f"Known: {', '.join(every)}." if every else "It takes none."
             hint = f"Nearest: {', '.join(near)}." if near else known
             raise UsageError(f"Expected {argument} to hold what both sides take; got {name!r}: {whose}. {hint}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradtwin.core.bound import K
-from gradtwin.core.errors import GradtwinError, UsageError, one_of
+from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.key import Key
 from gradtwin.core.truth import ratios
 from gradtwin.training.regimes import draw_to_pair
@@ -29,18 +29,23 @@ def paired(run: Run) -> Pairing:
     names = run.optimizers.state_names
     if run.out_of_reach:
         return Pairing(names, kept=frozenset())
-    quantities = _quantities(run.after_one_step())
     if run.optimizers.suspect.coupled:
-        _require_names(run, run.suspect().fields, quantities)
+        _require_names(run, run.suspect().fields, _quantities(run.after_one_step()))
         return Pairing(names)
     trial = _on_trial(run)
     try:
+        quantities = _quantities(trial.after_one_step())
+    except TwinFailedError:
+        quantities = _quantities(run.after_one_step())
+    history: list[Snapshot] = []
+    try:
         suspect = trial.suspect()
-        history = [suspect.step(batch) for batch in trial.problem.batches]
+        history.extend(map(suspect.step, trial.problem.batches))
     except UsageError:
         raise
     except Exception:  # whatever the suspect raises here it raises again where it is judged
-        return Pairing(names)
+        if not history:
+            return Pairing(names)
     _require_names(run, suspect.fields, quantities)
     named = {names.get(place, place) for place in suspect.fields} & quantities
     unknown = sorted(_quantities(history[-1]) - quantities)
@@ -67,7 +72,9 @@ def _on_trial(run: Run) -> Run:
     by_rows = problem.loss is None and any(isinstance(x, tuple) for x in problem.batches[0])
     batches = draw_to_pair(np.random.default_rng(run.seed), problem.params, by_rows=by_rows)
     trial = replace(problem, value_and_grad=None, loss=None, metric=None, late=None, batches=batches)
-    return replace(run, problem=trial.rounded(run.precision.name))
+    # A schedule is as long as the run that is judged, and says nothing of the state.
+    optimizers = replace(run.optimizers, options=replace(run.optimizers.options, schedule=()))
+    return replace(run, problem=trial.rounded(run.precision.name), optimizers=optimizers)
 
 
 def _changes(history: Sequence[Snapshot], place: str) -> bool:
@@ -91,7 +98,7 @@ def _by_value(trial: Run, places: Sequence[str], named: Collection[str]) -> dict
             for place in places:
                 before = candidates.get(place, free)
                 candidates[place] = {q for q in before if _are_one(place, q, truth, own)}
-    except (GradtwinError, TwinFailedError):
+    except Exception:  # of either side, which is told where the run is judged
         return {}
     # What never changes, or is zero throughout, would be equal to anything that does so too.
     candidates = {place: found for place, found in candidates.items() if _changes(history, place)}

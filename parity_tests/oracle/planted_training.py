@@ -184,6 +184,28 @@ def _wide(lr: float) -> Any:
     return lambda param, grad, state: (param - np.float64(lr) * grad.astype(np.float64), state)
 
 
+def _scaling(param: Array, grad: Array, state: Any, lr: float, momentum: float) -> Any:
+    """Take a step with a velocity that is kept without the factor of the learning rate."""
+    (moved,) = state
+    moved = momentum * moved + lr * grad
+    return param - moved, (moved,)
+
+
+def _spoiling(param: Array, grad: Array, state: Any, lr: float, momentum: float) -> Any:
+    """Take a step, and spoil the velocity after a gradient of zeros: such a step comes last."""
+    (velocity,) = state
+    velocity = momentum * velocity + grad
+    return param - lr * velocity, (velocity * (1 if np.any(grad) else 1.001),)
+
+
+def _begin(param: Array) -> tuple[Array]:
+    return (np.zeros_like(param),)
+
+
+def _zero_at_the_end(rng: np.random.Generator, step: int, shape: tuple[int, ...]) -> Array:
+    return rng.standard_normal(shape) * (step < 5)
+
+
 MOMENTUM = {"lr": 1e-3, "momentum": 0.9}
 TRAINING = (
     Defect(
@@ -268,6 +290,22 @@ TRAINING = (
         _optimizer(_Step(lambda param: _Count(0), _halving), _CountsOutside),
         "match",
         "judged running free only",
+    ),
+    Defect(
+        "state that is no state of the twin's is not taken from it",
+        "gradtwin.training.pairing._changes",
+        lambda history, place: False,
+        _optimizer(_Step(_begin, _scaling), options=MOMENTUM),
+        "match",
+        "lockstep not possible",
+    ),
+    Defect(
+        "state by another name is judged",
+        "gradtwin.training.pairing._by_value",
+        lambda trial, places, named: {},
+        _optimizer(_Step(_begin, _spoiling), options=MOMENTUM, gradients=_zero_at_the_end),
+        "mismatch",
+        "momentum_buffer of weight",
     ),
     Defect(
         "what does as a twin outside its own bound is no fault",

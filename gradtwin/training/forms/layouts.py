@@ -40,6 +40,8 @@ PARAMETERS = frozenset(
     var vars variable variables value values tensors""".split()
 )
 GRADIENTS = frozenset("g gs grad grads gradient gradients dw dx dp dtheta derivative derivatives updates".split())
+PLURALS = ("s", "list", "dict")
+"""How the names of arguments end that hold several parameters."""
 ROUNDS = (((2, 3), (), (4,)), ((2, 3), (4,)), ((2, 3), (4, 3)))
 """Shapes on which the ways are tried: all ranks, without a rank of none, and of matrices alone."""
 
@@ -113,8 +115,8 @@ def order_of(function: Code, *, unbound: bool = False) -> Order:
     """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
     names = _positional(function, needed=True)
     names = names[1:] if unbound and names else names
-    if names is None or len(names) > 1:
-        first, second = (names or ("", ""))[:2]
+    if names is None or len(names) > 1 or _takes_any_number(function):
+        first, second, *_ = [*(names or []), "", ""]
         return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))
     return Order(len(names))
 
@@ -159,6 +161,14 @@ def groups_of(layout: Layout, names: Sequence[str], options: Mapping[str, Any]) 
     return groups
 
 
+def _takes_any_number(function: Code) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
 def shapes_of(arrays: Sequence[Any]) -> list[tuple[int, ...]]:
     """Return the shapes of some arrays."""
     return [np.shape(x) for x in arrays]
@@ -186,18 +196,24 @@ def updated(result: Any, layout: Layout, names: Sequence[str], before: Sequence[
     return returned if unchanged else after
 
 
-def layout_by(step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any]) -> Layout | None:
-    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; None if there is none."""
+def layout_by(
+    step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any], arguments: Sequence[str]
+) -> Layout:
+    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; if there is none, lists.
+
+    Where an argument is named in the plural, one parameter at a time is no way.
+    """
+    several = any(argument.lower().endswith(PLURALS) for argument in arguments)
     for shapes in ROUNDS:
         rng = np.random.default_rng(len(shapes))
         names = [f"parameter {i}" for i in range(len(shapes))]
         params, grads = ([np.asarray(rng.standard_normal(s)) for s in shapes] for _ in range(2))
-        for layout in LAYOUTS:
+        for layout in (layout for layout in LAYOUTS if not (several and layout.alone)):
             trial = functools.partial(_passes, step, layout, names, params, grads)
             with np.errstate(all="ignore"):
                 if aside("a step on trial", trial, (), {}, ()).value:
                     return layout
-    return None
+    return LISTS
 
 
 def _passes(step: Any, layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> bool:

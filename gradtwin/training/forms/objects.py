@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import LISTS, Layout, Order, groups_of, layout_by, order_of, updated
+from gradtwin.training.forms.layouts import LISTS, Layout, Order, groups_of, layout_by, order_of, positional, updated
 from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.suspect import SuspectSetup
 
-__all__ = ["METHODS", "form_of", "method_of"]
+__all__ = ["METHODS", "form_of", "is_steppable", "method_of"]
 
 Array = NDArray[Any]
 METHODS = ("step", "update", "__call__")
@@ -54,6 +54,23 @@ def method_of(made: Any) -> str | None:
     return next((name for name in METHODS if callable(getattr(made, name, None))), None)
 
 
+def is_steppable(made: Any, *, holds: bool) -> bool:
+    """Return whether an object has a method for its steps, which takes parameters unless the object holds them."""
+    method = method_of(made)
+    return method is not None and (holds or _order_of(made, method).count > 1)
+
+
+def _order_of(instance: Any, method: str) -> Order:
+    # What a function says of itself, its method of calls does not.
+    is_called = method == METHODS[-1] and not inspect.isclass(instance)
+    return order_of(instance if is_called else getattr(instance, method), unbound=inspect.isclass(instance))
+
+
+def _arguments(instance: Any, method: str) -> list[str]:
+    names = positional(instance) if method == METHODS[-1] else positional(getattr(instance, method))
+    return [name for name in names if name != "self"][:2]
+
+
 def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any]) -> Form:
     """Return how an object is read, by its method, by the names of what that takes, and by what it takes of several.
 
@@ -69,10 +86,8 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
         What they are made with.
     """
     method = method_of(instance) or METHODS[0]
-    # What a function says of itself, its method of calls does not.
-    is_called = method == METHODS[-1] and not inspect.isclass(instance)
-    function = instance if is_called else getattr(instance, method, None)
-    order = Order(2) if function is None else order_of(function, unbound=inspect.isclass(instance))
+    known = method_of(instance) is not None
+    order = _order_of(instance, method) if known else Order(2)
     reading = _Reading(made, method, order, holds)
 
     def two_steps(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
@@ -80,8 +95,7 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
         after = group.step(params, [g.copy() for g in grads])
         return group.step([np.array(p) for p in after], grads)
 
-    layout = layout_by(two_steps)
-    reading = replace(reading, layout=layout or LISTS)
+    reading = replace(reading, layout=layout_by(two_steps, _arguments(instance, method) if known else ()))
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Objects(reading, setup, params))

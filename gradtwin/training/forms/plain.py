@@ -13,7 +13,7 @@ from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.arguments import options_of
 from gradtwin.training.forms.form import Form
-from gradtwin.training.forms.layouts import LISTS, Layout, Order, groups_of, layout_by, order_of, updated
+from gradtwin.training.forms.layouts import Layout, Order, groups_of, layout_by, order_of, positional, updated
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.method import StepOptions
 from gradtwin.training.snapshot import Snapshot
@@ -31,7 +31,7 @@ def form_of(function: Code, name: str, options: Mapping[str, Any]) -> Form:
     def step(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
         return _stepped(function, layout, order, names, (params, grads), options)
 
-    layout = layout_by(step) or LISTS
+    layout = layout_by(step, positional(function)[:2])
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Plain(function, order, layout, setup.options))

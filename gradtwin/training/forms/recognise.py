@@ -61,7 +61,7 @@ def entry_of(optimizer: Any) -> Entry:
         return Entry(None, lambda options: _with_own_options(updates.form_of(made, pair, {}), "these functions"))
     if inspect.isclass(optimizer) or inspect.isroutine(optimizer) or isinstance(optimizer, functools.partial):
         return _of_maker(optimizer, name)
-    if objects.method_of(optimizer) is not None:
+    if objects.is_steppable(optimizer, holds=False):
         return _of_instance(optimizer, name)
     raise not_recognised(optimizer)
 
@@ -113,7 +113,7 @@ def _of_product(product: Any, made: Made, options: Mapping[str, Any], *, holds: 
     if pair is not None:
         of_pair = replace(made, of=lambda options: _pair_of(made.of(options)))
         return functions.form_of(of_pair) if _has(pair, "step") else updates.form_of(of_pair, pair, options)
-    if product is not None and objects.method_of(product) is None:
+    if product is not None and not objects.is_steppable(product, holds=holds):
         raise not_recognised(product)
     return objects.form_of(made, product, holds=holds, options=options)
 

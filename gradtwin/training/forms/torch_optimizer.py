@@ -43,7 +43,10 @@ def of_instance(instance: Any, name: str) -> Form:
 
     def make(params: Any, **options: Any) -> Any:
         own = copy.deepcopy(instance)
-        own.param_groups[0]["params"] = [p for group in params for p in group["params"]] if options else list(params)
+        groups = [group if isinstance(group, dict) else {"params": list(params)} for group in params]
+        # With options of their own parameters come in groups, else as they are.
+        count = len(groups) if isinstance(params[0], dict) else 1
+        own.param_groups = [{**own.param_groups[0], **group} for group in groups[:count]]
         return own
 
     return form_of(make, name)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import LAYOUTS, Layout, layout_by, names_a_gradient, names_parameters, positional
+from gradtwin.training.forms.layouts import Layout, layout_by, names_a_gradient, names_parameters, positional
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
 from gradtwin.training.places import filled, is_number, numbers_in, owned, slots
 from gradtwin.training.snapshot import Snapshot, state_of
@@ -70,7 +70,7 @@ def form_of(made: Made, pair: Any, options: Mapping[str, Any]) -> Form:
             params, state = _stepped(code.update, reading, layout, names, (params, grads, state))
         return params
 
-    layout = layout_by(two_steps) or LAYOUTS[0]
+    layout = layout_by(two_steps, positional(pair.update)[:3])
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         code = made.of(made.making(setup.options.options))
@@ -170,7 +170,8 @@ class _Updates:
             return (*arrays, *numbers_in(state).values())
 
         arguments = {name: params[name] for name in names} | {f"grad of {name}": grads[name] for name in names}
-        result = list(call(update, arguments | places, Conduct()))
+        own = {f"state {place}": x for place, x in places.items()}
+        result = list(call(update, arguments | own, Conduct()))
         self.states[i] = filled(skeleton[0], dict(zip(numbers_in(skeleton[0]), result[k:], strict=True)))
         return result[:k]
 
