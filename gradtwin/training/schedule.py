@@ -123,7 +123,10 @@ def check_scheduler(
             truth = curve.of_twin(None)
         except Exception as error:  # whatever the twin raises, the call was wrong
             raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
+        unjudged = "the momentum, which the twin changes, is not judged: the suspect gives the rate alone"
+        missed = form.momentum is None and np.ptp(truth["momentum"]) > 0
         reports = [_judge(form, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
+        reports += [Report("", remarks=(unjudged,))] if missed else []
         return Report.joined(title, [report.within("float64") for report in reports], command)
 
     others = (

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, K, Precision
 from gradtwin.core.call import Code
 from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.training.forms.form import Form
 from gradtwin.training.method import StepOptions, in_plain_form, is_plain
 from gradtwin.training.renaming import Renaming
@@ -190,7 +191,9 @@ class Run:
         pair = self.optimizers
         options = pair.options.renamed(pair.renaming)
         setup = SuspectSetup(self.problem.value_and_grad, options, pair.state_names)
-        return pair.suspect.begin(setup, {name: x.copy() for name, x in self.problem.params.items()})
+        params = {name: x.copy() for name, x in self.problem.params.items()}
+        with enabled_for(params.values()):
+            return pair.suspect.begin(setup, params)
 
     @cached_property
     def _setup(self) -> TwinSetup:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.call import ORDINARY, Conduct
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.core.key import Key, gradient_of, parameter
 from gradtwin.core.report import Finding
 from gradtwin.training.snapshot import Batch, Snapshot, parameters
@@ -84,7 +85,8 @@ class SteppedRun:
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state; what the twin does not hold keeps the value that it began with."""
         self.params = params_from(snapshot, self._dtypes)
-        self.stepper.load(self.params, snapshot, self.setup.state_names)
+        with enabled_for(self.params.values()):
+            self.stepper.load(self.params, snapshot, self.setup.state_names)
 
     def step(self, batch: Batch) -> Snapshot:
         """Take one step; a parameter whose gradient is None is left alone."""
@@ -97,7 +99,8 @@ class SteppedRun:
             grads = gradients_in_step(self.setup.value_and_grad, copies, batch, snapshot, call)
             snapshot |= gradients_by_key(self.params, grads)
         by_name = dict(zip(self.params, grads, strict=True))
-        after = self.stepper.step(self.params, by_name, self.steps, self._call)
+        with enabled_for(self.params.values()):
+            after = self.stepper.step(self.params, by_name, self.steps, self._call)
         self.params = {name: as_parameter(after[name]) for name in self.params}
         self.steps += 1
         names = self.setup.state_names

@@ -10,7 +10,7 @@ from typing import Any
 from gradtwin.core.call import Code
 from gradtwin.training.arguments import options_of
 
-__all__ = ["BASE_RATES", "MOMENTUM", "Course", "RateForm", "base_rate_of", "needed", "taken_by"]
+__all__ = ["BASE_RATES", "MOMENTUM", "Course", "RateForm", "base_rate_of", "needed", "taken_by", "takes_any_number"]
 
 MOMENTUM = 0.9
 BASE_RATES = (
@@ -111,3 +111,12 @@ def needed(function: Code) -> list[str]:
         return []
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
+
+
+def takes_any_number(function: Code) -> bool:
+    """Return whether a function takes any number of arguments by position."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)

@@ -10,7 +10,7 @@ import torch
 
 from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError
-from gradtwin.training.rates.form import MOMENTUM, Course, RateForm, needed
+from gradtwin.training.rates.form import MOMENTUM, Course, RateForm, needed, takes_any_number
 
 __all__ = ["SHOWN", "Maker", "Rated", "form_of", "is_schedule"]
 
@@ -35,6 +35,15 @@ class Rated(torch.optim.SGD):
 
     learning_rate = lr
 
+    @property
+    def momentum(self) -> Any:
+        """The momentum."""
+        return self.param_groups[0]["momentum"]
+
+    @momentum.setter
+    def momentum(self, momentum: Any) -> None:
+        self.param_groups[0]["momentum"] = momentum
+
 
 @dataclass(frozen=True)
 class Maker:
@@ -50,12 +59,15 @@ class Maker:
         The options that it takes.
     remarks : tuple of str
         What is to be said of it.
+    of_optimizer : bool
+        Whether it is made of an optimizer, whose momentum it may change, too.
     """
 
     words: str
-    make: Callable[[Course, Mapping[str, Any]], tuple[Any, Rated | None]]
+    make: Callable[[Course, Mapping[str, Any]], tuple[Any, Any]]
     taken: Mapping[str, bool] | None = None
     remarks: tuple[str, ...] = ()
+    of_optimizer: bool = False
 
 
 def is_schedule(made: Any) -> bool:
@@ -67,33 +79,62 @@ def form_of(maker: Maker, sample: Any) -> RateForm:
     """Return how the objects of a maker are read; `sample` is one of them."""
     is_stepped = callable(getattr(sample, "step", None))
     function = sample.step if is_stepped else sample
-    counts = bool(needed(function))
+    counts = bool(needed(function)) or (not is_stepped and takes_any_number(function))
 
     def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
+        if is_stepped:
+            return _stepped(maker, course, options, counts=counts)
+        made, _ = maker.make(course, options)
+        return [enter(made, *((t,) if counts else ())) for t in range(course.steps + 1)]
+
+    def momenta(course: Course, options: Mapping[str, Any]) -> list[Any]:
         made, optimizer = maker.make(course, options)
-        if not is_stepped:
-            return [enter(made, *((t,) if counts else ())) for t in range(course.steps + 1)]
-        return _stepped(made, optimizer, course, counts=counts)
+        assert optimizer is not None
+        curve = [optimizer.momentum]
+        for t in range(course.steps):
+            _step(made, optimizer, course, t, counts=counts)
+            curve.append(optimizer.momentum)
+        return curve
 
     call = "step" if is_stepped else "a call"
     argument = "step" if counts else ""
     words = f"{maker.words}, {call}({argument})" if is_stepped else f"{maker.words}, called with ({argument})"
-    return RateForm(words, rates, (maker.taken,), remarks=maker.remarks)
+    momentum = momenta if maker.of_optimizer and is_stepped else None
+    return RateForm(words, rates, (maker.taken,), momentum, remarks=maker.remarks)
 
 
-def _stepped(made: Any, optimizer: Rated | None, course: Course, *, counts: bool) -> list[Any]:
-    """Return the curve of an object that is stepped, from wherever it shows its rate."""
-    curves: dict[str, list[Any]] = {place: [x] for place, x in _shown(made, optimizer).items()}
+def _step(made: Any, optimizer: Any, course: Course, t: int, *, counts: bool) -> Any:
+    """Take a step and return what it returns."""
+    if callable(getattr(optimizer, "step", None)):
+        optimizer.step()  # first, or torch warns that a rate has been skipped
+    return enter(made.step, *(course.told(t) or ((t + 1,) if counts else ())))
+
+
+def _stepped(maker: Maker, course: Course, options: Mapping[str, Any], *, counts: bool) -> list[Any]:
+    """Return the curve of an object that is stepped: that of its optimizer if it moves, else what it shows itself."""
+    made, optimizer = maker.make(course, options)
+    if optimizer is not None:
+        curve = [rate_of(optimizer)]
+        for t in range(course.steps):
+            _step(made, optimizer, course, t, counts=counts)
+            curve.append(rate_of(optimizer))
+        if any(x != curve[0] for x in curve):
+            return curve
+        made, optimizer = maker.make(course, options)
+    curves: dict[str, list[Any]] = {place: [x] for place, x in _shown(made).items()}
     returned: list[Any] = [course.base_lr]
     for t in range(course.steps):
-        if optimizer is not None:
-            optimizer.step()  # first, or torch warns that a rate has been skipped
-        told = course.told(t) or ((t + 1,) if counts else ())
-        returned.append(enter(made.step, *told))
-        for place, x in _shown(made, optimizer).items():
+        returned.append(_step(made, optimizer, course, t, counts=counts))
+        for place, x in _shown(made).items():
             curves.setdefault(place, []).append(x)
     whole = {place: curve for place, curve in curves.items() if len(curve) == course.steps + 1}
-    return _the_one(whole or {"what step returns": returned}, course)
+    otherwise = {"what step returns": returned} if optimizer is None else {"the optimizer's": curve}
+    return _the_one(whole or otherwise, course)
+
+
+def rate_of(optimizer: Any) -> Any:
+    """Return the rate of an optimizer with groups."""
+    return optimizer.param_groups[0]["lr"]
 
 
 def _the_one(curves: Mapping[str, list[Any]], course: Course) -> list[Any]:
@@ -105,14 +146,14 @@ def _the_one(curves: Mapping[str, list[Any]], course: Course) -> list[Any]:
         names = ", ".join(told)
         raise UsageError(
             f"Expected scheduler to show one rate; got {names}, which disagree. Hand over the one that is meant, for "
-            f"example [s.{next(iter(told))} for each step], as a list."
+            "example as a list of the rates."
         )
     return first
 
 
-def _shown(made: Any, optimizer: Rated | None) -> dict[str, Any]:
+def _shown(made: Any) -> dict[str, Any]:
     """Return the rates that an object shows, by where it does."""
-    places = {} if optimizer is None else {"the rate of its optimizer": optimizer.lr}
+    places: dict[str, Any] = {}
     for place in SHOWN:
         x = getattr(made, place, None)
         if callable(x):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,8 @@ import torch
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.training.forms.layouts import positional
-from gradtwin.training.rates import functions, modules, objects, sequences
+from gradtwin.training.rates import functions as of_the_step
+from gradtwin.training.rates import modules, objects, sequences
 from gradtwin.training.rates.form import BASE_RATES, Course, RateForm, base_rate_of, needed, taken_by
 from gradtwin.training.rates.objects import Maker, Rated
 
@@ -37,7 +39,7 @@ def recognised(scheduler: Any, course: Course, options: Mapping[str, Any]) -> Ra
         return sequences.of_list(scheduler)
     if isinstance(scheduler, Iterator):
         return sequences.of_iterator(scheduler, course.steps)
-    if inspect.isclass(scheduler) or inspect.isroutine(scheduler):
+    if inspect.isclass(scheduler) or inspect.isroutine(scheduler) or isinstance(scheduler, functools.partial):
         return _of_callable(scheduler, course, options)
     if objects.is_schedule(scheduler):
         return _of_instance(scheduler, course)
@@ -50,12 +52,13 @@ def _is_method_of_object(scheduler: Any) -> bool:
 
 def _of_callable(scheduler: Code, course: Course, options: Mapping[str, Any]) -> RateForm:
     """Return how a class is read, or a function: of the step, or one that makes a schedule."""
-    name = str(getattr(scheduler, "__name__", type(scheduler).__name__))
+    function = scheduler.func if isinstance(scheduler, functools.partial) else scheduler
+    name = str(getattr(function, "__name__", type(function).__name__))
     first = ([*positional(scheduler), ""])[0].lower()
     makes = inspect.isclass(scheduler) or inspect.isgeneratorfunction(scheduler) or first in OPTIMIZERS
-    steps = any(argument.lower() in functions.STEPS for argument in needed(scheduler))
+    steps = any(argument.lower() in of_the_step.STEPS for argument in needed(scheduler))
     if not makes and (steps or first not in BASE_RATES) and positional(scheduler):
-        return functions.form_of(scheduler, name, options)
+        return of_the_step.form_of(scheduler, name, options)
     if not makes and not positional(scheduler):
         # What it keeps cannot be put back, so it is read once, as an iterator is.
         return sequences.of_iterator((enter(scheduler) for _ in itertools.count()), course.steps)
@@ -69,14 +72,14 @@ def _of_callable(scheduler: Code, course: Course, options: Mapping[str, Any]) ->
 def _maker(scheduler: Code, name: str, options: Mapping[str, Any], *, of_optimizer: bool) -> Maker:
     base_rate = None if of_optimizer else base_rate_of(scheduler, options)
 
-    def make(course: Course, options: Mapping[str, Any]) -> tuple[Any, Rated | None]:
+    def make(course: Course, options: Mapping[str, Any]) -> tuple[Any, Any]:
         if of_optimizer:
             optimizer = Rated(course.base_lr)
             return enter(scheduler, optimizer, **options), optimizer
         return enter(scheduler, **options, **({} if base_rate is None else {base_rate: course.base_lr})), None
 
     words = f"objects that {name} makes" + (" of an optimizer" if of_optimizer else "")
-    return Maker(words, make, taken_by(scheduler, int(of_optimizer), base_rate))
+    return Maker(words, make, taken_by(scheduler, int(of_optimizer), base_rate), of_optimizer=of_optimizer)
 
 
 def _of_product(made: Any, maker: Maker) -> RateForm:
@@ -96,7 +99,13 @@ def _first(values: Any, course: Course) -> list[Any]:
 def _of_instance(instance: Any, course: Course) -> RateForm:
     name = str(getattr(instance, "__name__", type(instance).__name__))
     remark = f"the suspect's options are those of the object of {name}; those that are passed are the twin's alone"
-    maker = Maker(f"an object of {name}", lambda course, options: (copy.deepcopy(instance), None), None, (remark,))
+
+    def make(course: Course, options: Mapping[str, Any]) -> tuple[Any, Any]:
+        own = copy.deepcopy(instance)
+        optimizer = getattr(own, "optimizer", None)
+        return own, optimizer if hasattr(optimizer, "param_groups") else None
+
+    maker = Maker(f"an object of {name}", make, None, (remark,))
     return objects.form_of(maker, instance)
 
 
