@@ -6,13 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["GRADIENTS", "PRODUCTS", "SECOND", "VALUES", "Coverage", "Part"]
+__all__ = ["CURVES", "GRADIENTS", "PARAMETERS", "PRODUCTS", "SECOND", "STATE", "VALUES", "Coverage", "Part"]
 
 VALUES, GRADIENTS, SECOND, PRODUCTS = "values", "gradients", "second derivatives", "products"
+PARAMETERS, STATE, CURVES = "parameters", "state", "curves"
 QUANTITIES = {GRADIENTS: "gradient of {}", SECOND: "second derivative by {}"}
 """How one quantity of a kind is called; of other kinds it has a name of its own."""
 # Values go without names: what has no gradient is said by naming what has one.
-PLURALS = {VALUES: "values", GRADIENTS: "gradients of {}", SECOND: "second derivatives by {}", PRODUCTS: "{}"}
+PLURALS = {
+    VALUES: "values",
+    GRADIENTS: "gradients of {}",
+    SECOND: "second derivatives by {}",
+    PRODUCTS: "{}",
+    PARAMETERS: "parameters {}",
+    STATE: "state {}",
+}
 """How several are called."""
 
 

@@ -70,9 +70,11 @@ def check_optimizer(
     Parameters
     ----------
     optimizer : module, object or callable
-        Has ``init(param, **options) -> State`` (a NamedTuple) and ``step(param, grad, state, **options) ->
-        (param, state)``; or is a factory ``optimizer(**options)`` of objects with ``.step(params, grads)``, which
-        can only run free, since their state is out of reach.
+        Has ``init(param, **options) -> state``, of any kind, and ``step(param, grad, state, **options) -> (param,
+        state)``; or ``init(params)`` and ``update(grads, state, params)``, which returns what is to be added; is a
+        subclass of `torch.optim.Optimizer`; is a class, a function that makes objects, or an object, with
+        ``step(params, grads)``, ``update(params, grads)`` or a call, which can only run free, since their state is
+        out of reach; or is a function of a parameter and its gradient. The report says how it was read.
     twin : callable
         A class of `torch.optim`.
     options : mapping, optional
@@ -91,7 +93,8 @@ def check_optimizer(
     own_options : mapping, optional
         By parameter, options in which it differs from `options`: for torch, a group of its own.
     state_names : mapping, optional
-        Names of the optimizer's state fields to the twin's, where they differ.
+        The twin's names of state by the optimizer's places, such as ``{"m": "exp_avg", "state[1]": "exp_avg_sq"}``,
+        where they differ; places without a name are paired by their values, on a run of their own.
     variant : str
         Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
         ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
@@ -316,7 +319,8 @@ def _run(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditio
 
 def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
     """Judge a run at one precision."""
-    return judge(_run(problem, pair, dtype, conditions)).within(dtype)
+    report = judge(_run(problem, pair, dtype, conditions)).within(dtype)
+    return replace(report, coverage=report.coverage.within(dtype))
 
 
 def _learning_rates(step_options: StepOptions, names: Iterable[str]) -> set[float]:

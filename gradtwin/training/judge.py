@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
 from gradtwin.core.call import Code, attempt, enter
+from gradtwin.core.coverage import GRADIENTS, PARAMETERS, STATE, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import SOURCES, Draws, Watch
 from gradtwin.core.key import Key, gradient_of
@@ -96,7 +97,7 @@ def _free_only(run: Run, note: str) -> Report:
             "inconclusive", "training step", "proves nothing: the twin cannot be brought to a late time"
         )
         return Report("", (unreached,), remarks=(note,))
-    return Report.joined("", [_guarded(_free_run, run), Report("", remarks=(note,))])
+    return Report.joined("", [_guarded(_free_alone, run), Report("", remarks=(note,))])
 
 
 def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
@@ -191,8 +192,16 @@ class _Coverage:
         if self.undecided > MOST_UNDECIDED * self.steps:
             findings.append(Finding("inconclusive", "training step", f"proves nothing: {count}"))
         note = f"{count}: the suspect took another number than the twin, and is held against what either makes"
-        decided = Report("", tuple(findings), remarks=(note,) if self.undecided else ())
+        decided = Report("", tuple(findings), remarks=(note,) if self.undecided else (), coverage=self._covered())
         return Report.joined("", [decided, self.types()])
+
+    def _covered(self) -> Coverage:
+        """Return the parameters of which a wrong update would have been refused, and what else was compared."""
+        parts = [Part(PARAMETERS, key.owner) for key in self.parameters if key in self.proven]
+        compared = sorted(self.comparisons, key=str)
+        parts += [Part(GRADIENTS, key.owner) for key in compared if key.role == "gradient"]
+        parts += [Part(STATE, key.quantity) for key in compared if key.role == "state"]
+        return Coverage(tuple(dict.fromkeys(parts)))
 
     def types(self) -> Report:
         """Return what is of another type: a finding where the user asked for the precision, else a note if wider."""
@@ -205,12 +214,17 @@ class _Coverage:
         return Report("", tuple(findings), remarks=tuple(notes))
 
 
-def _free_run(run: Run) -> Report:
+def _free_alone(run: Run) -> Report:
+    """Let both run alone where nothing else is judged, so that this has to prove what there is to prove."""
+    return _free_run(run, proves=True)
+
+
+def _free_run(run: Run, *, proves: bool = False) -> Report:
     """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
     late = run.problem.late is not None
     start = start_after(run, run.truth(), JUMP) if late else Start(run.start)
     walk, name = Walk(run, start, len(run.problem.batches)), run.precision.name
-    report, horizon = _compare_freely(walk)
+    report, horizon = _compare_freely(walk, proves=proves)
     tally = Tally(horizons={name: horizon})
     metric = run.problem.metric
     if metric is not None and not report.findings:
@@ -241,19 +255,27 @@ def _handed_back(run: Run) -> Report:
     return _compare_freely(Walk(run, start, 2 * start.step))[0].within("handed to the twin")
 
 
-def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
-    """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
+def _compare_freely(walk: Walk, *, proves: bool = False) -> tuple[Report, int | None]:
+    """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well.
+
+    With `proves`, a parameter that no step has proven is a finding.
+    """
     reports: list[Report] = []
     coverage, before = _Coverage(walk.run.asked), walk.start.snapshot
+    horizon: int | None = None
     for truth, own, verdict in _verdicts(walk, walk.alone()):
         coverage.take_types(verdict, truth.step)
         if verdict.report.verdict == "inconclusive":
-            return Report.joined("", [*reports, *_of_conduct(walk), coverage.types()]), truth.step
+            horizon = truth.step
+            break
         reports.append(_with_cause(verdict.report, walk, replace(truth, origin=before), own))
         if verdict.report.findings:
             break
+        coverage.add(verdict, truth.after)
         before = truth.after
-    return Report.joined("", [*reports, *_of_conduct(walk), coverage.types()]), None
+    is_proof = proves and coverage.steps and not any(report.findings for report in reports)
+    covered = coverage.report() if is_proof else coverage.types()
+    return Report.joined("", [*reports, *_of_conduct(walk), covered]), horizon
 
 
 def _with_cause(report: Report, walk: Walk, truth: StepTruth, own: Snapshot) -> Report:

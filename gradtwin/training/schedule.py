@@ -22,6 +22,7 @@ from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.conventions import accepted, by_convention, is_near
+from gradtwin.core.coverage import CURVES, Coverage, Part
 from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
@@ -224,7 +225,9 @@ def _judge(suspect: RateForm, quantity: str, curve: _Curve, truth: Mapping[str, 
     if comparison.finding is not None:
         cause = cause_of(got, comparison.expectation, sizes={"the steps": curve.course.steps})
         return comparison.report(replace(comparison.finding, cause=cause))
-    return comparison.report(*((comparison.unproven,) if not comparison.proved else ()))
+    if not comparison.proved:
+        return comparison.report(comparison.unproven)
+    return replace(comparison.report(), coverage=Coverage((Part(CURVES, quantity, "float64"),)))
 
 
 class _CurveTruth:

@@ -64,6 +64,18 @@ class _Writing:
         return after
 
 
+class _Descent:
+    """Descent, as an object."""
+
+    def __init__(self, lr: float) -> None:
+        self.lr = lr
+
+    def step(self, params: list[Array], grads: list[Array]) -> None:
+        """Take a step in place."""
+        for p, g in zip(params, grads, strict=True):
+            p -= self.lr * g
+
+
 class _Itself:
     """An optimizer of torch in the clothes of NumPy."""
 
@@ -213,6 +225,14 @@ TRAINING = (
         "gradtwin.training.judge._Coverage.report",
         lambda self: Report(""),
         _optimizer(sgd, options={"lr": 1e-30}, dtypes=("float32",)),
+        "inconclusive",
+        "at no step would the bound refuse all altered updates",
+    ),
+    Defect(
+        "an update that cannot be seen proves nothing running free alone",
+        "gradtwin.training.judge._free_alone",
+        judge._free_run,
+        _optimizer(_Descent, options={"lr": 1e-30}, dtypes=("float32",)),
         "inconclusive",
         "at no step would the bound refuse all altered updates",
     ),
