@@ -174,6 +174,37 @@ class _OfParameterObjects(_Holding):
             p.data = self.one(i, p.data, p.grad)
 
 
+class _HoldingAtTheEnd(_Holding):
+    def __init__(self, lr: float, betas: Any, eps: float, weight_decay: float, params: Any) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+
+class _OfTensors(_Holding):
+    def __init__(self, params: Any, **options: Any) -> None:
+        super().__init__(list(params), **options)
+        self.steps = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        for i, p in enumerate(self.params):
+            p.copy_(self.one(i, p.detach(), p.grad))
+
+
+class _ListsOfTensors(_Base):
+    def step(self, params: Any, grads: Any) -> None:
+        for i, (p, g) in enumerate(zip(params, grads, strict=True)):
+            p.copy_(self.one(i, p.clone(), g))
+
+
+class _BeginsWithTheParameters(_ListsInPlace):
+    def init(self, params: Any) -> None:
+        self.begun = len(params)
+
+    def step(self, params: Any, grads: Any) -> None:
+        assert self.begun == len(params)
+        super().step(params, grads)
+
+
 class _OtherNamesOfOptions(_ListsInPlace):
     def __init__(self, learning_rate: float, beta1: float, beta2: float, epsilon: float, wd: float) -> None:
         super().__init__(lr=learning_rate, betas=(beta1, beta2), eps=epsilon, weight_decay=wd)
@@ -248,6 +279,32 @@ def _updates(rule: Rule) -> Any:
     return make
 
 
+def _several(params: Any, grads: Any, state: Any, rule: Rule, options: Any) -> Any:
+    after, kept = {}, {}
+    for name, p in params.items():
+        t, m, v = state[name]
+        after[name], m, v = rule(p, grads[name], t + 1, m, v, options)
+        kept[name] = t + 1, m, v
+    return after, kept
+
+
+def _steps_of_dicts(rule: Rule) -> Any:
+    def init(params: Any) -> Any:
+        return {k: (0, np.zeros_like(p), np.zeros_like(p)) for k, p in params.items()}
+
+    return SimpleNamespace(
+        init=init, step=lambda params, grads, state, **options: _several(params, grads, state, rule, options)
+    )
+
+
+def _of_one_tensor(rule: Rule) -> Any:
+    def step(p: Any, g: Any, state: Any, **options: Any) -> Any:
+        p, m, v = rule(p, g, state.t + 1, state.m, state.v, options)
+        return p, Other(state.t + 1, m, v)
+
+    return SimpleNamespace(init=lambda p: Other(0, torch.zeros_like(p), torch.zeros_like(p)), step=step)
+
+
 def _closure(rule: Rule) -> Any:
     def make(**options: Any) -> Any:
         kept = _ListsReturned(**options)
@@ -285,6 +342,12 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "made of the parameters": (_class(_Holding), "made of the parameters, step(grads)"),
     "made of the parameters, which are replaced": (_class(_HoldingAndReplacing), "made of the parameters, step(grads)"),
     "made of objects with grad": (_class(_OfParameterObjects), "made of the parameters, step()"),
+    "made of the parameters, which come last": (_class(_HoldingAtTheEnd), "made of the parameters, step(grads)"),
+    "made of tensors": (_class(_OfTensors), "made of the parameters, step(), of lists, of tensors"),
+    "lists of tensors": (_class(_ListsOfTensors), "step(params, grads), of lists, of tensors"),
+    "begun with the parameters": (_class(_BeginsWithTheParameters), "step(params, grads), of lists"),
+    "functions of dicts": (_steps_of_dicts, "step(params, grads, state) returns new parameters, of dicts"),
+    "functions of a tensor": (_of_one_tensor, "one parameter at a time, of tensors"),
     "options by other names": (_class(_OtherNamesOfOptions), "step(params, grads), of lists"),
     "an object": (_instance, "an object of _ListsInPlace: step(params, grads)"),
     "a closure": (_closure, "objects that make makes: call with (params, grads)"),

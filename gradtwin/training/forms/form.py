@@ -8,9 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from gradtwin.core.call import Code
+from gradtwin.training.arguments import options_of
 from gradtwin.training.suspect import Suspect, SuspectSetup
 
-__all__ = ["Form", "Made"]
+__all__ = ["Form", "Made", "heard"]
 
 Array = NDArray[Any]
 
@@ -68,3 +70,9 @@ class Made:
     def options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options that are left for the steps."""
         return {} if self.takes_options else dict(options)
+
+
+def heard(function: Code, leading: int, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some options that a function takes after its leading arguments."""
+    names = options_of(function, leading)
+    return {option: x for option, x in options.items() if names is None or option in names}

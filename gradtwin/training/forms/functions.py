@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.arguments import options_of
-from gradtwin.training.forms.form import Form, Made
+from gradtwin.training.forms.form import Form, Made, heard
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
 from gradtwin.training.method import StepOptions
 from gradtwin.training.places import filled, is_mutable, numbers_in, slots
@@ -67,9 +67,8 @@ class _Functions:
 
     def _options(self, function: str, name: str, at: int) -> dict[str, Any]:
         """Return the options that a function takes."""
-        options = self.made.options(self.options.at(name, at))
-        names = options_of(self.init if function == "init" else self.step_code, LEADING[function])
-        return options if names is None else {option: x for option, x in options.items() if option in names}
+        code = self.init if function == "init" else self.step_code
+        return heard(code, LEADING[function], self.made.options(self.options.at(name, at)))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, aside
 from gradtwin.training.places import is_number
+from gradtwin.training.state import array_of
 
 __all__ = [
     "LAYOUTS",
@@ -27,9 +29,12 @@ __all__ = [
     "layout_by",
     "names_a_gradient",
     "names_parameters",
+    "needed",
     "order_of",
     "positional",
+    "several",
     "shapes_of",
+    "takes_any_number",
     "updated",
 ]
 
@@ -56,24 +61,41 @@ class Layout:
         What the report says of it.
     alone : bool
         Whether it takes one parameter at a time.
-    pack : callable
-        ``pack(names, arrays)`` makes of the arrays what is handed over.
-    unpack : callable
-        ``unpack(names, value)`` returns the arrays of what came back.
+    gather : callable
+        ``gather(names, parts)`` makes one container of the parts.
+    parts : callable
+        ``parts(names, container)`` returns what a container holds, in order.
+    of_tensors : bool
+        Whether it takes tensors, else arrays.
     """
 
     words: str
     alone: bool
-    pack: Callable[[Sequence[str], Sequence[Any]], Any]
-    unpack: Callable[[Sequence[str], Any], list[Any]]
+    gather: Callable[[Sequence[str], Sequence[Any]], Any]
+    parts: Callable[[Sequence[str], Any], list[Any]]
+    of_tensors: bool = False
+
+    def pack(self, names: Sequence[str], arrays: Sequence[Any]) -> Any:
+        """Return what is handed over of some arrays."""
+        return self.gather(names, [_tensor(x) for x in arrays] if self.of_tensors else arrays)
+
+    def unpack(self, names: Sequence[str], value: Any) -> list[Any]:
+        """Return the arrays of what was handed over, as they are now."""
+        parts = self.parts(names, value)
+        return [array_of(x) for x in parts] if self.of_tensors else parts
 
     def read(self, names: Sequence[str], value: Any) -> list[Any] | None:
         """Return the arrays of what came back if it holds as many as were handed over; else None."""
         try:
-            arrays = self.unpack(names, value)
+            parts = self.parts(names, value)
         except (TypeError, KeyError):
             return None
-        return arrays if len(arrays) == len(names) and all(map(is_number, arrays)) else None
+        fits = len(parts) == len(names) and all(map(is_number, parts))
+        return self.unpack(names, value) if fits else None
+
+
+def _tensor(x: Any) -> Any:
+    return None if x is None else torch.from_numpy(np.array(x))
 
 
 def _by_name(names: Sequence[str], value: Any) -> list[Any]:
@@ -85,11 +107,14 @@ def _in_order(names: Sequence[str], value: Any) -> list[Any]:
 
 
 LISTS = Layout("lists", False, lambda names, arrays: list(arrays), _in_order)
-LAYOUTS = (
+OF_ARRAYS = (
     LISTS,
     Layout("dicts", False, lambda names, arrays: dict(zip(names, arrays, strict=True)), _by_name),
     Layout("one parameter at a time", True, lambda names, arrays: arrays[0], lambda names, value: [value]),
 )
+OF_TENSORS = tuple(replace(way, words=f"{way.words}, of tensors", of_tensors=True) for way in OF_ARRAYS)
+LAYOUTS = (*OF_ARRAYS, *OF_TENSORS)
+"""The ways that are tried, in this order."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +138,9 @@ class Order:
 
 def order_of(function: Code, *, unbound: bool = False) -> Order:
     """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
-    names = _positional(function, needed=True)
+    names = _positional(function, without_defaults=True)
     names = names[1:] if unbound and names else names
-    if names is None or len(names) > 1 or _takes_any_number(function):
+    if names is None or len(names) > 1 or takes_any_number(function):
         first, second, *_ = [*(names or []), "", ""]
         return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))
     return Order(len(names))
@@ -135,16 +160,30 @@ def names_a_gradient(name: str, parameter: str = "") -> bool:
 
 def positional(function: Code) -> list[str]:
     """Return the names of what a function takes by position; nothing where it does not say."""
-    return _positional(function, needed=False) or []
+    return _positional(function, without_defaults=False) or []
 
 
-def _positional(function: Code, *, needed: bool) -> list[str] | None:
+def needed(function: Code) -> list[str]:
+    """Return the names of what a function must be given by position; nothing where it does not say."""
+    return _positional(function, without_defaults=True) or []
+
+
+def takes_any_number(function: Code) -> bool:
+    """Return whether a function takes any number of arguments by position, as one does that does not say."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _positional(function: Code, *, without_defaults: bool) -> list[str] | None:
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in kinds and (p.default is p.empty or not needed)]
+    return [p.name for p in parameters if p.kind in kinds and (p.default is p.empty or not without_defaults)]
 
 
 def groups_of(layout: Layout, names: Sequence[str], options: Mapping[str, Any]) -> list[list[str]]:
@@ -159,14 +198,6 @@ def groups_of(layout: Layout, names: Sequence[str], options: Mapping[str, Any]) 
         else:
             groups.append([name])
     return groups
-
-
-def _takes_any_number(function: Code) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
 def shapes_of(arrays: Sequence[Any]) -> list[tuple[int, ...]]:
@@ -196,19 +227,19 @@ def updated(result: Any, layout: Layout, names: Sequence[str], before: Sequence[
     return returned if unchanged else after
 
 
-def layout_by(
-    step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any], arguments: Sequence[str]
-) -> Layout:
-    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; if there is none, lists.
+def several(arguments: Sequence[str]) -> bool:
+    """Return whether one of some arguments is named as several parameters or gradients are."""
+    known = [name.lower() for name in arguments if names_parameters(name) or names_a_gradient(name)]
+    return any(name.endswith(PLURALS) for name in known)
 
-    Where an argument is named in the plural, one parameter at a time is no way.
-    """
-    several = any(argument.lower().endswith(PLURALS) for argument in arguments)
+
+def layout_by(step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any]) -> Layout:
+    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; if there is none, lists."""
     for shapes in ROUNDS:
         rng = np.random.default_rng(len(shapes))
         names = [f"parameter {i}" for i in range(len(shapes))]
         params, grads = ([np.asarray(rng.standard_normal(s)) for s in shapes] for _ in range(2))
-        for layout in (layout for layout in LAYOUTS if not (several and layout.alone)):
+        for layout in LAYOUTS:
             trial = functools.partial(_passes, step, layout, names, params, grads)
             with np.errstate(all="ignore"):
                 if aside("a step on trial", trial, (), {}, ()).value:

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import LISTS, Layout, Order, groups_of, layout_by, order_of, positional, updated
+from gradtwin.training.forms.layouts import (
+    LISTS,
+    Layout,
+    Order,
+    groups_of,
+    layout_by,
+    names_parameters,
+    needed,
+    order_of,
+    updated,
+)
 from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.snapshot import Snapshot
@@ -22,6 +32,8 @@ from gradtwin.training.suspect import SuspectSetup
 __all__ = ["METHODS", "form_of", "is_steppable", "method_of"]
 
 Array = NDArray[Any]
+BEGINNINGS = ("init", "initialize", "init_state", "setup", "build")
+"""The methods that an object may ask to be called with the parameters, before its first step."""
 METHODS = ("step", "update", "__call__")
 """The methods that may take a step, the first that an object has."""
 
@@ -66,11 +78,6 @@ def _order_of(instance: Any, method: str) -> Order:
     return order_of(instance if is_called else getattr(instance, method), unbound=inspect.isclass(instance))
 
 
-def _arguments(instance: Any, method: str) -> list[str]:
-    names = positional(instance) if method == METHODS[-1] else positional(getattr(instance, method))
-    return [name for name in names if name != "self"][:2]
-
-
 def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any]) -> Form:
     """Return how an object is read, by its method, by the names of what that takes, and by what it takes of several.
 
@@ -95,7 +102,7 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
         after = group.step(params, [g.copy() for g in grads])
         return group.step([np.array(p) for p in after], grads)
 
-    reading = replace(reading, layout=layout_by(two_steps, _arguments(instance, method) if known else ()))
+    reading = replace(reading, layout=layout_by(two_steps))
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Objects(reading, setup, params))
@@ -115,6 +122,9 @@ class _Group:
         self.object = reading.made.of(reading.made.making(options), *leading)
         if self.held:
             self.held.find_in(self.object)
+        begin = next((f for f in (getattr(self.object, name, None) for name in BEGINNINGS) if callable(f)), None)
+        if begin is not None and names_parameters("".join(needed(begin))):
+            enter(begin, reading.layout.pack(names, [np.array(p) for p in params]))
 
     def step(self, params: list[Any], grads: list[Any]) -> list[Any]:
         """Return the parameters after a step, of which the arrays that came in are the ones that it may write into."""

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gradtwin.training.forms.layouts import Layout
+from gradtwin.training.state import array_of
 
 __all__ = ["Held", "Parameter"]
 
@@ -37,7 +39,7 @@ class Held:
 
     def __init__(self, layout: Layout, names: Sequence[str], params: Sequence[Array]) -> None:
         self.layout, self.names = layout, names
-        self.container = layout.pack(names, [np.array(p).view(Parameter) for p in params])
+        self.container = layout.gather(names, [_held(p, of_tensors=layout.of_tensors) for p in params])
         self._owner: Any = None
         self._attribute: str | None = None
 
@@ -49,21 +51,31 @@ class Held:
         self._attribute = next(iter((*same, *(name for name, x in values.items() if self._holds(x)))), None)
 
     def _holds(self, value: Any) -> bool:
-        arrays = self.layout.read(self.names, value) if isinstance(value, (list, tuple, Mapping, np.ndarray)) else None
+        is_one = isinstance(value, (list, tuple, Mapping, np.ndarray, torch.Tensor))
+        arrays = self.layout.read(self.names, value) if is_one else None
         own = self.layout.unpack(self.names, self.container)
         return arrays is not None and all(np.array_equal(a, b) for a, b in zip(arrays, own, strict=True))
 
     def _current(self) -> list[Any]:
         container = self.container if self._attribute is None else getattr(self._owner, self._attribute)
-        return self.layout.unpack(self.names, container)
+        return self.layout.parts(self.names, container)
 
     def bring(self, params: Sequence[Any], grads: Sequence[Any]) -> None:
         """Write into the parameters, and give each its gradient."""
         for held, p, g in zip(self._current(), params, grads, strict=True):
-            held[...] = p
+            if isinstance(held, torch.Tensor):
+                held.data.copy_(torch.from_numpy(np.array(p)))
+                held.grad = None if g is None else torch.from_numpy(np.array(g))
+            else:
+                held[...] = p
             if isinstance(held, Parameter):
                 held.grad = g
 
     def arrays(self) -> list[Array]:
         """Return copies of the parameters as they are now."""
-        return [np.array(x) for x in self._current()]
+        return [array_of(x) for x in self._current()]
+
+
+def _held(x: Array, *, of_tensors: bool) -> Any:
+    own = np.array(x)
+    return torch.from_numpy(own).requires_grad_() if of_tensors else own.view(Parameter)

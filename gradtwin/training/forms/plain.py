@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
-from gradtwin.training.arguments import options_of
-from gradtwin.training.forms.form import Form
-from gradtwin.training.forms.layouts import Layout, Order, groups_of, layout_by, order_of, positional, updated
+from gradtwin.training.forms.form import Form, heard
+from gradtwin.training.forms.layouts import Layout, Order, groups_of, layout_by, order_of, updated
+from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.method import StepOptions
 from gradtwin.training.snapshot import Snapshot
@@ -24,20 +24,23 @@ __all__ = ["form_of"]
 Array = NDArray[Any]
 
 
-def form_of(function: Code, name: str, options: Mapping[str, Any]) -> Form:
-    """Return how a function is read, by the names of what it takes, and by what it takes of several parameters."""
-    order = order_of(function)
+def form_of(function: Code, name: str, options: Mapping[str, Any], *, holds: bool = False) -> Form:
+    """Return how a function is read, by the names of what it takes, and by what it takes of several parameters.
+
+    With `holds` it takes parameters alone, which have their gradients in `grad`.
+    """
+    order = Order(0) if holds else order_of(function)
 
     def step(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
         return _stepped(function, layout, order, names, (params, grads), options)
 
-    layout = layout_by(step, positional(function)[:2])
+    layout = layout_by(step)
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Plain(function, order, layout, setup.options))
 
     of = layout.words if layout.alone else f"of {layout.words}"
-    return Form(f"the function {name}({order.words}), without a state, {of}", begin)
+    return Form(f"the function {name}({order.words or 'params'}), without a state, {of}", begin)
 
 
 def _stepped(
@@ -49,6 +52,11 @@ def _stepped(
     options: Mapping[str, Any],
 ) -> list[Any]:
     params, grads = arrays
+    if order.count == 0:
+        held = Held(layout, names, params)
+        held.bring(params, grads)
+        enter(function, held.container, **options)
+        return held.arrays()
     before, own = [np.array(p) for p in params], layout.pack(names, params)
     result = enter(function, *order.arguments(own, layout.pack(names, grads)), **options)
     after: list[Any] = updated(result, layout, names, before, layout.unpack(names, own))
@@ -98,8 +106,7 @@ class _Plain:
             arrays = list(arguments[:k]), list(arguments[k:])
             return tuple(_stepped(self.function, self.layout, self.order, names, arrays, options))
 
-        taken = options_of(self.function, self.order.count)
-        options = {n: x for n, x in self.options.at(names[0], at).items() if taken is None or n in taken}
+        options = heard(self.function, max(self.order.count, 1), self.options.at(names[0], at))
         arguments = {name: params[name].copy() for name in names} | {f"grad of {name}": grads[name] for name in names}
         result: Sequence[Any] = call(update, arguments, Conduct(writes=tuple(names)), options)
         return result

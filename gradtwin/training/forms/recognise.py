@@ -13,11 +13,12 @@ from typing import Any
 import torch
 
 from gradtwin.core.call import aside, enter
+from gradtwin.core.captured import libraries_of
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.training.arguments import options_of
 from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import names_a_gradient, names_parameters, positional
+from gradtwin.training.forms.layouts import names_a_gradient, names_parameters, needed, positional, several
 from gradtwin.training.suspect import is_coupled
 
 __all__ = ["Entry", "entry_of"]
@@ -56,9 +57,7 @@ def entry_of(optimizer: Any) -> Entry:
     pair = _pair_of(optimizer)
     if pair is not None:
         made = Made(lambda options: pair, "functions", takes_options=False)
-        if _has(pair, "step"):
-            return _of_functions(pair, made)
-        return Entry(None, lambda options: _with_own_options(updates.form_of(made, pair, {}), "these functions"))
+        return _of_functions(pair, made) if _has(pair, "step") else _of_updates(pair, made, "update")
     if inspect.isclass(optimizer) or inspect.isroutine(optimizer) or isinstance(optimizer, functools.partial):
         return _of_maker(optimizer, name)
     if objects.is_steppable(optimizer, holds=False):
@@ -77,29 +76,62 @@ def _pair_of(code: Any) -> Any:
 
 
 def _of_functions(code: Any, made: Made) -> Entry:
+    """Return the entry of `init` and `step`: of one parameter, of several if named so, or of all with a closure."""
     if is_coupled(code.step):
         return Entry(functions.taken(code), lambda options: coupled.form_of(code))
+    if several(positional(code.step)[:2]) or _is_of_tensors(code):
+        return _of_updates(code, made, "step")
     return Entry(functions.taken(code), lambda options: functions.form_of(made))
+
+
+def _is_of_tensors(code: Any) -> bool:
+    """Return whether the code of two functions names torch, and NumPy nowhere."""
+    libraries = libraries_of(code.init) | libraries_of(code.step)
+    return "torch" in libraries and "numpy" not in libraries
+
+
+def _of_updates(code: Any, made: Made, method: str) -> Entry:
+    taken = updates.taken(code, method)
+    if taken or taken is None:
+        return Entry(taken, lambda options: updates.form_of(made, code, method, options))
+    own = replace(made, takes_options=True, of=lambda options: code)
+    return Entry(None, lambda options: _with_own_options(updates.form_of(own, code, method, {}), "these functions"))
 
 
 def _of_maker(maker: Any, name: str) -> Entry:
     """Return the entry of a class, or of a function that makes optimizers, or that steps parameters itself."""
     arguments = [*positional(maker), "", ""]
-    holds = names_parameters(arguments[0])
+    holder = _holder_of(maker)
     if not inspect.isclass(maker) and arguments[0] and (_steps(*arguments[:2]) or _steps(*reversed(arguments[:2]))):
         return Entry(options_of(maker, 2), lambda options: plain.form_of(maker, name, options))
-    made = Made(lambda options, *params: enter(maker, *params, **options), f"objects that {name} makes")
+
+    def make(options: Mapping[str, Any], *params: Any) -> Any:
+        if holder == arguments[0]:
+            return enter(maker, *params, **options)
+        return enter(maker, **options, **{str(holder): x for x in params})
+
+    made = Made(make, f"objects that {name} makes")
 
     def form(options: Mapping[str, Any]) -> Form:
-        if holds and inspect.isclass(maker):
+        if holder and inspect.isclass(maker):
             return _of_product(maker, made, options, holds=True)
-        leading = ([torch.zeros(2, requires_grad=True)],) if holds else ()
+        leading = ([torch.zeros(2, requires_grad=True)],) if holder else ()
         known = aside("a trial", made.of, (options, *leading), {}, ()).value
         if isinstance(known, torch.optim.Optimizer):
             return torch_optimizer.form_of(maker, type(known).__name__)
-        return _of_product(known, made, options, holds=holds)
+        if holder and known is None:
+            return plain.form_of(maker, name, options, holds=True)
+        return _of_product(known, made, options, holds=bool(holder))
 
-    return Entry(options_of(maker, int(holds)), form)
+    taken = options_of(maker, int(holder == arguments[0]))
+    return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form)
+
+
+def _holder_of(maker: Any) -> str | None:
+    """Return the argument that a maker takes the parameters by: its first one, or one that it asks for, by its name."""
+    first = positional(maker)[:1]
+    others = [name for name in needed(maker) if names_parameters(name) and several([name])]
+    return next(iter([*filter(names_parameters, first), *others]), None)
 
 
 def _steps(param: str, grad: str) -> bool:
@@ -112,7 +144,10 @@ def _of_product(product: Any, made: Made, options: Mapping[str, Any], *, holds: 
     pair = None if product is None or holds else _pair_of(product)
     if pair is not None:
         of_pair = replace(made, of=lambda options: _pair_of(made.of(options)))
-        return functions.form_of(of_pair) if _has(pair, "step") else updates.form_of(of_pair, pair, options)
+        if not _has(pair, "step"):
+            return updates.form_of(of_pair, pair, "update", options)
+        is_of_one = not (several(positional(pair.step)[:2]) or _is_of_tensors(pair))
+        return functions.form_of(of_pair) if is_of_one else updates.form_of(of_pair, pair, "step", options)
     if product is not None and not objects.is_steppable(product, holds=holds):
         raise not_recognised(product)
     return objects.form_of(made, product, holds=holds, options=options)

@@ -1,55 +1,109 @@
-"""Functions ``init(params)`` and ``update(grads, state, params)`` that return what is to be added."""
+"""Functions of all parameters: `init(params)`, and `update(grads, state, params)` or `step(params, grads, state)`."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.call import Code, Conduct, enter
+from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
-from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import Layout, layout_by, names_a_gradient, names_parameters, positional
+from gradtwin.training.arguments import options_of
+from gradtwin.training.forms import functions
+from gradtwin.training.forms.form import Form, Made, heard
+from gradtwin.training.forms.layouts import (
+    LISTS,
+    Layout,
+    groups_of,
+    layout_by,
+    names_a_gradient,
+    names_parameters,
+    positional,
+)
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
+from gradtwin.training.method import StepOptions
 from gradtwin.training.places import filled, is_number, numbers_in, owned, slots
 from gradtwin.training.snapshot import Snapshot, state_of
 from gradtwin.training.state import state_from
 from gradtwin.training.suspect import SuspectSetup
 
-__all__ = ["form_of"]
+__all__ = ["form_of", "taken"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """How an update is called, and what it returns."""
+    """How the function of a step is called, and what it returns."""
 
-    words: str
+    method: str
     adds: bool
     roles: tuple[str, ...]
+    layout: Layout = LISTS
+
+    @property
+    def words(self) -> str:
+        """What the report says."""
+        returns = "what is added to them" if self.adds else "new parameters"
+        of = self.layout.words if self.layout.alone else f"of {self.layout.words}"
+        return f"init(params) and {self.method}({', '.join(self.roles)}) returns {returns}, {of}"
 
     def arguments(self, params: Any, grads: Any, state: Any) -> tuple[Any, ...]:
         """Return what it is called with."""
         by_role = {"params": params, "grads": grads, "state": state}
         return tuple(by_role[role] for role in self.roles)
 
+    def begin(self, code: Any, names: Sequence[str], arrays: Sequence[Array], options: Mapping[str, Any]) -> Any:
+        """Return the state before the first step."""
+        return enter(code.init, self.layout.pack(names, arrays), **heard(code.init, 1, options))
 
-def _reading_of(own_update: Code) -> _Reading:
-    """Return how an update is read: with gradients first it returns what is to be added, with parameters first them."""
-    names = positional(own_update)
-    if names[:1] and names_parameters(names[0]) and not names_a_gradient(names[0]):
-        roles: tuple[str, ...] = ("params", "grads", "state")
-        return _Reading(f"update({', '.join(roles)}) returns new parameters", False, roles)
-    roles = ("grads", "state", "params") if len(names) > 2 or not names else ("grads", "state")
-    return _Reading(f"update({', '.join(roles)}) returns what is added to them", True, roles)
+    def step(
+        self, code: Any, names: Sequence[str], values: tuple[Any, Any, Any], options: Mapping[str, Any]
+    ) -> tuple[list[Any], Any]:
+        """Return parameters and state after a step from parameters, gradients and state."""
+        params, grads, state = values
+        function = getattr(code, self.method)
+        arguments = self.arguments(self.layout.pack(names, params), self.layout.pack(names, grads), state)
+        result = enter(function, *arguments, **heard(function, len(self.roles), options))
+        if not isinstance(result, (tuple, list)) or len(result) != 2:
+            raise misfit(
+                f"{type(result).__name__} where {'updates' if self.adds else 'parameters'} and a state are due"
+            )
+        arrays = self.layout.read(names, result[0])
+        if arrays is None:
+            raise misfit(f"{type(result[0]).__name__} where {self.layout.words} of {len(names)} arrays are due")
+        after = [p + np.asarray(u) for p, u in zip(params, arrays, strict=True)] if self.adds else arrays
+        return after, result[1]
 
 
-def form_of(made: Made, pair: Any, options: Mapping[str, Any]) -> Form:
+def _reading_of(code: Any, method: str) -> _Reading:
+    """Return how a step is read, by the names of what it takes: with parameters first it returns them.
+
+    An `update` with gradients first returns what is to be added.
+    """
+    names = positional(getattr(code, method))
+    if method == "step" or (names[:1] and names_parameters(names[0]) and not names_a_gradient(names[0])):
+        gradients_first = bool(names[1:]) and names_a_gradient(names[0]) and not names_a_gradient(names[1])
+        roles = ("grads", "params", "state") if gradients_first else ("params", "grads", "state")
+        return _Reading(method, False, roles)
+    takes_params = not names or (len(names) > 2 and names_parameters(names[2]))
+    return _Reading(method, True, ("grads", "state", "params") if takes_params else ("grads", "state"))
+
+
+def taken(code: Any, method: str) -> dict[str, bool] | None:
+    """Return the options that both functions take by name; empty where they have theirs already."""
+    leading = len(_reading_of(code, method).roles)
+    of_init, of_step = options_of(code.init, 1), options_of(getattr(code, method), leading)
+    # An update that takes any name, and an init that does not, have their options already: these are extra arguments.
+    is_open = of_step is None and (of_init is None or method == "step")
+    return None if is_open else {**(of_init or {}), **(of_step or {})}
+
+
+def form_of(made: Made, pair: Any, method: str, options: Mapping[str, Any]) -> Form:
     """Return how a pair of functions is read.
 
     Parameters
@@ -57,63 +111,54 @@ def form_of(made: Made, pair: Any, options: Mapping[str, Any]) -> Form:
     made : Made
         Where such pairs come from.
     pair : object
-        One of them, with ``init`` and ``update``.
+        One of them, with ``init`` and a function of this name.
+    method : str
+        ``update`` or ``step``.
     options : mapping
-        What they are made with.
+        What they are made, or called, with.
     """
-    reading = _reading_of(pair.update)
+    reading = _reading_of(pair, method)
 
     def two_steps(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
-        code = made.of(made.making(options))
-        state = enter(code.init, layout.pack(names, params))
+        tried, code, left = replace(reading, layout=layout), made.of(made.making(options)), made.options(options)
+        state = tried.begin(code, names, params, left)
         for _ in range(2):
-            params, state = _stepped(code.update, reading, layout, names, (params, grads, state))
+            params, state = tried.step(code, names, (params, grads, state), left)
         return params
 
-    layout = layout_by(two_steps, positional(pair.update)[:3])
+    reading = replace(reading, layout=layout_by(two_steps))
+    if method == "step" and reading.layout.alone and not reading.layout.of_tensors:
+        return functions.form_of(made)
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         code = made.of(made.making(setup.options.options))
-        return SteppedRun(setup, params, _Updates(code.init, code.update, reading, layout, params))
+        return SteppedRun(setup, params, _Updates(code, reading, made, setup.options, params))
 
-    of = layout.words if layout.alone else f"of {layout.words}"
-    return Form(f"{made.words}: init(params) and {reading.words}, {of}", begin, follows_schedule=False)
-
-
-def _stepped(
-    own_update: Code, reading: _Reading, layout: Layout, names: Sequence[str], values: tuple[Any, Any, Any]
-) -> tuple[list[Any], Any]:
-    """Return parameters and state after a step."""
-    params, grads, state = values
-    arguments = reading.arguments(layout.pack(names, params), layout.pack(names, grads), state)
-    result = enter(own_update, *arguments)
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
-        raise misfit(f"{type(result).__name__} where updates and a state are due")
-    arrays = layout.read(names, result[0])
-    if arrays is None:
-        raise misfit(f"{type(result[0]).__name__} where {layout.words} of {len(names)} arrays are due")
-    after = [p + np.asarray(u) for p, u in zip(params, arrays, strict=True)] if reading.adds else arrays
-    return after, result[1]
+    return Form(f"{made.words}: {reading.words}", begin, follows_schedule=not made.takes_options)
 
 
 @dataclass
 class _Updates:
-    """The functions, and a state for what goes together: all parameters, or each alone."""
+    """The functions, and a state for what goes together: all parameters, those of a group, or each alone."""
 
-    init: Code
-    own_update: Code
+    code: Any
     reading: _Reading
-    layout: Layout
+    made: Made
+    options: StepOptions
     params: Arrays
 
     def __post_init__(self) -> None:
-        names = list(self.params)
-        self.groups = [[name] for name in names] if self.layout.alone else [names]
+        self.layout = self.reading.layout
+        self.groups = groups_of(self.layout, list(self.params), self.options.group_options)
         self.states = [self._begin(group) for group in self.groups]
         self.fresh = list(self.states)
 
     def _begin(self, names: Sequence[str]) -> Any:
-        return enter(self.init, self.layout.pack(names, [self.params[name].copy() for name in names]))
+        arrays = [self.params[name].copy() for name in names]
+        return self.reading.begin(self.code, names, arrays, self._options(names, 0))
+
+    def _options(self, names: Sequence[str], at: int) -> dict[str, Any]:
+        return self.made.options(self.options.at(names[0], at))
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -153,25 +198,27 @@ class _Updates:
         """Take a step of all that go together."""
         after: dict[str, Any] = {}
         for i, names in enumerate(self.groups):
-            arrays = self._step(i, names, params, grads, call)
+            arrays = self._step(i, names, (params, grads), at, call)
             after |= dict(zip(names, arrays, strict=True))
         return after
 
-    def _step(self, i: int, names: Sequence[str], params: Arrays, grads: Mapping[str, Any], call: Call) -> list[Any]:
+    def _step(
+        self, i: int, names: Sequence[str], arrays: tuple[Arrays, Mapping[str, Any]], at: int, call: Call
+    ) -> list[Any]:
         before, places, k = self.states[i], numbers_in(self.states[i]), len(names)
+        params, grads = arrays
         skeleton: list[Any] = []
 
-        def update(*values: Any) -> Any:
+        def update(*values: Any, **options: Any) -> Any:
             state = filled(before, dict(zip(places, values[2 * k :], strict=True)))
-            arrays, state = _stepped(
-                self.own_update, self.reading, self.layout, names, (list(values[:k]), list(values[k : 2 * k]), state)
-            )
+            known = list(values[:k]), list(values[k : 2 * k]), state
+            after, state = self.reading.step(self.code, names, known, options)
             skeleton[:] = [state]
-            return (*arrays, *numbers_in(state).values())
+            return (*after, *numbers_in(state).values())
 
         arguments = {name: params[name] for name in names} | {f"grad of {name}": grads[name] for name in names}
         own = {f"state {place}": x for place, x in places.items()}
-        result = list(call(update, arguments | own, Conduct()))
+        result = list(call(update, arguments | own, Conduct(), self._options(names, at)))
         self.states[i] = filled(skeleton[0], dict(zip(numbers_in(skeleton[0]), result[k:], strict=True)))
         return result[:k]
 

@@ -10,7 +10,7 @@ from typing import Any
 from gradtwin.core.call import Code
 from gradtwin.training.arguments import options_of
 
-__all__ = ["BASE_RATES", "MOMENTUM", "Course", "RateForm", "base_rate_of", "needed", "taken_by", "takes_any_number"]
+__all__ = ["BASE_RATES", "MOMENTUM", "Course", "RateForm", "base_rate_of", "taken_by"]
 
 MOMENTUM = 0.9
 BASE_RATES = (
@@ -101,22 +101,3 @@ def taken_by(function: Code, leading: int, base_rate: str | None) -> Mapping[str
     """Return the options that a function takes besides the rate to begin with."""
     names = options_of(function, leading)
     return None if names is None else {name: must for name, must in names.items() if name != base_rate}
-
-
-def needed(function: Code) -> list[str]:
-    """Return the names of the arguments that a function must be given by position."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
-
-
-def takes_any_number(function: Code) -> bool:
-    """Return whether a function takes any number of arguments by position."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
