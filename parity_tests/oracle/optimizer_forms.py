@@ -350,7 +350,7 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "functions of a tensor": (_of_one_tensor, "one parameter at a time, of tensors"),
     "options by other names": (_class(_OtherNamesOfOptions), "step(params, grads), of lists"),
     "an object": (_instance, "an object of _ListsInPlace: step(params, grads)"),
-    "a closure": (_closure, "objects that make makes: call with (params, grads)"),
+    "a closure": (_closure, "what make makes: call with (params, grads)"),
     "torch's": (_class(_OfTorch), "torch.optim.Optimizer _OfTorch"),
     "torch's by other names": (_class(_OfTorchByOtherNames), "torch.optim.Optimizer"),
     "torch's that counts in an attribute": (_class(_OfTorchCountingInAnAttribute), "torch.optim.Optimizer"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -178,3 +179,53 @@ def test_a_suspect_that_takes_one_group_for_all_is_refused() -> None:
     how: dict[str, Any] = {"twin": torch.optim.SGD, "options": {"lr": 0.1}, "own_options": {"scale": {"lr": 0.2}}}
     assert _judge(torch.optim.SGD, **how).ok
     assert _judge(_deaf(torch.optim.SGD), **how).verdict == "mismatch"
+
+
+X = np.random.default_rng(0).standard_normal((6, 3))
+Y = X @ np.array([1.0, -2.0, 0.5])
+
+
+def _squares(params: Any, x: Any, y: Any) -> Any:
+    (w,) = params
+    return ((x @ w - y) ** 2).mean()
+
+
+def _with_gradient(params: Any, x: Any, y: Any) -> Any:
+    return _squares(params, x, y), [2 * x.T @ (x @ params[0] - y) / len(y)]
+
+
+def _train(optimizer: Any, **changed: Any) -> gradtwin.Report:
+    how: dict[str, Any] = {"twin": _squares, "twin_optimizer": torch.optim.AdamW, "options": OPTIONS}
+    how |= {"params": {"w": np.full(3, 0.1)}, "batches": [(X, Y)] * 6}
+    return gradtwin.check_training(_with_gradient, optimizer, **{**how, **changed})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a tuple", "dicts in place", "made of tensors", "an object", "torch's by other names", "updates to be added"],
+)
+def test_the_forms_are_those_of_whole_trainings_too(name: str) -> None:
+    make, words = FORMS[name]
+    report = _train(make(RIGHT))
+    assert report.ok, report
+    assert words in report.form
+    rule, cause = SLIPS["no bias correction"]
+    assert cause in str(_train(make(rule)))
+
+
+DECAY: dict[str, Any] = {
+    "scheduler": lambda step, base_lr, gamma: base_lr * gamma**step,
+    "twin_scheduler": torch.optim.lr_scheduler.ExponentialLR,
+    "scheduler_options": {"gamma": 0.8},
+}
+
+
+@pytest.mark.parametrize("name", ["a tuple", "torch's", "torch's by other names", "functions of dicts"])
+def test_options_that_are_in_reach_follow_a_schedule(name: str) -> None:
+    report = _train(FORMS[name][0](RIGHT), **DECAY)
+    assert report.ok, report
+
+
+def test_options_that_are_out_of_reach_follow_no_schedule() -> None:
+    with pytest.raises(UsageError, match="no scheduler for an optimizer whose options are out of reach"):
+        _train(FORMS["lists in place"][0](RIGHT), **DECAY)

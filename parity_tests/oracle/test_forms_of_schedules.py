@@ -158,7 +158,7 @@ FORMS: Mapping[str, tuple[Callable[[Rate], Any], str]] = {
     "an array": (lambda rule: np.array([rule(t, 0.1, 4, 0.5) for t in range(15)]), "a list of 15 rates"),
     "an iterator": (lambda rule: (rule(t, 0.1, 4, 0.5) for t in range(9)), "an iterator, which yields 9 rates"),
     "an endless iterator": (lambda rule: _generator(rule)(0.1, 4, 0.5), "an iterator, which yields 15 rates"),
-    "a generator function": (_generator, "rates that rates makes"),
+    "a generator function": (_generator, "rates in what rates makes"),
     "a function that is called at every step": (_counting, "an iterator, which yields 15 rates"),
     "a function that makes one": (_makes_a_function, "called with (step)"),
     "a class that shows its rate by a method": (_class(_ShowsByMethod), "step()"),
@@ -170,12 +170,12 @@ FORMS: Mapping[str, tuple[Callable[[Rate], Any], str]] = {
     "a class that is called with the step": (_class(_IsCalledWithTheStep), "called with (step)"),
     "an object": (lambda rule: _class(_ShowsByMethod)(rule)(0.1, 4, 0.5), "an object of _ShowsByMethod, step()"),
     "an object that is called": (lambda rule: _class(_IsCalled)(rule)(0.1, 4, 0.5), "an object of _IsCalled"),
-    "a class that writes into groups": (_class(_WritesIntoGroups), "makes of an optimizer"),
-    "a class that writes into an attribute": (_class(_WritesIntoAnAttribute), "makes of an optimizer"),
-    "torch's": (_class(_OfTorch), "makes of an optimizer"),
+    "a class that writes into groups": (_class(_WritesIntoGroups), "made of an optimizer"),
+    "a class that writes into an attribute": (_class(_WritesIntoAnAttribute), "made of an optimizer"),
+    "torch's": (_class(_OfTorch), "made of an optimizer"),
     "a function that makes torch's": (
         lambda rule: lambda optimizer, **options: _class(_OfTorch)(rule)(optimizer, **options),
-        "makes of an optimizer",
+        "made of an optimizer",
     ),
 }
 
@@ -211,6 +211,15 @@ def test_a_list_is_judged_for_its_length() -> None:
     report = _judge([*rates, 0.05, 0.05, 0.05])
     assert report.verdict == "mismatch", report
     assert report.findings[0].index == (8,)
+
+
+def test_rates_that_a_function_makes_are_judged_for_their_length() -> None:
+    def rates(base_lr: float, step_size: int, gamma: float) -> list[float]:
+        return [right(t, base_lr, step_size, gamma) for t in range(6)]
+
+    assert _judge(rates).ok
+    assert _judge(lambda lr, **options: iter(rates(lr, **options))).ok
+    assert not _judge(lambda lr, **options: [*rates(lr, **options), 0.1]).ok
 
 
 def test_an_object_is_left_as_it_was() -> None:

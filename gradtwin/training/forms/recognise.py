@@ -110,7 +110,7 @@ def _of_maker(maker: Any, name: str) -> Entry:
             return enter(maker, *params, **options)
         return enter(maker, **options, **{str(holder): x for x in params})
 
-    made = Made(make, f"objects that {name} makes")
+    made = Made(make, f"objects of {name}" if inspect.isclass(maker) else f"what {name} makes")
 
     def form(options: Mapping[str, Any]) -> Form:
         if holder and inspect.isclass(maker):

@@ -66,7 +66,7 @@ def _of_callable(scheduler: Code, course: Course, options: Mapping[str, Any]) ->
     made = aside("a trial", maker.make, (course, options), {}, ()).value
     if made is None:  # it raises, as it does again where it is judged
         return RateForm(maker.words, lambda course, options: [maker.make(course, options)], (maker.taken,))
-    return _of_product(made[0], maker)
+    return _of_product(made[0], maker, course)
 
 
 def _maker(scheduler: Code, name: str, options: Mapping[str, Any], *, of_optimizer: bool) -> Maker:
@@ -78,15 +78,22 @@ def _maker(scheduler: Code, name: str, options: Mapping[str, Any], *, of_optimiz
             return enter(scheduler, optimizer, **options), optimizer
         return enter(scheduler, **options, **({} if base_rate is None else {base_rate: course.base_lr})), None
 
-    words = f"objects that {name} makes" + (" of an optimizer" if of_optimizer else "")
+    words = f"objects of {name}" if inspect.isclass(scheduler) else f"what {name} makes"
+    words += ", made of an optimizer" if of_optimizer else ""
     return Maker(words, make, taken_by(scheduler, int(of_optimizer), base_rate), of_optimizer=of_optimizer)
 
 
-def _of_product(made: Any, maker: Maker) -> RateForm:
+def _of_product(made: Any, maker: Maker, course: Course) -> RateForm:
     """Return how what a function or a class makes is read: rates, a function of the step, or an object."""
     if isinstance(made, (list, tuple, np.ndarray, Iterator)):
-        words = maker.words.replace("objects", "rates")
-        return RateForm(words, lambda course, options: _first(maker.make(course, options)[0], course), (maker.taken,))
+
+        def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
+            return _first(maker.make(course, options)[0], course)
+
+        length = len(_first(made, course)) - 1
+        if length < 0:
+            raise UsageError("Expected scheduler to make at least one rate; got none.")
+        return RateForm(f"rates in {maker.words}", rates, (maker.taken,), length=length)
     if objects.is_schedule(made):
         return objects.form_of(maker, made)
     raise _not_recognised(made)
