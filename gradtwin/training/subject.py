@@ -117,8 +117,8 @@ class Pairing:
     def remarks(self) -> tuple[str, ...]:
         """What was paired by value, and what is not judged."""
         pairs = ", ".join(f"{place} with {quantity}" for place, quantity in self.by_value.items())
-        unjudged = [f"state {place} of the suspect" for place in self.obstacles]
-        unjudged += [f"state {quantity} of the twin" for quantity in self.missing]
+        unjudged = [f"{place} of the suspect's state" for place in self.obstacles]
+        unjudged += [f"{quantity} of the twin's" for quantity in self.missing]
         unknown = f"not judged: {', '.join(unjudged)}: neither a name nor the values of a first run pair it"
         return (*((f"state paired: {pairs}",) if pairs else ()), *((unknown,) if unjudged else ()))
 

@@ -58,7 +58,7 @@ def test_what_resembles_nothing_is_listed_and_hides_nothing() -> None:
     report = _judge(scaled)
     assert report.ok, report
     assert any("lockstep not possible: state[1] cannot be taken from the twin" in note for note in report.notes)
-    assert any("not judged: state state[1] of the suspect, state exp_avg of the twin" in note for note in report.notes)
+    assert any("not judged: state[1] of the suspect's state, exp_avg of the twin's" in note for note in report.notes)
     wrong = _judge(_adam(lambda t, m, v: (t, m / 0.1, v), lambda t, m, v: (t, 0.1 * m, 1.001 * v)))
     assert wrong.verdict == "mismatch", wrong
     assert str(wrong.findings[0].quantity) in ("w", "b", "exp_avg_sq of w")
@@ -104,7 +104,7 @@ def test_a_twin_quantity_that_the_suspect_needs_not_is_no_fault() -> None:
     report = _judge(adagrad, torch.optim.Adagrad, options={})
     assert report.ok, report
     assert "state paired: state with sum" in report.notes
-    assert any("not judged: state step of the twin" in note for note in report.notes)
+    assert any("not judged: step of the twin's" in note for note in report.notes)
 
 
 def test_a_count_from_another_beginning_is_judged_running_free_alone() -> None:

@@ -13,17 +13,8 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import (
-    LISTS,
-    Layout,
-    Order,
-    groups_of,
-    layout_by,
-    names_parameters,
-    needed,
-    order_of,
-    updated,
-)
+from gradtwin.training.forms.layouts import LISTS, Layout, groups_of, layout_by, updated
+from gradtwin.training.forms.naming import Order, names_parameters, needed, order_of
 from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.snapshot import Snapshot

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, heard
-from gradtwin.training.forms.layouts import Layout, Order, groups_of, layout_by, order_of, updated
+from gradtwin.training.forms.layouts import Layout, groups_of, layout_by, updated
+from gradtwin.training.forms.naming import Order, order_of
 from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.method import StepOptions

@@ -18,7 +18,7 @@ from gradtwin.core.errors import UsageError, shown
 from gradtwin.training.arguments import options_of
 from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import names_a_gradient, names_parameters, needed, positional, several
+from gradtwin.training.forms.naming import names_a_gradient, names_parameters, needed, positional, several
 from gradtwin.training.suspect import is_coupled
 
 __all__ = ["Entry", "entry_of"]

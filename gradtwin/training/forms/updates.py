@@ -15,15 +15,8 @@ from gradtwin.core.key import Key
 from gradtwin.training.arguments import options_of
 from gradtwin.training.forms import functions
 from gradtwin.training.forms.form import Form, Made, heard
-from gradtwin.training.forms.layouts import (
-    LISTS,
-    Layout,
-    groups_of,
-    layout_by,
-    names_a_gradient,
-    names_parameters,
-    positional,
-)
+from gradtwin.training.forms.layouts import LISTS, Layout, groups_of, layout_by
+from gradtwin.training.forms.naming import names_a_gradient, names_parameters, positional
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
 from gradtwin.training.method import StepOptions
 from gradtwin.training.places import filled, is_number, numbers_in, owned, slots

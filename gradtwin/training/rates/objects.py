@@ -10,7 +10,7 @@ import torch
 
 from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError
-from gradtwin.training.forms.layouts import needed, takes_any_number
+from gradtwin.training.forms.naming import needed, takes_any_number
 from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
 
 __all__ = ["SHOWN", "Maker", "Rated", "form_of", "is_schedule"]
