@@ -204,10 +204,14 @@ class _Coverage:
         return Coverage(tuple(dict.fromkeys(parts)))
 
     def types(self) -> Report:
-        """Return what is of another type: a finding where the user asked for the precision, else a note if wider."""
+        """Return what is of another type: a finding where the user asked for the precision, else a note if wider.
+
+        Wider state is a note in any case: how finely an optimizer remembers is its own affair.
+        """
         findings, notes = [], []
         for key, (message, step) in self.widened.items():
-            if self.asked or not message.startswith("has dtype float64"):
+            is_asked = self.asked and key.role != "state"
+            if is_asked or not message.startswith("has dtype float64"):
                 findings.append(Finding("structure", str(key), message, step=step))
             else:
                 notes.append(f"{key} {message}")

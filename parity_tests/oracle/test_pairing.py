@@ -133,3 +133,20 @@ def test_state_of_torchs_that_has_other_names_is_paired_too() -> None:
     assert "state paired: total with sum" in report.notes
     wrong = _judge(type("Adagrad", (Adagrad,), {"factor": 1.001}), torch.optim.Adagrad, options={})
     assert wrong.verdict == "mismatch", wrong
+
+
+@pytest.mark.parametrize("kept", [np.float64, np.float16])
+def test_state_may_be_wider_than_what_was_asked_for_and_not_narrower(kept: Any) -> None:
+    def cast(t: int, m: Any, v: Any) -> tuple[Any, ...]:
+        return t, m.astype(kept), v.astype(kept)
+
+    adam = _adam(cast)
+
+    def step(p: Any, g: Any, state: Any, **options: Any) -> Any:
+        after, state = adam.step(p, g.astype(np.float64), state, **options)
+        return after.astype(np.float32), state
+
+    named = {"state[0]": "step", "state[1]": "exp_avg", "state[2]": "exp_avg_sq"}
+    report = _judge(SimpleNamespace(init=adam.init, step=step), dtypes=("float32",), state_names=named)
+    assert report.ok == (kept is np.float64), report
+    assert any("exp_avg of w has dtype float64 where float32 came in" in note for note in report.notes) == report.ok
