@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -348,6 +349,14 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "begun with the parameters": (_class(_BeginsWithTheParameters), "step(params, grads), of lists"),
     "functions of dicts": (_steps_of_dicts, "step(params, grads, state) returns new parameters, of dicts"),
     "functions of a tensor": (_of_one_tensor, "one parameter at a time, of tensors"),
+    "a partial that is made of the parameters": (
+        lambda rule: functools.partial(_class(_Holding)(rule), **OPTIONS),
+        "made of the parameters, step(grads), of lists",
+    ),
+    "a function that makes what is made of the parameters": (
+        lambda rule: lambda params, **options: _class(_Holding)(rule)([p.copy() for p in params], **options),
+        "made of the parameters, step(grads), of lists",
+    ),
     "options by other names": (_class(_OtherNamesOfOptions), "step(params, grads), of lists"),
     "an object": (_instance, "an object of _ListsInPlace: step(params, grads)"),
     "a closure": (_closure, "what make makes: call with (params, grads)"),

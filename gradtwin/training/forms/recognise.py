@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 
 from gradtwin.core.call import aside, enter
@@ -113,10 +114,12 @@ def _of_maker(maker: Any, name: str) -> Entry:
     made = Made(make, f"objects of {name}" if inspect.isclass(maker) else f"what {name} makes")
 
     def form(options: Mapping[str, Any]) -> Form:
-        if holder and inspect.isclass(maker):
-            return _of_product(maker, made, options, holds=True)
-        leading = ([torch.zeros(2, requires_grad=True)],) if holder else ()
-        known = aside("a trial", made.of, (options, *leading), {}, ()).value
+        target = maker.func if isinstance(maker, functools.partial) else maker
+        if holder and inspect.isclass(target) and not issubclass(target, torch.optim.Optimizer):
+            return _of_product(target, made, options, holds=True)
+        trials = [(options, container) for container in _containers()] if holder else [(options,)]
+        products = (aside("a trial", made.of, trial, {}, ()).value for trial in trials)
+        known = next((product for product in products if product is not None), None)
         if isinstance(known, torch.optim.Optimizer):
             return torch_optimizer.form_of(maker, type(known).__name__)
         if holder and known is None:
@@ -125,6 +128,11 @@ def _of_maker(maker: Any, name: str) -> Entry:
 
     taken = options_of(maker, int(holder == arguments[0]))
     return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form)
+
+
+def _containers() -> list[Any]:
+    """Return parameters in all the ways in which something could be made of them."""
+    return [[torch.zeros(2, requires_grad=True)], [np.zeros(2)], {"weight": np.zeros(2)}]
 
 
 def _holder_of(maker: Any) -> str | None:
