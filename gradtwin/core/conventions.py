@@ -67,6 +67,7 @@ CONVENTIONS = {
     "end at the last step": "a schedule of n steps that ends at step n - 1 where the twin's ends at step n",
     "decay at every step": "a rate that decays a little at every step where the twin's decays after a number of steps",
     "patience reached": "a rate that is reduced once as many steps are bad as the twin has patience with",
+    "factor for rate": "a factor of the base rate where the twin gives the rate, as for LambdaLR",
     "align_corners": "corners aligned where the twin does not align them, or the other way round",
     "count_include_pad": "padding counted in a mean where the twin does not count it, or the other way round",
     "convolution for cross-correlation": "a convolution with the kernel reversed, which the twin does not reverse",

@@ -6,10 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["ANSWERS", "GRADIENTS", "LEARNED", "PRODUCTS", "SECOND", "VALUES", "Coverage", "Part"]
+__all__ = [
+    "ANSWERS",
+    "CURVES",
+    "GRADIENTS",
+    "LEARNED",
+    "PARAMETERS",
+    "PRODUCTS",
+    "SECOND",
+    "STATE",
+    "VALUES",
+    "Coverage",
+    "Part",
+]
 
 VALUES, GRADIENTS, SECOND, PRODUCTS = "values", "gradients", "second derivatives", "products"
 LEARNED, ANSWERS = "learned", "answers"
+PARAMETERS, STATE, CURVES = "parameters", "state", "curves"
 QUANTITIES = {GRADIENTS: "gradient of {}", SECOND: "second derivative by {}"}
 """How one quantity of a kind is called; of other kinds it has a name of its own."""
 # Values go without names: what has no gradient is said by naming what has one.
@@ -20,6 +33,8 @@ PLURALS = {
     PRODUCTS: "{}",
     LEARNED: "learned {}",
     ANSWERS: "{}",
+    PARAMETERS: "parameters {}",
+    STATE: "state {}",
 }
 """How several are called."""
 

@@ -15,10 +15,11 @@ import numpy as np
 from gradtwin.core.bound import LAST_DIGITS, Precision
 from gradtwin.core.call import Code, StructureError, aside, enter
 from gradtwin.core.captured import libraries_of
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.core.narrow import in_own_type
 from gradtwin.core.results import mapped
 from gradtwin.forms.form import Form, Framework, Graph
-from gradtwin.forms.jax_arrays import as_jax, as_numpy, enabled_for, has_jax, is_floating, is_jax_array, jax
+from gradtwin.forms.jax_arrays import as_jax, as_numpy, has_jax, is_floating, is_jax_array, jax
 from gradtwin.forms.jax_tensors import JaxTensors
 
 __all__ = ["JAX", "JaxCode", "JaxPullback", "as_twin", "read"]

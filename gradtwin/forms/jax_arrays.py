@@ -5,9 +5,7 @@ JAX is taken from where its user has imported it, and never imported here.
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ import numpy as np
 from gradtwin.core.bound import Precision
 from gradtwin.core.narrow import carried, in_own_type
 
-__all__ = ["as_jax", "as_numpy", "enabled_for", "has_jax", "is_floating", "is_jax_array", "jax"]
+__all__ = ["as_jax", "as_numpy", "has_jax", "is_floating", "is_jax_array", "jax"]
 
 
 def has_jax() -> bool:
@@ -36,12 +34,6 @@ def is_jax_array(x: Any) -> bool:
 def is_floating(x: Any) -> bool:
     """Return whether an array of JAX is of floating numbers."""
     return bool(jax().numpy.issubdtype(x.dtype, jax().numpy.floating))
-
-
-def enabled_for(arrays: Sequence[Any]) -> Any:
-    """Return the context in which JAX has 64-bit types where one of the arrays has; it has none otherwise."""
-    is_wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in arrays)
-    return jax().enable_x64(True) if is_wide else contextlib.nullcontext()
 
 
 def as_jax(x: np.ndarray[Any, Any], p: Precision) -> Any:

@@ -14,10 +14,11 @@ from gradtwin.core.bound import PRECISIONS
 from gradtwin.core.call import Code, enter
 from gradtwin.core.carrier import dtype_name, from_tensor, to_tensor
 from gradtwin.core.errors import UsageError, place_of
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.core.jaxprs import without_rules
 from gradtwin.core.noise_jax import Interpreter
 from gradtwin.core.noise_torch import TorchShadow
-from gradtwin.forms.jax_arrays import as_jax, as_numpy, enabled_for, is_floating, jax
+from gradtwin.forms.jax_arrays import as_jax, as_numpy, is_floating, jax
 
 __all__ = ["JaxTensors"]
 

@@ -16,6 +16,7 @@ from gradtwin.core.errors import GradtwinError, UsageError, nearest, shown
 
 __all__ = [
     "drawn",
+    "options_of",
     "precisions",
     "require_arrays",
     "require_batches",
@@ -117,7 +118,7 @@ def require_shapes(argument: str, value: Any) -> None:
 def require_options(
     argument: str,
     options: Mapping[str, Any],
-    sides: Sequence[tuple[str, Code, int]],
+    sides: Sequence[tuple[str, Mapping[str, bool] | None]],
     apart: Collection[str] = (),
 ) -> None:
     """Raise a UsageError for an option that a side does not take, or one that it asks for and does not get.
@@ -129,20 +130,20 @@ def require_options(
     options : mapping
         The options that every side is called with.
     sides : tuples
-        What to call a side, its function, and how many arguments that function takes before the options.
+        What to call a side, and what `options_of` says of it.
     apart : names
         What a function is handed besides.
     """
-    known = [(side, _options_of(function, leading)) for side, function, leading in sides]
-    taken = [(side, names) for side, names in known if names is not None]
+    taken = [(side, names) for side, names in sides if names is not None]
     for name in options:
         deaf = list(dict.fromkeys(side for side, names in taken if name not in names))
         if deaf:
             every = sorted({option for _, names in taken for option in names if option not in apart})
-            hearing = [side for side in dict.fromkeys(side for side, _ in known) if side not in deaf]
+            hearing = [side for side in dict.fromkeys(side for side, _ in sides) if side not in deaf]
             whose = f"{' and '.join(deaf)} does not take it" + (f", {hearing[0]} does" if hearing else "")
-            near = nearest(name, every)
-            hint = f"Nearest: {', '.join(near)}." if near else f"Known: {', '.join(every)}."
+            near = [option for option in nearest(name, every) if option != name]
+            known = f"Known: {', '.join(every)}." if every else "It takes none."
+            hint = f"Nearest: {', '.join(near)}." if near else known
             raise UsageError(f"Expected {argument} to hold what both sides take; got {name!r}: {whose}. {hint}")
     for side, names in taken:
         missing = [name for name, needed in names.items() if needed and name not in options and name not in apart]
@@ -151,8 +152,11 @@ def require_options(
             raise UsageError(f"Expected {argument} to hold {asked}, which {side} asks for; got {sorted(options)}.")
 
 
-def _options_of(function: Code, leading: int) -> dict[str, bool] | None:
-    """Return the options of a function, each with whether it must be given; None where any name will do."""
+def options_of(function: Code, leading: int) -> dict[str, bool] | None:
+    """Return the options of a function, each with whether it must be given; None where any name will do.
+
+    `leading` is how many arguments it takes before the options.
+    """
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

@@ -17,6 +17,7 @@ from gradtwin.core.conventions import accepted, by_convention
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.report import Report
 from gradtwin.training.arguments import (
+    options_of,
     precisions,
     require_arrays,
     require_batches,
@@ -27,13 +28,15 @@ from gradtwin.training.arguments import (
     require_shapes,
 )
 from gradtwin.training.conventions import other_optimizers
+from gradtwin.training.forms.form import Form
+from gradtwin.training.forms.recognise import entry_of
 from gradtwin.training.judge import judge
 from gradtwin.training.losses import near_losses
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
+from gradtwin.training.renaming import Renaming
 from gradtwin.training.schedule import check_scheduler
 from gradtwin.training.subject import OptimizerPair, Problem, Run
-from gradtwin.training.suspect import form_of
 
 __all__ = ["check_optimizer", "check_training"]
 
@@ -67,9 +70,11 @@ def check_optimizer(
     Parameters
     ----------
     optimizer : module, object or callable
-        Has ``init(param, **options) -> State`` (a NamedTuple) and ``step(param, grad, state, **options) ->
-        (param, state)``; or is a factory ``optimizer(**options)`` of objects with ``.step(params, grads)``, which
-        can only run free, since their state is out of reach.
+        Has ``init(param, **options) -> state``, of any kind, and ``step(param, grad, state, **options) -> (param,
+        state)``; or ``init(params)`` and ``update(grads, state, params)``, which returns what is to be added; is a
+        subclass of `torch.optim.Optimizer`; is a class, a function that makes objects, or an object, with
+        ``step(params, grads)``, ``update(params, grads)`` or a call, which can only run free, since their state is
+        out of reach; or is a function of a parameter and its gradient. The report says how it was read.
     twin : callable
         A class of `torch.optim`.
     options : mapping, optional
@@ -88,7 +93,8 @@ def check_optimizer(
     own_options : mapping, optional
         By parameter, options in which it differs from `options`: for torch, a group of its own.
     state_names : mapping, optional
-        Names of the optimizer's state fields to the twin's, where they differ.
+        The twin's names of state by the optimizer's places, such as ``{"m": "exp_avg", "state[1]": "exp_avg_sq"}``,
+        where they differ; places without a name are paired by their values, on a run of their own.
     variant : str
         Which of torch's implementations to judge: ``for-loop``, ``foreach``, ``fused``, ``capturable`` (on CUDA),
         ``differentiable`` or ``complex``, where pairs of numbers along the last axis of every parameter are one
@@ -131,7 +137,7 @@ def check_optimizer(
         return Report.joined(conditions.name, reports, command)
 
     others = (((name,), other) for name, other in other_optimizers(twin, pair.options.options))
-    return by_convention(judge_beside, twin, others, accepted(accept))
+    return _told(by_convention(judge_beside, twin, others, accepted(accept)), pair.suspect)
 
 
 @public_check
@@ -238,6 +244,8 @@ def check_training(
         for lr in _learning_rates(pair.options, arrays):
             curve = check_scheduler(scheduler, twin=twin_scheduler, base_lr=lr, seed=seed, accept=names, **scheduling)
             curves.append(curve)
+        if not pair.suspect.follows_schedule:
+            raise UsageError("Expected no scheduler for an optimizer whose options are out of reach; got one.")
         schedule = scheduled(pair.options, twin_scheduler, **scheduling, optimizer=twin_optimizer, names=tuple(arrays))
         pair = replace(pair, options=schedule)
 
@@ -248,7 +256,7 @@ def check_training(
 
     others = _other_twins(problem, pair, judged_at[0], conditions)
     report = by_convention(judge_beside, (twin, twin_optimizer), others, names)
-    return Report.joined(conditions.name, [*curves, report], command)
+    return _told(Report.joined(conditions.name, [*curves, report], command), pair.suspect)
 
 
 def _other_twins(
@@ -280,14 +288,21 @@ def _pair(
         name: require_mapping(f"own_options[{name!r}]", changes)
         for name, changes in require_mapping("own_options", own_options).items()
     }
-    form = form_of(optimizer)
-    entries = [(optimizer, 0)] if form == "object" else [(optimizer.init, 1), (optimizer.step, 3)]
-    sides = [(argument, twin, 1), *(("the suspect", function, leading) for function, leading in entries)]
-    require_options("options", of_all | {k: v for changes in of_one.values() for k, v in changes.items()}, sides)
+    changed = of_all | {option: x for changes in of_one.values() for option, x in changes.items()}
+    entry, twins = entry_of(optimizer), options_of(twin, 1)
+    renaming = Renaming.of(changed, entry.taken, twins)
+    require_options("options", changed, [(argument, twins), ("the suspect", renaming.back(entry.taken))])
     if variant:
         one_of("variant", variant, VARIANTS)
+    form = entry.form(renaming(of_all))
+    form = replace(form, remarks=(*form.remarks, *renaming.remarks))
     step_options = StepOptions(of_all, of_one, variant=variant)
-    return OptimizerPair(optimizer, twin, step_options, require_mapping("state_names", state_names))
+    return OptimizerPair(form, twin, step_options, require_mapping("state_names", state_names), renaming)
+
+
+def _told(report: Report, form: Form) -> Report:
+    """Return a report that says how the optimizer was read."""
+    return replace(report, form=form.words, remarks=(*form.remarks, *report.remarks))
 
 
 def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> None:
@@ -304,7 +319,8 @@ def _run(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditio
 
 def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
     """Judge a run at one precision."""
-    return judge(_run(problem, pair, dtype, conditions)).within(dtype)
+    report = judge(_run(problem, pair, dtype, conditions)).within(dtype)
+    return replace(report, coverage=report.coverage.within(dtype))
 
 
 def _learning_rates(step_options: StepOptions, names: Iterable[str]) -> set[float]:

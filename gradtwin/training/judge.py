@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import HANDOVER, JUMP, MOST_UNDECIDED
 from gradtwin.core.call import Code, attempt, enter
+from gradtwin.core.coverage import GRADIENTS, PARAMETERS, STATE, Coverage, Part
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import SOURCES, Draws, Watch
 from gradtwin.core.key import Key, gradient_of
 from gradtwin.core.report import Finding, Report, Tally
 from gradtwin.training.causes import optimizer_cause
+from gradtwin.training.pairing import paired
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.step import Step, StepTruth
-from gradtwin.training.subject import RandomTwinError, Run
+from gradtwin.training.subject import Pairing, RandomTwinError, Run
 from gradtwin.training.suspect import StepFailedError
 from gradtwin.training.twin import TwinFailedError
 from gradtwin.training.verdict import Scope, StepVerdict, compare_steps
@@ -64,8 +66,20 @@ def _one_thread() -> Iterator[None]:
 
 def _in_all_modes(run: Run) -> Report:
     if run.out_of_reach:
-        return _free_only(run, "the optimizer's state is out of reach: judged running free only")
-    handovers = (_taken_over, _handed_back) if _first_part(run) else ()
+        return _free_only(run.paired(paired(run)), "the optimizer's state is out of reach: judged running free only")
+    pairing = paired(run)
+    return Report.joined("", [_in_modes_of(pairing, run.paired(pairing)), Report("", remarks=pairing.remarks)])
+
+
+def _in_modes_of(pairing: Pairing, run: Run) -> Report:
+    """Judge in the modes for which enough of the state is paired."""
+    if pairing.obstacles:
+        places = ", ".join(pairing.obstacles)
+        return _free_only(
+            run, f"lockstep not possible: {places} cannot be taken from the twin: judged running free only"
+        )
+    # The twin goes on from the suspect's state only where that holds all that the twin keeps.
+    handovers = ((_taken_over,) if pairing.missing else (_taken_over, _handed_back)) if _first_part(run) else ()
     reports: list[Report] = []
     try:
         # Each only where those before it match: what is wrong in one step is wrong in all that follow.
@@ -83,7 +97,7 @@ def _free_only(run: Run, note: str) -> Report:
             "inconclusive", "training step", "proves nothing: the twin cannot be brought to a late time"
         )
         return Report("", (unreached,), remarks=(note,))
-    return Report.joined("", [_guarded(_free_run, run), Report("", remarks=(note,))])
+    return Report.joined("", [_guarded(_free_alone, run), Report("", remarks=(note,))])
 
 
 def _guarded(mode: Callable[[Run], Report], run: Run) -> Report:
@@ -115,7 +129,7 @@ def _first_part(run: Run) -> int:
 
 def _verdicts(walk: Walk, steps: Iterator[Step]) -> Iterator[tuple[StepTruth, Snapshot, StepVerdict]]:
     """Yield, step by step, what the twin says, what the suspect has, and the verdict."""
-    scope = Scope(gradients=walk.run.problem.value_and_grad is not None, state=not walk.run.out_of_reach)
+    scope = Scope(gradients=walk.run.problem.value_and_grad is not None, state=walk.run.pairing.kept)
     for block in in_blocks(steps, walk.most):
         for (truth, own), verdict in zip(block, compare_steps(block, scope), strict=True):
             yield truth, own, verdict
@@ -129,10 +143,8 @@ def _lockstep(run: Run) -> Report:
     for truth, own, verdict in _verdicts(walk, walk.in_lockstep()):
         findings = (*walk.suspect.findings, *verdict.report.findings)
         if findings:
-            cause = optimizer_cause(walk.truth.optimizer, run.optimizers.options, truth, own)
-            findings = tuple(replace(f, cause=cause or f.cause) for f in findings)
             coverage.take_types(verdict, truth.step)
-            last = replace(verdict.report, findings=findings)
+            last = _with_cause(replace(verdict.report, findings=findings), walk, truth, own)
             return Report.joined("", [*reports, last, coverage.types()]).within("lockstep")
         reports.append(verdict.report)
         coverage.add(verdict, truth.after)
@@ -180,26 +192,43 @@ class _Coverage:
         if self.undecided > MOST_UNDECIDED * self.steps:
             findings.append(Finding("inconclusive", "training step", f"proves nothing: {count}"))
         note = f"{count}: the suspect took another number than the twin, and is held against what either makes"
-        decided = Report("", tuple(findings), remarks=(note,) if self.undecided else ())
+        decided = Report("", tuple(findings), remarks=(note,) if self.undecided else (), coverage=self._covered())
         return Report.joined("", [decided, self.types()])
 
+    def _covered(self) -> Coverage:
+        """Return the parameters of which a wrong update would have been refused, and what else was compared."""
+        parts = [Part(PARAMETERS, key.owner) for key in self.parameters if key in self.proven]
+        compared = sorted(self.comparisons, key=str)
+        parts += [Part(GRADIENTS, key.owner) for key in compared if key.role == "gradient"]
+        parts += [Part(STATE, key.quantity) for key in compared if key.role == "state"]
+        return Coverage(tuple(dict.fromkeys(parts)))
+
     def types(self) -> Report:
-        """Return what is of another type: a finding where the user asked for the precision, else a note if wider."""
+        """Return what is of another type: a finding where the user asked for the precision, else a note if wider.
+
+        Wider state is a note in any case: how finely an optimizer remembers is its own affair.
+        """
         findings, notes = [], []
         for key, (message, step) in self.widened.items():
-            if self.asked or not message.startswith("has dtype float64"):
+            is_asked = self.asked and key.role != "state"
+            if is_asked or not message.startswith("has dtype float64"):
                 findings.append(Finding("structure", str(key), message, step=step))
             else:
                 notes.append(f"{key} {message}")
         return Report("", tuple(findings), remarks=tuple(notes))
 
 
-def _free_run(run: Run) -> Report:
+def _free_alone(run: Run) -> Report:
+    """Let both run alone where nothing else is judged, so that this has to prove what there is to prove."""
+    return _free_run(run, proves=True)
+
+
+def _free_run(run: Run, *, proves: bool = False) -> Report:
     """Let both run alone, and compare until the spread of the shadow runs swallows the training itself."""
     late = run.problem.late is not None
     start = start_after(run, run.truth(), JUMP) if late else Start(run.start)
     walk, name = Walk(run, start, len(run.problem.batches)), run.precision.name
-    report, horizon = _compare_freely(walk)
+    report, horizon = _compare_freely(walk, proves=proves)
     tally = Tally(horizons={name: horizon})
     metric = run.problem.metric
     if metric is not None and not report.findings:
@@ -230,15 +259,37 @@ def _handed_back(run: Run) -> Report:
     return _compare_freely(Walk(run, start, 2 * start.step))[0].within("handed to the twin")
 
 
-def _compare_freely(walk: Walk) -> tuple[Report, int | None]:
-    """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well."""
+def _compare_freely(walk: Walk, *, proves: bool = False) -> tuple[Report, int | None]:
+    """Compare up to the first step that differs, or that proves nothing; return that one, the horizon, as well.
+
+    With `proves`, a parameter that no step has proven is a finding.
+    """
     reports: list[Report] = []
-    coverage = _Coverage(walk.run.asked)
-    for truth, _, verdict in _verdicts(walk, walk.alone()):
+    coverage, before = _Coverage(walk.run.asked), walk.start.snapshot
+    horizon: int | None = None
+    for truth, own, verdict in _verdicts(walk, walk.alone()):
         coverage.take_types(verdict, truth.step)
         if verdict.report.verdict == "inconclusive":
-            return Report.joined("", [*reports, coverage.types()]), truth.step
-        reports.append(verdict.report)
+            horizon = truth.step
+            break
+        reports.append(_with_cause(verdict.report, walk, replace(truth, origin=before), own))
         if verdict.report.findings:
             break
-    return Report.joined("", [*reports, coverage.types()]), None
+        coverage.add(verdict, truth.after)
+        before = truth.after
+    is_proof = proves and coverage.steps and not any(report.findings for report in reports)
+    covered = coverage.report() if is_proof else coverage.types()
+    return Report.joined("", [*reports, *_of_conduct(walk), covered]), horizon
+
+
+def _with_cause(report: Report, walk: Walk, truth: StepTruth, own: Snapshot) -> Report:
+    """Return a report on a step with the slip that explains what differs in it, if one is known."""
+    if not report.findings:
+        return report
+    cause = optimizer_cause(walk.truth.optimizer, walk.run.optimizers.options, truth, own)
+    return replace(report, findings=tuple(replace(f, cause=cause or f.cause) for f in report.findings))
+
+
+def _of_conduct(walk: Walk) -> list[Report]:
+    """Return a report on what the suspect did besides stepping."""
+    return [Report("", tuple(walk.suspect.findings))] if walk.suspect.findings else []

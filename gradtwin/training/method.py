@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,6 +83,12 @@ class StepOptions:
     def plain(self) -> StepOptions:
         """The same options with the implementation that torch chooses."""
         return replace(self, variant="")
+
+    def renamed(self, rename: Callable[[Mapping[str, Any]], dict[str, Any]]) -> StepOptions:
+        """Return the same options by other names."""
+        groups = {name: rename(options) for name, options in self.group_options.items()}
+        schedule = [{name: rename(options) for name, options in by_name.items()} for by_name in self.schedule]
+        return replace(self, options=rename(self.options), group_options=groups, schedule=schedule)
 
     def at(self, name: str, step: int | None = None) -> dict[str, Any]:
         """Return the options of a parameter, at a step of the schedule if there is one."""

@@ -13,7 +13,7 @@ from gradtwin.core.bound import precision
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.training.arguments import drawn, require_callable
 
-__all__ = ["DEFAULT_SHAPES", "EVERY_REGIME", "LATE", "REGIMES", "draw_run", "gradients_of", "size_of"]
+__all__ = ["DEFAULT_SHAPES", "EVERY_REGIME", "LATE", "REGIMES", "draw_run", "draw_to_pair", "gradients_of", "size_of"]
 
 Array = NDArray[Any]
 Gradients = Callable[[np.random.Generator, int, tuple[int, ...]], Any]
@@ -40,6 +40,9 @@ DEFAULT_SHAPES: dict[str, tuple[int, ...]] = {"weight": (3, 4), "bias": (5,), "s
 
 LATE = 10**6
 """The step that the regime ``late`` jumps to."""
+
+SIZES = (1.0, 4.0, 0.5, 0.125, 2.0, 0.25, 1.0, 0.0625)
+"""The sizes of the gradients on which the state of a suspect is paired with that of the twin, by step."""
 
 
 def gradients_of(regime: str, dtype: str) -> Gradients:
@@ -92,6 +95,16 @@ def draw_run(
     if gradients == "rows" and any(np.ndim(x) == 0 for x in start.values()):
         raise UsageError("Expected parameters of at least one axis for gradients by rows; got one without any.")
     return start, [tuple(drawn("gradients", draw, rng, t, np.shape(p)) for p in start.values()) for t in range(steps)]
+
+
+def draw_to_pair(rng: np.random.Generator, params: Mapping[str, Any], *, by_rows: bool) -> list[tuple[Any, ...]]:
+    """Return gradients on which quantities of a state part: of other sizes from step to step, rising and falling."""
+    draw = _rows if by_rows else lambda rng, t, shape: rng.standard_normal(shape)
+
+    def scaled(gradient: Any, size: float) -> Any:
+        return (gradient[0], size * gradient[1]) if by_rows else np.asarray(size * gradient)
+
+    return [tuple(scaled(draw(rng, t, np.shape(p)), size) for p in params.values()) for t, size in enumerate(SIZES)]
 
 
 def _scales(shape: tuple[int, ...]) -> Array:

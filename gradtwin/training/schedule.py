@@ -22,12 +22,14 @@ from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
 from gradtwin.core.controls import Controls
 from gradtwin.core.conventions import accepted, by_convention, is_near
+from gradtwin.core.coverage import CURVES, Coverage, Part
 from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.arguments import (
+    options_of,
     require_callable,
     require_count,
     require_mapping,
@@ -35,6 +37,8 @@ from gradtwin.training.arguments import (
     require_sequence,
 )
 from gradtwin.training.noise_float import NoisyFloat, noisy_math
+from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
+from gradtwin.training.rates.recognise import recognised
 from gradtwin.training.schedule_conventions import other_schedules
 from gradtwin.training.suspect import StepFailedError
 
@@ -43,7 +47,6 @@ __all__ = ["check_scheduler"]
 Array = NDArray[np.float64]
 FLOAT64 = precision("float64")
 AMPLITUDE = K * FLOAT64.unit
-MOMENTUM = 0.9
 CLOSED = "lr in closed form"
 
 
@@ -65,11 +68,14 @@ def check_scheduler(
 
     Parameters
     ----------
-    scheduler : module or object
-        Has ``lr(step, *, base_lr, **options)``, a closed form; or ``init(*, base_lr, **options) -> State`` and
-        ``step(state, *, base_lr, **options) -> (lr, state)``, where it depends on what happened, with the metric of the
-        step after `state` if there are `metrics`. With ``momentum(step, *, base_lr, **options)`` the momentum is
-        judged, too; None leaves it as it is.
+    scheduler : function, class, object, list or iterator
+        A function of the step, from 0 on, which is passed the options, and `base_lr` if it takes that; a list, an array
+        or an iterator of rates, whose length is that of the curve; a class, or an object of one, with ``step()`` and a
+        rate in ``get_last_lr()``, ``get_lr()``, ``lr`` or such, which may be made of an optimizer; an object that is
+        called at every step. Or something with ``lr(step, *, base_lr, **options)``; or with ``init(*, base_lr,
+        **options) -> State`` and ``step(state, *, base_lr, **options) -> (lr, state)``, with the metric of the step
+        after `state` if there are `metrics`. With ``momentum(step, *, base_lr, **options)`` beside ``lr`` the momentum
+        is judged, too; None leaves it as it is.
     twin : callable
         ``twin(optimizer, **options)`` returns a scheduler of torch.
     options : mapping, optional
@@ -95,9 +101,6 @@ def check_scheduler(
     UsageError
         If an argument is not of the form above, or the twin does not take what the suspect takes.
     """
-    closed = callable(getattr(scheduler, "lr", None))
-    if not closed and not (callable(getattr(scheduler, "init", None)) and callable(getattr(scheduler, "step", None))):
-        raise UsageError(f"Expected scheduler to have lr, or init and step; got {scheduler!r}.")
     require_callable("twin", twin)
     require_count("steps", steps)
     if isinstance(base_lr, bool) or not isinstance(base_lr, (int, float)) or not base_lr > 0:
@@ -107,34 +110,46 @@ def check_scheduler(
         if not metrics or not all(isinstance(x, (int, float)) for x in metrics):
             raise UsageError(f"Expected metrics to be numbers, at least one; got {metrics!r}.")
     plan = require_mapping("options", options)
-    told = 1 if metrics is None else 2
-    names = ("lr", "momentum") if closed else ("init", "step")
-    leading = {"lr": 1, "momentum": 1, "init": 0, "step": told}
-    entries = [
-        ("the suspect", getattr(scheduler, n), leading[n]) for n in names if callable(getattr(scheduler, n, None))
-    ]
-    require_options("options", plan, [("twin", twin, 1), *entries], apart=("base_lr",))
+    course = Course(float(base_lr), steps if metrics is None else len(metrics), metrics)
+    form = recognised(scheduler, course, plan)
+    course = _of_length(course, form)
+    sides = [("twin", options_of(twin, 1)), *(("the suspect", names) for names in form.taken)]
+    require_options("options", plan, sides, apart=("base_lr",))
     title = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
-    count = steps if metrics is None else len(metrics)
-    quantities = ["lr", "momentum"] if callable(getattr(scheduler, "momentum", None)) else ["lr"]
+    quantities = ["lr"] if form.momentum is None else ["lr", "momentum"]
 
     def judge_beside(other: Code) -> Report:
-        curve = _Curve(other, plan, base_lr, metrics, count)
+        curve = _Curve(other, plan, course)
         try:
             truth = curve.of_twin(None)
         except Exception as error:  # whatever the twin raises, the call was wrong
             raise UsageError(f"Expected twin to take options {sorted(curve.options)}; got {error}") from error
-        reports = [_judge(scheduler, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
+        unjudged = "the momentum, which the twin changes, is not judged: the suspect gives the rate alone"
+        missed = form.momentum is None and np.ptp(truth["momentum"]) > 0
+        reports = [_judge(form, quantity, curve, truth, seed_from(title, seed)) for quantity in quantities]
+        reports += [Report("", remarks=(unjudged,))] if missed else []
         return Report.joined(title, [report.within("float64") for report in reports], command)
 
     others = (
         (used, other)
         for used, other in other_schedules(twin, plan)
-        if _Curve(other, plan, base_lr, metrics, count).is_near(scheduler, quantities)
+        if _Curve(other, plan, course).is_near(form, quantities)
     )
     with Draws(*SOURCES) as draws:
         report = by_convention(judge_beside, twin, others, accepted(accept))
-    return replace(report, remarks=(*report.remarks, *draws.notes))
+    return replace(report, form=form.words, remarks=(*report.remarks, *(form.remarks if plan else ()), *draws.notes))
+
+
+def _of_length(course: Course, form: RateForm) -> Course:
+    """Return the course as long as the form says, where it says so."""
+    if form.length is None:
+        return course
+    if course.metrics is not None and len(course.metrics) != form.length:
+        raise UsageError(
+            f"Expected metrics to hold one number for each of the {form.length} steps between the suspect's rates; "
+            f"got {len(course.metrics)}."
+        )
+    return replace(course, steps=form.length)
 
 
 @dataclass(frozen=True)
@@ -143,9 +158,7 @@ class _Curve:
 
     twin: Code
     options: dict[str, Any]
-    base_lr: float
-    metrics: Sequence[float] | None
-    steps: int
+    course: Course
 
     def of_twin(self, noise: random.Random | None) -> dict[str, Array]:
         """Return torch's curves, with the noise of a shadow run if given its source.
@@ -160,34 +173,23 @@ class _Curve:
 
         with warnings.catch_warnings(), contextlib.nullcontext() if noise is None else noisy_math(AMPLITUDE, noise):
             warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
-            optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.base_lr), momentum=MOMENTUM)
+            optimizer = torch.optim.SGD([torch.zeros(1)], lr=number(self.course.base_lr), momentum=MOMENTUM)
             scheduler = enter(self.twin, optimizer, **{k: number(v) for k, v in self.options.items()})
             group = optimizer.param_groups[0]
             closed_form = getattr(scheduler, "_get_closed_form_lr", lambda: [group["lr"]])
             curve = [(group["lr"], group["momentum"], *closed_form())]
-            for t in range(self.steps):
+            for t in range(self.course.steps):
                 optimizer.step()
-                enter(scheduler.step, *self._metric_after(t))
+                enter(scheduler.step, *self.course.told(t))
                 curve.append((group["lr"], group["momentum"], *closed_form()))
         lr, momentum, closed = np.array(curve, np.float64).T
         return {"lr": lr, "momentum": momentum, CLOSED: closed}
 
-    def of_suspect(self, suspect: Any, quantity: str, **options: Any) -> Array:
+    def of_suspect(self, suspect: RateForm, quantity: str, **options: Any) -> Array:
         """Return the suspect's curve."""
-        options = {"base_lr": self.base_lr, **options}
-        closed = getattr(suspect, quantity, None)
-        if callable(closed):
-            values = [enter(closed, t, **options) for t in range(self.steps + 1)]
-            if quantity == "momentum":  # None leaves the optimizer its own
-                values = [MOMENTUM if value is None else value for value in values]
-            return _numbers(quantity, values)
-        state, curve = enter(suspect.init, **options), [self.base_lr]
-        for t in range(self.steps):
-            lr, state = enter(suspect.step, state, *self._metric_after(t), **options)
-            curve.append(lr)
-        return _numbers(quantity, curve)
+        return _numbers(quantity, suspect.curve(quantity, self.course, options))
 
-    def is_near(self, suspect: Any, quantities: Sequence[str]) -> bool:
+    def is_near(self, suspect: RateForm, quantities: Sequence[str]) -> bool:
         """Return whether the suspect's curves have half of the digits of the twin's."""
 
         def pairs() -> list[tuple[Array, Array]]:
@@ -200,10 +202,6 @@ class _Curve:
             return False
         return outcome.value is not None and all(is_near(got, truth, FLOAT64, 0.0) for got, truth in outcome.value)
 
-    def _metric_after(self, step: int) -> tuple[float, ...]:
-        """Return what a scheduler that watches a metric is told after a step, to be passed on; nothing to others."""
-        return () if self.metrics is None else (self.metrics[step],)
-
 
 def _numbers(quantity: str, curve: Sequence[Any]) -> Array:
     """Return a suspect's curve as an array, or raise where a step of it is no number."""
@@ -214,7 +212,7 @@ def _numbers(quantity: str, curve: Sequence[Any]) -> Array:
     return np.array(curve, np.float64)
 
 
-def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Mapping[str, Array], seed: int) -> Report:
+def _judge(suspect: RateForm, quantity: str, curve: _Curve, truth: Mapping[str, Array], seed: int) -> Report:
     try:
         outcome = observe(functools.partial(curve.of_suspect, suspect, quantity), (), curve.options, (), quantity)
     except StepFailedError as failed:
@@ -225,9 +223,11 @@ def _judge(suspect: Any, quantity: str, curve: _Curve, truth: Mapping[str, Array
     comparison = hold(quantity, got, _CurveTruth(curve, quantity, truth, seed), Controls(got.size))
     assert comparison is not None  # a curve has one length
     if comparison.finding is not None:
-        cause = cause_of(got, comparison.expectation, sizes={"the steps": curve.steps})
+        cause = cause_of(got, comparison.expectation, sizes={"the steps": curve.course.steps})
         return comparison.report(replace(comparison.finding, cause=cause))
-    return comparison.report(*((comparison.unproven,) if not comparison.proved else ()))
+    if not comparison.proved:
+        return comparison.report(comparison.unproven)
+    return replace(comparison.report(), coverage=Coverage((Part(CURVES, quantity, "float64"),)))
 
 
 class _CurveTruth:

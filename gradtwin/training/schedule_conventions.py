@@ -84,11 +84,38 @@ def _less_patient(twin: Code, options: Options) -> Code | None:
     return _with(twin, {"patience": max(options.get("patience", 10) - 1, 0)})
 
 
+class _Factor:
+    """A scheduler of torch whose rates are shown as factors of the rate that it begins with."""
+
+    def __init__(self, scheduler: Any, optimizer: Any, base: Any) -> None:
+        self._scheduler, self._group, self._base = scheduler, optimizer.param_groups[0], base
+        self._show()
+
+    def _show(self) -> None:
+        self._rate = self._group["lr"]
+        self._group["lr"] = self._rate / self._base
+
+    def step(self, *metric: float) -> None:
+        """Take a step from the rate itself."""
+        self._group["lr"] = self._rate
+        enter(self._scheduler.step, *metric)
+        self._show()
+
+
+def _factor(twin: Code, options: Options) -> Code | None:
+    def make(optimizer: Any, **options: Any) -> Any:
+        base = optimizer.param_groups[0]["lr"]
+        return _Factor(enter(twin, optimizer, **options), optimizer, base)
+
+    return make
+
+
 SCHEDULES: Mapping[str, Convention] = {
     "rate of the step after": _ahead,
     "rate of the step before": _behind,
     "end at the last step": _shorter,
     "decay at every step": _gradual,
     "patience reached": _less_patient,
+    "factor for rate": _factor,
 }
 """The conventions of schedules."""

@@ -1,4 +1,4 @@
-"""The state of an optimizer, read into a snapshot and made from one: what torch keeps, and a suspect's NamedTuple."""
+"""The state of an optimizer, read into a snapshot and made from one: what torch keeps, and that of a suspect."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gradtwin.core.errors import UsageError
 from gradtwin.core.key import COUNTER, Key
-from gradtwin.training.snapshot import Snapshot, state_of
+from gradtwin.training.places import filled, slots
+from gradtwin.training.snapshot import Snapshot
 
 __all__ = [
     "array_of",
@@ -22,9 +22,8 @@ __all__ = [
     "fill_state",
     "kept_elsewhere",
     "list_state",
-    "named_tuple_from",
-    "read_named_tuple",
     "read_state",
+    "state_from",
 ]
 
 Array = NDArray[Any]
@@ -113,24 +112,30 @@ def list_state(values: Mapping[str, Array], tensor: Callable[[Array], Any]) -> d
     return {quantity: [] for quantity in LIST_STATE} | {quantity: kept(quantity, x) for quantity, x in values.items()}
 
 
-def named_tuple_from(snapshot: Snapshot, owner: str, fresh: Any, state_names: Mapping[str, str], dtype: Any) -> Any:
-    """Return the state that a snapshot holds for an owner, in the form of a fresh one."""
-    if not hasattr(fresh, "_fields"):
-        raise UsageError(f"Expected init to return a NamedTuple of state; got {type(fresh).__name__}.")
-    values = state_of(snapshot, owner)
-    fields = {field: values.get(state_names.get(field, field)) for field in fresh._fields}
-    values_by_field = {field: _like(getattr(fresh, field), x, dtype) for field, x in fields.items() if x is not None}
-    return fresh._replace(**values_by_field)
+def state_from(values: Mapping[str, Array], names: Mapping[str, str], fresh: Any, dtype: Any) -> Any:
+    """Return a state like a fresh one, with the values of the twin in the places that are named after them.
 
-
-def read_named_tuple(state: Any, owner: str, state_names: Mapping[str, str]) -> Snapshot:
-    """Return the part of a snapshot that a state makes."""
-    fields = zip(state._fields, state, strict=True)
-    return {Key(state_names.get(field, field), owner): np.asarray(x) for field, x in fields if x is not None}
+    Parameters
+    ----------
+    values : mapping
+        The twin's values, by quantity.
+    names : mapping
+        The twin's quantities by place, where they have another name.
+    fresh : object
+        A state; what the twin does not hold stays as it is there.
+    dtype : dtype
+        The type of arrays.
+    """
+    known = {place: (values.get(names.get(place, place)), x) for place, x in slots(fresh).items()}
+    return filled(fresh, {place: _like(x, value, dtype) for place, (value, x) in known.items() if value is not None})
 
 
 def _like(fresh: Any, value: Array, dtype: Any) -> Any:
-    """Return a state value of the twin in the form the suspect keeps it: an int, a float or an array."""
+    """Return a state value of the twin in the form the suspect keeps it: a number, an array or a tensor."""
+    if isinstance(fresh, torch.Tensor):
+        return torch.from_numpy(np.array(value)).to(fresh.dtype)
+    if isinstance(fresh, np.ndarray):
+        return np.asarray(value, fresh.dtype if fresh.dtype.kind in "iu" else dtype)
     if isinstance(fresh, (int, np.integer)) and not isinstance(fresh, bool):
         return int(value)
     if value.dtype.kind in "iu":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, STACKED_LOOK, K, Precision
 from gradtwin.core.call import Code
-from gradtwin.core.errors import GradtwinError, UsageError, one_of
+from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.jax_types import enabled_for
+from gradtwin.training.forms.form import Form
 from gradtwin.training.method import StepOptions, in_plain_form, is_plain
+from gradtwin.training.renaming import Renaming
 from gradtwin.training.shadows import Shadows, Sharing
 from gradtwin.training.snapshot import Batch, Snapshot, parameters
-from gradtwin.training.suspect import Suspect, SuspectSetup, form_of
-from gradtwin.training.suspect_forms import suspect_of
+from gradtwin.training.suspect import Suspect, SuspectSetup
 from gradtwin.training.twin import Numerics, Twin, TwinFailedError, TwinSetup
 
-__all__ = ["OptimizerPair", "Problem", "RandomTwinError", "Run"]
+__all__ = ["OptimizerPair", "Pairing", "Problem", "RandomTwinError", "Run"]
 
 Array = NDArray[Any]
 
@@ -68,20 +70,57 @@ class OptimizerPair:
 
     Parameters
     ----------
-    suspect : module, object or callable
-        As for `gradtwin.check_optimizer`.
+    suspect : Form
+        How the suspect is read.
     twin : callable
         A class of `torch.optim`.
     options : StepOptions
         Options of both.
     state_names : mapping
         The twin's names of state quantities, by the suspect's.
+    renaming : Renaming
+        The suspect's names of options, where it has others.
     """
 
-    suspect: Any
+    suspect: Form
     twin: Code
     options: StepOptions
     state_names: Mapping[str, str]
+    renaming: Renaming = field(default_factory=Renaming)
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which state of the suspect is which of the twin's.
+
+    Parameters
+    ----------
+    names : mapping
+        The twin's quantities by the suspect's places, where they have another name.
+    by_value : mapping
+        Those of them that were told by their values.
+    kept : frozenset of str, or None
+        The twin's quantities that the suspect keeps; None for all, whether it does or not.
+    missing : tuple of str
+        The twin's quantities that the suspect keeps in no place that is known.
+    obstacles : tuple of str
+        The places of the suspect that change and are no quantity of the twin's: they cannot be set.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    by_value: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] | None = None
+    missing: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was paired by value, and what is not judged."""
+        pairs = ", ".join(f"{place} with {quantity}" for place, quantity in self.by_value.items())
+        unjudged = [f"{place} of the suspect's state" for place in self.obstacles]
+        unjudged += [f"{quantity} of the twin's" for quantity in self.missing]
+        unknown = f"not judged: {', '.join(unjudged)}: neither a name nor the values of a first run pair it"
+        return (*((f"state paired: {pairs}",) if pairs else ()), *((unknown,) if unjudged else ()))
 
 
 @dataclass(frozen=True)
@@ -102,6 +141,8 @@ class Run:
         Seed of the shadow runs.
     asked : bool
         Whether the user asked for the precision.
+    pairing : Pairing
+        Which state is which.
     """
 
     problem: Problem
@@ -110,6 +151,11 @@ class Run:
     device: str
     seed: int
     asked: bool = True
+    pairing: Pairing = field(default_factory=Pairing)
+
+    def paired(self, pairing: Pairing) -> Run:
+        """Return the run with the state of the suspect by the names of the twin."""
+        return replace(self, optimizers=replace(self.optimizers, state_names=pairing.names), pairing=pairing)
 
     def require_twin(self) -> None:
         """Take one step of the twin, so that what it refuses is not taken for the suspect's doing."""
@@ -122,25 +168,18 @@ class Run:
                 f"Expected twin and twin_optimizer to take the parameters {', '.join(self.problem.params)}, the "
                 f"batches and options {sorted(self.optimizers.options.options)}; got {failed}"
             ) from failed.__cause__
-        self._require_state_names(once)
         for key, x in once.items() if once.keys() == again.keys() else ():
             if not np.array_equal(x, again[key], equal_nan=x.dtype.kind == "f"):
                 raise RandomTwinError(f"the twin's own {key} is not repeatable: two first steps differ")
 
-    def _require_state_names(self, after: Snapshot) -> None:
-        """Raise a UsageError for a name that is no field of the suspect's state, or no quantity of the twin's."""
-        if not self.optimizers.state_names or self.out_of_reach:
-            return
-        quantities = dict.fromkeys(key.quantity for key in after if key.role == "state")
-        fields = self.suspect().fields
-        for field, quantity in self.optimizers.state_names.items():
-            one_of("state_names", field, fields)
-            one_of(f"state_names[{field!r}]", quantity, quantities)
+    def after_one_step(self) -> Snapshot:
+        """Return what the twin has after its first step."""
+        return self.truth().step(self.problem.batches[0])
 
-    @cached_property
+    @property
     def out_of_reach(self) -> bool:
-        """Whether the optimizer's state is out of reach, as that of a factory of objects is."""
-        return form_of(self.optimizers.suspect) == "object"
+        """Whether the optimizer's state is out of reach."""
+        return not self.optimizers.suspect.in_reach
 
     @cached_property
     def start(self) -> Snapshot:
@@ -150,8 +189,11 @@ class Run:
     def suspect(self) -> Suspect:
         """Return the run under test."""
         pair = self.optimizers
-        setup = SuspectSetup(self.problem.value_and_grad, pair.suspect, pair.options, pair.state_names)
-        return suspect_of(setup, self.problem.params)
+        options = pair.options.renamed(pair.renaming)
+        setup = SuspectSetup(self.problem.value_and_grad, options, pair.state_names)
+        params = {name: x.copy() for name, x in self.problem.params.items()}
+        with enabled_for(params.values()):
+            return pair.suspect.begin(setup, params)
 
     @cached_property
     def _setup(self) -> TwinSetup:
@@ -160,7 +202,7 @@ class Run:
             self.optimizers.twin,
             self.optimizers.options,
             self.problem.params,
-            coupled=form_of(self.optimizers.suspect) == "coupled",
+            coupled=self.optimizers.suspect.coupled,
             sparse=any(isinstance(x, tuple) for x in self.problem.batches[0]),
         )
 

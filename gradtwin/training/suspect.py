@@ -5,25 +5,23 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.bound import WATCHED_STEPS
 from gradtwin.core.call import ORDINARY, Code, Conduct, enter, observe
-from gradtwin.core.errors import GradtwinError, UsageError
+from gradtwin.core.errors import GradtwinError
 from gradtwin.core.key import LOSS
 from gradtwin.core.report import Finding
 from gradtwin.training.method import StepOptions
 from gradtwin.training.snapshot import Batch, Snapshot
 
 __all__ = [
-    "Form",
     "StepFailedError",
     "Suspect",
     "SuspectSetup",
-    "form_of",
     "gradients_in_step",
     "is_coupled",
     "plainly",
@@ -31,7 +29,6 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-Form = Literal["functions", "coupled", "object"]
 
 
 class StepFailedError(GradtwinError):
@@ -51,16 +48,13 @@ class SuspectSetup:
     value_and_grad : callable, or None
         ``value_and_grad(params, *batch)`` returns the loss (or None) and the gradients in the order of the parameters;
         None if the batch holds the gradients.
-    optimizer : module, object or callable
-        As for `gradtwin.check_training`.
     options : StepOptions
-        The optimizer's options.
+        The optimizer's options, by the names that it has for them.
     state_names : mapping
         The twin's names of state quantities, by the suspect's.
     """
 
     value_and_grad: Code | None
-    optimizer: Any
     options: StepOptions
     state_names: Mapping[str, str]
 
@@ -73,7 +67,11 @@ class Suspect(Protocol):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of what it keeps as state, as far as they are in reach."""
+        """The names of the places of its state, as far as they are in reach; one that is empty counts."""
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What it keeps from step to step, and could not take over."""
 
     def load(self, snapshot: Snapshot) -> None:
         """Take over parameters and state."""
@@ -88,18 +86,6 @@ def is_coupled(step: Callable[..., Any]) -> bool:
         return list(inspect.signature(step).parameters)[1:2] == ["closure"]
     except (TypeError, ValueError):
         return False
-
-
-def form_of(optimizer: Any) -> Form:
-    """Return the form of an optimizer: functions of one parameter, of all coupled, or a factory of objects."""
-    if all(callable(getattr(optimizer, name, None)) for name in ("init", "step")):
-        return "coupled" if is_coupled(optimizer.step) else "functions"
-    if callable(optimizer):
-        return "object"
-    raise UsageError(
-        "Expected optimizer to have init and step, or to be a factory of objects with .step(params, grads); "
-        f"got {type(optimizer).__name__} {optimizer!r}."
-    )
 
 
 def gradients_in_step(

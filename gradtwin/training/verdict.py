@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,17 +32,18 @@ class Scope:
     ----------
     gradients : bool
         Whether the gradients are the suspect's own; else both sides were given them.
-    state : bool
-        Whether the suspect must hold everything that the twin holds; else its state is out of reach.
+    state : collection of str, or None
+        The quantities of the state that the suspect must hold if the twin does; None for all.
     """
 
     gradients: bool = True
-    state: bool = True
+    state: Collection[str] | None = None
 
     def takes(self, key: Key, own: Snapshot) -> bool:
         """Return whether a quantity of the twin is judged."""
-        may_be_absent = key.role == "loss" or not self.state
-        return (self.gradients or key.role != "gradient") and (key in own or not may_be_absent)
+        if key.role == "state" and self.state is not None:
+            return key.quantity in self.state
+        return (self.gradients or key.role != "gradient") and (key in own or key.role != "loss")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,18 @@ class _Writing:
         return after
 
 
+class _Descent:
+    """Descent, as an object."""
+
+    def __init__(self, lr: float) -> None:
+        self.lr = lr
+
+    def step(self, params: list[Array], grads: list[Array]) -> None:
+        """Take a step in place."""
+        for p, g in zip(params, grads, strict=True):
+            p -= self.lr * g
+
+
 class _Itself:
     """An optimizer of torch in the clothes of NumPy."""
 
@@ -102,17 +114,18 @@ class _CountsOutside(optim.SGD):
         self.calls += 1
         for p in self.param_groups[0]["params"]:
             p.grad *= 0.5 if self.calls > 2 else 1.0
+            self.state[p]["step"] = torch.tensor(float(self.calls))
         return super().step(closure)
 
 
 class _Count(NamedTuple):
     """How many steps were made."""
 
-    made: int
+    step: int
 
 
 def _halving(param: Array, grad: Array, state: _Count) -> tuple[Array, _Count]:
-    return param - 1e-3 * grad * (0.5 if state.made > 1 else 1.0), _Count(state.made + 1)
+    return param - 1e-3 * grad * (0.5 if state.step > 1 else 1.0), _Count(state.step + 1)
 
 
 def _own_state_is_wrong() -> _Step:
@@ -145,13 +158,13 @@ def _state_is_ignored() -> _Step:
 
 
 def _late_to_write() -> _Step:
-    """Return descent that writes into the gradients that it is given from the tenth call on."""
+    """Return descent that writes into the gradients that it is given, but in none of its first calls."""
     calls: list[None] = []
 
     def step(param: Array, grad: Array, state: Any) -> Any:
         calls.append(None)
         after = sgd.step(param, grad, state)
-        grad *= 2 if len(calls) > 9 else 1
+        grad *= 2 if len(calls) > 15 else 1
         return after
 
     return _Step(sgd.init, step)
@@ -183,6 +196,28 @@ def _wide(lr: float) -> Any:
     return lambda param, grad, state: (param - np.float64(lr) * grad.astype(np.float64), state)
 
 
+def _scaling(param: Array, grad: Array, state: Any, lr: float, momentum: float) -> Any:
+    """Take a step with a velocity that is kept without the factor of the learning rate."""
+    (moved,) = state
+    moved = momentum * moved + lr * grad
+    return param - moved, (moved,)
+
+
+def _spoiling(param: Array, grad: Array, state: Any, lr: float, momentum: float) -> Any:
+    """Take a step, and spoil the velocity after a gradient of zeros: such a step comes last."""
+    (velocity,) = state
+    velocity = momentum * velocity + grad
+    return param - lr * velocity, (velocity * (1 if np.any(grad) else 1.001),)
+
+
+def _begin(param: Array) -> tuple[Array]:
+    return (np.zeros_like(param),)
+
+
+def _zero_at_the_end(rng: np.random.Generator, step: int, shape: tuple[int, ...]) -> Array:
+    return rng.standard_normal(shape) * (step < 5)
+
+
 MOMENTUM = {"lr": 1e-3, "momentum": 0.9}
 TRAINING = (
     Defect(
@@ -190,6 +225,14 @@ TRAINING = (
         "gradtwin.training.judge._Coverage.report",
         lambda self: Report(""),
         _optimizer(sgd, options={"lr": 1e-30}, dtypes=("float32",)),
+        "inconclusive",
+        "at no step would the bound refuse all altered updates",
+    ),
+    Defect(
+        "an update that cannot be seen proves nothing running free alone",
+        "gradtwin.training.judge._free_alone",
+        judge._free_run,
+        _optimizer(_Descent, options={"lr": 1e-30}, dtypes=("float32",)),
         "inconclusive",
         "at no step would the bound refuse all altered updates",
     ),
@@ -267,6 +310,22 @@ TRAINING = (
         _optimizer(_Step(lambda param: _Count(0), _halving), _CountsOutside),
         "match",
         "judged running free only",
+    ),
+    Defect(
+        "state that is no state of the twin's is not taken from it",
+        "gradtwin.training.pairing._changes",
+        lambda history, place: False,
+        _optimizer(_Step(_begin, _scaling), options=MOMENTUM),
+        "match",
+        "lockstep not possible",
+    ),
+    Defect(
+        "state by another name is judged",
+        "gradtwin.training.pairing._by_value",
+        lambda trial, places, named: {},
+        _optimizer(_Step(_begin, _spoiling), options=MOMENTUM, gradients=_zero_at_the_end),
+        "mismatch",
+        "momentum_buffer of weight",
     ),
     Defect(
         "what does as a twin outside its own bound is no fault",

@@ -66,7 +66,7 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (_optimizer, {"options": {"lr": 0.1, "momentum": 0.9}}, "'momentum'.*the suspect does not take it, twin does"),
     (_optimizer, {"options": ["lr"]}, "options to be a mapping"),
     (_optimizer, {"optimizer": lambda lr, beta: _Descent(lr)}, "options to hold beta, which the suspect asks for"),
-    (_optimizer, {"optimizer": _Descent()}, "optimizer to have init and step"),
+    (_optimizer, {"optimizer": "descent"}, r"optimizer to be one of these: init\(param\) and step"),
     (_optimizer, {"twin": "SGD"}, "twin to be callable; got 'SGD'"),
     (_optimizer, {"twin": optim.SGD([torch.zeros(1)])}, "twin to be callable; got SGD"),
     (_optimizer, {"twin": dict, "options": {}}, "twin"),

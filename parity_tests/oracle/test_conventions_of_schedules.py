@@ -112,6 +112,20 @@ CASES = (
         Plateau(-1),
         METRICS,
     ),
+    Case(
+        "factor for rate",
+        lr_scheduler.ExponentialLR,
+        {"gamma": 0.9},
+        lambda step, *, base_lr, gamma: gamma**step,
+        lambda step, *, base_lr, gamma: gamma ** (step + 2),
+    ),
+    Case(
+        "factor for rate",
+        lr_scheduler.CosineAnnealingLR,
+        COSINE,
+        lambda step, *, base_lr, **o: cosine(step, base_lr, **o) / base_lr,
+        lambda step, *, base_lr, **o: cosine(step, base_lr, **o) / base_lr**2,
+    ),
 )
 
 

@@ -179,6 +179,7 @@ class Optimizer:
 
     def _run(self, trial: Trial, case: Case) -> Run:
         """Return the run that a trial judges."""
+        from gradtwin.training.forms.recognise import entry_of
         from gradtwin.training.method import StepOptions
         from gradtwin.training.regimes import draw_run
         from gradtwin.training.subject import OptimizerPair, Problem, Run
@@ -191,7 +192,12 @@ class Optimizer:
             rng = np.random.default_rng(seed_from(trial.id, seed))
             params, batches = draw_run(rng, trial.dtype, variant=trial.variant, **self._drawn(trial, case))
             problem = Problem(None, None, params, batches)
-        pair = OptimizerPair(*self._optimizers(), StepOptions(case.options, case.own_options, (), trial.variant), {})
+        suspect, twin = self._optimizers()
+        form, options = (
+            entry_of(suspect).form(case.options),
+            StepOptions(case.options, case.own_options, (), trial.variant),
+        )
+        pair = OptimizerPair(form, twin, options, {})
         seed = seed_from(f"{trial.id}/{trial.dtype}", seed)
         return Run(problem.rounded(trial.dtype), pair, precision(trial.dtype), device, seed)
 

@@ -1,0 +1,104 @@
+"""What a function takes, told by the names of its arguments: parameters, gradients, or something else."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradtwin.core.call import Code
+
+__all__ = [
+    "Order",
+    "names_a_gradient",
+    "names_parameters",
+    "needed",
+    "order_of",
+    "positional",
+    "several",
+    "takes_any_number",
+]
+
+PARAMETERS = frozenset(
+    """param params parameter parameters param_list params_list model_params p ps w ws weight weights theta thetas x xs
+    var vars variable variables value values tensors""".split()
+)
+GRADIENTS = frozenset("g gs grad grads gradient gradients dw dx dp dtheta derivative derivatives updates".split())
+PLURALS = ("s", "list", "dict")
+"""How the names of arguments end that hold several parameters."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a method takes by position, by the names of its arguments."""
+
+    count: int
+    gradients_first: bool = False
+
+    @property
+    def words(self) -> str:
+        """The arguments as the report names them."""
+        both = ("grads", "params") if self.gradients_first else ("params", "grads")
+        return ", ".join((both, ("grads",), ())[2 - self.count])
+
+    def arguments(self, params: Any, grads: Any) -> tuple[Any, ...]:
+        """Return what the method is called with."""
+        both = (grads, params) if self.gradients_first else (params, grads)
+        return (both, (grads,), ())[2 - self.count]
+
+
+def order_of(function: Code, *, unbound: bool = False) -> Order:
+    """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
+    names = _positional(function, without_defaults=True)
+    names = names[1:] if unbound and names else names
+    if names is None or len(names) > 1 or takes_any_number(function):
+        first, second, *_ = [*(names or []), "", ""]
+        return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))
+    return Order(len(names))
+
+
+def names_parameters(name: str) -> bool:
+    """Return whether an argument of this name holds parameters."""
+    return name.lower() in PARAMETERS
+
+
+def names_a_gradient(name: str, parameter: str = "") -> bool:
+    """Return whether an argument of this name holds gradients, of a parameter of that name if there is one."""
+    lower = name.lower()
+    of_parameter = bool(parameter) and lower in (f"d{parameter.lower()}", f"d_{parameter.lower()}")
+    return lower in GRADIENTS or of_parameter or lower.startswith("grad") or lower.endswith(("_grad", "_grads"))
+
+
+def positional(function: Code) -> list[str]:
+    """Return the names of what a function takes by position; nothing where it does not say."""
+    return _positional(function, without_defaults=False) or []
+
+
+def needed(function: Code) -> list[str]:
+    """Return the names of what a function must be given by position; nothing where it does not say."""
+    return _positional(function, without_defaults=True) or []
+
+
+def takes_any_number(function: Code) -> bool:
+    """Return whether a function takes any number of arguments by position, as one does that does not say."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _positional(function: Code, *, without_defaults: bool) -> list[str] | None:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds and (p.default is p.empty or not without_defaults)]
+
+
+def several(arguments: Sequence[str]) -> bool:
+    """Return whether one of some arguments is named as several parameters or gradients are."""
+    known = [name.lower() for name in arguments if names_parameters(name) or names_a_gradient(name)]
+    return any(name.endswith(PLURALS) for name in known)

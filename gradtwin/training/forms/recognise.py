@@ -1,0 +1,199 @@
+"""Which form an optimizer has: told by what it is and by the names of what it takes, never by what it computes."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradtwin.core.call import aside, enter
+from gradtwin.core.captured import libraries_of
+from gradtwin.core.errors import UsageError, shown
+from gradtwin.training.arguments import options_of
+from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
+from gradtwin.training.forms.form import Form, Made
+from gradtwin.training.forms.naming import names_a_gradient, names_parameters, needed, positional, several
+from gradtwin.training.suspect import is_coupled
+
+__all__ = ["Entry", "entry_of"]
+
+FORMS = (
+    "init(param) and step(param, grad, state); init(params) and update(grads, state); a function of (param, grad); a "
+    "class, a function that makes an object or an object itself, with step(params, grads), update(params, grads) or a "
+    "call; a class made of params, with step(grads) or step(); a subclass of torch.optim.Optimizer"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the options of an optimizer are handed to, before it is known of which form it is.
+
+    Parameters
+    ----------
+    taken : mapping, or None
+        The options that it takes, each with whether it must be given; None where any name will do.
+    form : callable
+        ``form(options)`` returns the form, by what comes of these options.
+    """
+
+    taken: Mapping[str, bool] | None
+    form: Callable[[Mapping[str, Any]], Form]
+
+
+def entry_of(optimizer: Any) -> Entry:
+    """Return what an optimizer takes, and what tells its form; raise a UsageError for what has none."""
+    name = str(getattr(optimizer, "__name__", type(optimizer).__name__))
+    if isinstance(optimizer, torch.optim.Optimizer):
+        of_instance = torch_optimizer.of_instance(optimizer, name)
+        return Entry(None, lambda options: _with_own_options(of_instance, f"the object of {name}"))
+    if inspect.isclass(optimizer) and issubclass(optimizer, torch.optim.Optimizer):
+        return Entry(options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name))
+    pair = _pair_of(optimizer)
+    if pair is not None:
+        made = Made(lambda options: pair, "functions", takes_options=False)
+        return _of_functions(pair, made) if _has(pair, "step") else _of_updates(pair, made, "update")
+    if inspect.isclass(optimizer) or inspect.isroutine(optimizer) or isinstance(optimizer, functools.partial):
+        return _of_maker(optimizer, name)
+    if objects.is_steppable(optimizer, holds=False):
+        return _of_instance(optimizer, name)
+    raise not_recognised(optimizer)
+
+
+def _pair_of(code: Any) -> Any:
+    """Return what has `init` and `step` or `update`, as attributes or as a pair of functions; None of anything else."""
+    if type(code) is tuple and len(code) == 2 and all(map(callable, code)):
+        return SimpleNamespace(init=code[0], update=code[1])
+    for method in ("step", "update"):
+        if _has(code, "init", method) and not _is_unmade(code, method) and not _keeps_state(code, method):
+            return code
+    return None
+
+
+def _of_functions(code: Any, made: Made) -> Entry:
+    """Return the entry of `init` and `step`: of one parameter, of several if named so, or of all with a closure."""
+    if is_coupled(code.step):
+        return Entry(functions.taken(code), lambda options: coupled.form_of(code))
+    if several(positional(code.step)[:2]) or _is_of_tensors(code):
+        return _of_updates(code, made, "step")
+    return Entry(functions.taken(code), lambda options: functions.form_of(made))
+
+
+def _is_of_tensors(code: Any) -> bool:
+    """Return whether the code of two functions names torch, and NumPy nowhere."""
+    libraries = libraries_of(code.init) | libraries_of(code.step)
+    return "torch" in libraries and "numpy" not in libraries
+
+
+def _of_updates(code: Any, made: Made, method: str) -> Entry:
+    taken = updates.taken(code, method)
+    if taken or taken is None:
+        return Entry(taken, lambda options: updates.form_of(made, code, method, options))
+    own = replace(made, takes_options=True, of=lambda options: code)
+    return Entry(None, lambda options: _with_own_options(updates.form_of(own, code, method, {}), "these functions"))
+
+
+def _of_maker(maker: Any, name: str) -> Entry:
+    """Return the entry of a class, or of a function that makes optimizers, or that steps parameters itself."""
+    arguments = [*positional(maker), "", ""]
+    holder = _holder_of(maker)
+    if not inspect.isclass(maker) and arguments[0] and (_steps(*arguments[:2]) or _steps(*reversed(arguments[:2]))):
+        return Entry(options_of(maker, 2), lambda options: plain.form_of(maker, name, options))
+
+    def make(options: Mapping[str, Any], *params: Any) -> Any:
+        if holder == arguments[0]:
+            return enter(maker, *params, **options)
+        return enter(maker, **options, **{str(holder): x for x in params})
+
+    made = Made(make, f"objects of {name}" if inspect.isclass(maker) else f"what {name} makes")
+
+    def form(options: Mapping[str, Any]) -> Form:
+        target = maker.func if isinstance(maker, functools.partial) else maker
+        if holder and inspect.isclass(target) and not issubclass(target, torch.optim.Optimizer):
+            return _of_product(target, made, options, holds=True)
+        trials = [(options, container) for container in _containers()] if holder else [(options,)]
+        products = (aside("a trial", made.of, trial, {}, ()).value for trial in trials)
+        known = next((product for product in products if product is not None), None)
+        if isinstance(known, torch.optim.Optimizer):
+            return torch_optimizer.form_of(maker, type(known).__name__)
+        if holder and known is None:
+            return plain.form_of(maker, name, options, holds=True)
+        return _of_product(known, made, options, holds=bool(holder))
+
+    taken = options_of(maker, int(holder == arguments[0]))
+    return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form)
+
+
+def _containers() -> list[Any]:
+    """Return parameters in all the ways in which something could be made of them."""
+    return [[torch.zeros(2, requires_grad=True)], [np.zeros(2)], {"weight": np.zeros(2)}]
+
+
+def _holder_of(maker: Any) -> str | None:
+    """Return the argument that a maker takes the parameters by: its first one, or one that it asks for, by its name."""
+    first = positional(maker)[:1]
+    others = [name for name in needed(maker) if names_parameters(name) and several([name])]
+    return next(iter([*filter(names_parameters, first), *others]), None)
+
+
+def _steps(param: str, grad: str) -> bool:
+    """Return whether two arguments are a parameter and its gradient."""
+    return names_a_gradient(grad, param) and not names_a_gradient(param)
+
+
+def _of_product(product: Any, made: Made, options: Mapping[str, Any], *, holds: bool) -> Form:
+    """Return the form of what a maker makes, or of the class that does; where making it raises, a run will say so."""
+    pair = None if product is None or holds else _pair_of(product)
+    if pair is not None:
+        of_pair = replace(made, of=lambda options: _pair_of(made.of(options)))
+        if not _has(pair, "step"):
+            return updates.form_of(of_pair, pair, "update", options)
+        is_of_one = not (several(positional(pair.step)[:2]) or _is_of_tensors(pair))
+        return functions.form_of(of_pair) if is_of_one else updates.form_of(of_pair, pair, "step", options)
+    if product is not None and not objects.is_steppable(product, holds=holds):
+        raise not_recognised(product)
+    return objects.form_of(made, product, holds=holds, options=options)
+
+
+def _of_instance(instance: Any, name: str) -> Entry:
+    made = Made(lambda options: copy.deepcopy(instance), f"an object of {name}", takes_options=False)
+
+    def form(options: Mapping[str, Any]) -> Form:
+        return _with_own_options(objects.form_of(made, instance, holds=False, options={}), f"the object of {name}")
+
+    return Entry(None, form)
+
+
+def _with_own_options(form: Form, whose: str) -> Form:
+    remark = f"the suspect's options are those of {whose}; those that are passed are the twin's alone"
+    return replace(form, remarks=(*form.remarks, remark))
+
+
+def not_recognised(optimizer: Any) -> UsageError:
+    """Return the error for what is of no form that is known."""
+    return UsageError(
+        f"Expected optimizer to be one of these: {FORMS}; got {shown(optimizer)}. These two lines make one of it:\n"
+        "    def step(param, grad, state, **options): return new_param, new_state\n"
+        "    optimizer = types.SimpleNamespace(init=lambda param, **options: None, step=step)"
+    )
+
+
+def _has(code: Any, *names: str) -> bool:
+    return all(callable(getattr(code, name, None)) for name in names)
+
+
+def _keeps_state(code: Any, method: str) -> bool:
+    """Return whether a method takes parameters and gradients and nothing else, so that no state goes through it."""
+    names = positional(getattr(code, method))
+    return len(names) == 2 and (_steps(*names) or _steps(*reversed(names)))
+
+
+def _is_unmade(code: Any, method: str) -> bool:
+    """Return whether a class has to be called first, since its methods are those of an object."""
+    return inspect.isclass(code) and positional(getattr(code, method))[:1] == ["self"]
