@@ -47,6 +47,7 @@ __all__ = [
     "COARSE_SHARE",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
+    "DIFFERENCED",
     "DIRECTIONS",
     "EXACT_EXPONENTS",
     "EXACT_STEPS",
@@ -69,6 +70,7 @@ __all__ = [
     "NAMED_SLIP",
     "NEARER",
     "NEAR_STEPS",
+    "NOISE_STEP",
     "OTHER_DRAWS",
     "OTHER_INPUTS",
     "OUTSIDE_FOR_GOOD",
@@ -144,6 +146,12 @@ OTHER_INPUTS = 3
 FIRST_STEP, HALVINGS = 2.0**-4, 12
 """The first step of extrapolated differences, as a share of the input, and how many steps there are, each half of the
 one before: the last, 2^-15, leaves differences half of the digits of float64, and no kink further off matters to it."""
+DIFFERENCED = 256
+"""Elements of an input that are differentiated one by one where nothing but differences can do it, some thirty runs of
+the suspect each."""
+NOISE_STEP = 2.0**-10
+"""The step of differences, as a share of the input, in which is measured what noise changes of a slope: what they leave
+out is left out with noise and without, and rounding in double precision is far below noise in single."""
 DIRECTIONS = 4
 """Random directions in which a gradient is held against the slope of its function. What differs in a single element
 differs in every direction that moves it, what differs in several cancels in one direction by chance only."""

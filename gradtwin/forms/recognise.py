@@ -11,6 +11,7 @@ from gradtwin.forms import functions, jax, modules, operators
 from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.form import Form
 from gradtwin.forms.tensors import TENSORS
+from gradtwin.forms.traced import Traced
 
 __all__ = ["recognised", "title_of"]
 
@@ -35,7 +36,7 @@ def recognised(suspect: Any, values: Sequence[Any]) -> Form:
         return of_jax
     if _is_of_torch(suspect):
         return Form("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
-    return Form("", suspect, suspect, ARRAYS)
+    return Form("", suspect, suspect, ARRAYS, own_forward=Traced(suspect))
 
 
 def title_of(suspect: Any) -> str:

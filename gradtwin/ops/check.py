@@ -207,7 +207,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
         # The twin is asked last whether it answers by chance: only what was run can have drawn random numbers.
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
     origin = subjects[0].origin
-    report = report if origin.placed is None else origin.placed(report)
+    report = origin.told(report)
     remarks = (*origin.remarks, *report.remarks, *draws.notes)
     return replace(report, name=at.name, command=at.command, form=origin.words, remarks=remarks)
 

@@ -19,7 +19,9 @@ from gradtwin.forms.form import Form
 from gradtwin.forms.modules import Pair, paired
 from gradtwin.forms.recognise import recognised
 from gradtwin.forms.tensors import TensorCode, as_array
+from gradtwin.forms.traced import Traced
 from gradtwin.ops.inputs import Inputs, Provider, Provides, cast, cast_option, is_setting, provided, with_gradient
+from gradtwin.ops.own import OwnForward, without_twin
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.subject import Manner, Origin, Subject
 from gradtwin.ops.suspect import by_keyword, differentiated, twin_of, writing
@@ -27,6 +29,8 @@ from gradtwin.ops.twin import Twin
 
 __all__ = ["Problem", "Takers"]
 
+SUBGRADIENT = "another subgradient"
+"""What is accepted where nobody has said which of the slopes at a kink is meant."""
 IN_PAIRS = "complex numbers are judged as pairs: the last index is 0 for a real part and 1 for an imaginary part"
 
 
@@ -58,7 +62,8 @@ class Takers:
 class Problem:
     """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
 
-    `takers` are named where the inputs go to others than `forward` and `twin`.
+    `takers` are named where the inputs go to others than `forward` and `twin`. It is `by_hand` where a derivative by
+    hand is judged that is no backward, as a product with the Jacobian.
     """
 
     forward: Code
@@ -69,6 +74,7 @@ class Problem:
     differentiable: Sequence[str] | None = None
     manner: Manner = field(default_factory=Manner)
     takers: Takers | None = None
+    by_hand: bool = False
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
@@ -81,7 +87,12 @@ class Problem:
         backward = None if backward is None else self.manner.apart("backward", backward)
         inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
         twin, seed = Twin(sides.pair.twin, inputs.options, inputs.pairs), seed_from(f"{at.name}/{dtype}", at.seed)
-        remarks = (*sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
+        is_own_numpy = self.twin is None and sides.form.framework is ARRAYS
+        if is_own_numpy:
+            traced = Traced(writing(sides.pair.forward, None, sides.names, self.manner.writes)[0])
+            own = OwnForward(OfPairs(forward, inputs.pairs, None), inputs, seed)
+            twin, taken = own.truth(Twin(traced, inputs.options, inputs.pairs))
+        remarks = (*sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []), *([taken] if is_own_numpy else []))
         sample, pairs = sample_of(inputs, seed), inputs.pairs
         if sample is not None:
             require_rows_alone(sample, twin)
@@ -96,14 +107,25 @@ class Problem:
             sides.pair.faults,
             remarks,
             code=code if isinstance(code, TensorCode) else None,
-            placed=None if sample is None else sample.placed,
         )
+        if sample is not None:
+            origin = replace(origin, told=sample.placed)
+        if self.twin is None:
+            tell = origin.told
+            origin = replace(origin, told=lambda report: without_twin(tell(report), twin, inputs))
+        accept = (*self.manner.accept, *([SUBGRADIENT] if is_own_numpy else []))
         subject = Subject(
             of_arrays(forward, is_backward=False),
             None if backward is None else of_arrays(backward, is_backward=True),
             twin,
             inputs,
-            replace(self.manner, asked=at.asked, buffers=sides.pair.buffers, compares_values=self.twin is not None),
+            replace(
+                self.manner,
+                asked=at.asked,
+                buffers=sides.pair.buffers,
+                compares_values=self.twin is not None,
+                accept=accept,
+            ),
             p,
             at.device,
             seed,
@@ -117,8 +139,9 @@ class Problem:
         values = tuple(inputs.values()) if isinstance(inputs, Mapping) else tuple(inputs)
         form = Form("", self.forward, self.forward, ARRAYS) if self.takers else recognised(self.forward, values)
         forward, backward = form.entry, self.backward
-        twin = twin_of(self.twin, form, has_backward=backward is not None)
-        takers = self.takers or Takers({"forward": forward, "twin": twin}, tuple(self.options))
+        twin = twin_of(self.twin, form, has_backward=backward is not None or self.by_hand)
+        sides = {"forward": forward} if self.twin is None else {"forward": forward, "twin": twin}
+        takers = self.takers or Takers(sides, tuple(self.options))
         takers.require(len(values), by_name or None)
         # From the suspect as it came: what is put around it below takes any number of arguments, without names.
         names = by_name or input_names(form.parameters_of, len(values))

@@ -100,7 +100,8 @@ class ProductForm:
 
         names = () if self.alone else base.manner.names_of(len(base.native.outputs))
         titles = (*names, *self._titles(base))
-        manner = replace(base.manner, output_names=lambda n: titles if n == len(titles) else None)
+        # Whatever the truth of the function is, the product is other code.
+        manner = replace(base.manner, compares_values=True, output_names=lambda n: titles if n == len(titles) else None)
         twin_of_both, whole = Twin(twin, base.twin.options), _with_directions(base)
         return replace(base, forward=forward, backward=None, twin=twin_of_both, inputs=whole, manner=manner)
 

@@ -37,6 +37,10 @@ def _here(what: str, function: Any) -> Any:
     return function
 
 
+def _as_it_is(report: Report) -> Report:
+    return report
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a suspect is judged, at every precision alike.
@@ -111,8 +115,9 @@ class Origin:
         Looks at what goes wrong besides values and gradients.
     code : TensorCode, optional
         The suspect as code of tensors, if it is that.
-    placed : callable, optional
-        Returns a report with the places that the judged rows have among all, where some rows are judged alone.
+    told : callable
+        Returns a report as it is told: with the places that the judged rows have among all, where some rows are judged
+        alone, and without a twin where there is none.
     """
 
     words: str = ""
@@ -121,7 +126,7 @@ class Origin:
     gradient: Callable[..., Any] | None = None
     examine: Callable[[], Examination] | None = None
     code: TensorCode | None = None
-    placed: Callable[[Report], Report] | None = None
+    told: Callable[[Report], Report] = _as_it_is
 
 
 @dataclass(frozen=True)
