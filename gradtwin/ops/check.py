@@ -71,7 +71,8 @@ def check(
     twin : callable, optional
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`. If not given, the gradients are held against
-        those that autograd makes of the suspect's own forward, of tensors, and the values are not judged.
+        the derivative of the suspect's own forward, and the values are not judged: that which autograd makes of it, or
+        of its operations where it is code of arrays that `torch.compile` traces; else that by differences.
     inputs : sequence, mapping, or callable
         Arrays or tensors (None for what is absent, tuples for what both sides take as such), by position or by name, or
         a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under

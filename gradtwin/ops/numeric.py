@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import DIFFERENCED, NOISE_STEP, PRECISIONS, K, Precision
+from gradtwin.core.bound import DIFFERENCED, JUDGED_SHARE, NOISE_STEP, PRECISIONS, ROUGHEST, K, Precision
 from gradtwin.core.carrier import from_tensor, rounded, to_tensor
 from gradtwin.core.differences import Slope, slope_along
 from gradtwin.core.errors import UsageError
@@ -28,7 +28,7 @@ from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.evaluation import Evaluation, Forward, Question
 from gradtwin.ops.twin import Twin
 
-__all__ = ["Numeric"]
+__all__ = ["Numeric", "Outputs", "flat", "noisy", "power_of_two", "two_sided", "widened", "without_rough"]
 
 Array = NDArray[Any]
 Place = tuple[int, ...]
@@ -102,7 +102,7 @@ class Numeric(Twin):
         return self._derivative(Question(inputs, ())).unjudged
 
     def _outputs_of(self, inputs: Sequence[Any]) -> list[Array]:
-        outputs = self.outputs(tuple(map(_wide, inputs)), self.options)
+        outputs = self.outputs(tuple(map(widened, inputs)), self.options)
         if outputs is None:
             raise UsageError("Expected forward to accept the inputs; it gave no result.")
         return outputs
@@ -112,7 +112,7 @@ class Numeric(Twin):
         key = tuple(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in question.inputs)
         if key not in self._known:
             outputs = functools.partial(self.outputs, options=self.options)
-            self._known[key] = _Derivative(outputs, tuple(map(_wide, question.inputs)))
+            self._known[key] = _Derivative(outputs, tuple(map(widened, question.inputs)))
         return self._known[key]
 
 
@@ -151,7 +151,7 @@ class _Derivative:
         gradients: list[tuple[Array | None, ...]] = []
         errors: list[list[Any]] = []
         for choice in question.cotangents:
-            weights = _flat(choice)
+            weights = flat(choice)
             pairs = [self._of_input(j, weights) if w else (None, None) for j, w in enumerate(question.wanted)]
             gradients.append(tuple(g for g, _ in pairs))
             errors.append([e for _, e in pairs])
@@ -159,19 +159,10 @@ class _Derivative:
 
     def shadow(self, outputs: list[Array], question: Question, mode: TorchShadow) -> Evaluation:
         """Return a run with noise: what noise changes in short differences, added to what they are without it."""
-        seed = mode.seed
-        amplitude = max(mode.amplitude, K * SINGLE.unit)
-        share = mode.amplitude / amplitude
-
-        def noisy(inputs: Sequence[Any]) -> list[Array] | None:
-            run = NumpyShadow(amplitude, 0.0, seed)
-            arrays = [run.wrap(x) for x in inputs]
-            result = self.outputs(arrays)  # not all code takes arrays of another type
-            return self.outputs([plain(x) for x in arrays]) if result is None else result
-
+        with_noise_of, share = noisy(self.outputs, mode)
         quiet, _ = self.gradients(question)
         moved = [j for j, w in enumerate(question.wanted) if w]
-        changes = {j: {at: self._change(noisy, j, at) for at in self._places(j)} for j in moved}
+        changes = {j: {at: self._change(with_noise_of, j, at) for at in self._places(j)} for j in moved}
 
         def with_noise(j: int, gradient: Array | None, weights: Array) -> Array | None:
             if gradient is None:
@@ -183,19 +174,19 @@ class _Derivative:
             return out
 
         pairs = zip(question.cotangents, quiet, strict=True)
-        gradients = [tuple(with_noise(j, g, _flat(choice)) for j, g in enumerate(before)) for choice, before in pairs]
+        gradients = [tuple(with_noise(j, g, flat(choice)) for j, g in enumerate(before)) for choice, before in pairs]
         return Evaluation(tuple(outputs), tuple(gradients))
 
-    def _change(self, noisy: Outputs, j: int, at: Place) -> Array | None:
+    def _change(self, outputs: Outputs, j: int, at: Place) -> Array | None:
         """Return how much noise changes the difference quotient of one element, of every output."""
         size = _size_of(self.inputs[j], at)
 
         way = NOISE_STEP * size
-        noise = [noisy(self._moved(j, at, side * way)) for side in (1, -1)]
+        noise = [outputs(self._moved(j, at, side * way)) for side in (1, -1)]
         high, low = (self._at(j, at, side * NOISE_STEP) for side in (1, -1))
         if noise[0] is None or noise[1] is None or high is None or low is None:
             return None
-        return np.asarray((_flat(noise[0]) - _flat(noise[1]) - (high - low)) / (2 * way))
+        return np.asarray((flat(noise[0]) - flat(noise[1]) - (high - low)) / (2 * way))
 
     def _of_input(self, j: int, weights: Array) -> tuple[Array, Array]:
         """Return the gradient of an input, and how far each element may be off."""
@@ -210,9 +201,13 @@ class _Derivative:
         if not np.any(weights):
             return gradient, np.zeros(shape)
         for at in self._places(j):
-            slope = self._slope(j, at, weights)
+            slope = self.slope(j, at, weights)
             if np.isfinite(slope.error) and np.isfinite(slope.value):
                 gradient[at], error[at] = slope.value, K * slope.error
+        # What is known to a few digits only would let a wrong gradient pass that has as many.
+        gradient, error = without_rough(gradient, error)
+        if np.count_nonzero(np.isfinite(error)) < JUDGED_SHARE * len(self._places(j)):
+            error = np.full(shape, np.inf)  # the few that are left may agree by chance
         self.unjudged[j] = [tuple(int(i) for i in at) for at in np.argwhere(np.isinf(error))]
         return gradient, error
 
@@ -223,24 +218,22 @@ class _Derivative:
             return places
         return [places[i] for i in np.linspace(0, len(places) - 1, DIFFERENCED).astype(int)]
 
-    def _slope(self, j: int, at: Place, weights: Array) -> Slope:
+    def slope(self, j: int, at: Place, weights: Array) -> Slope:
         """Return the derivative by one element, which is none where the slopes on both sides differ."""
         size = _size_of(self.inputs[j], at)
 
         def line(step: float) -> Array | None:
             return self._at(j, at, step)
 
-        both, right, left = (slope_along(line, weights, side) for side in (0, 1, -1))
-        if not abs(right.value - left.value) <= K * (right.error + left.error):
-            return Slope(np.nan, np.inf)
-        return Slope(both.value / size, both.error / size)
+        slope = two_sided(line, weights)
+        return Slope(slope.value / size, slope.error / size)
 
     def _at(self, j: int, at: Place, step: float) -> Array | None:
         """Return all outputs after a step of one element, as a share of its size."""
         key = (j, at, step) if step else (0, (), 0.0)
         if key not in self._lines:
             outputs = self.outputs(self._moved(j, at, step * _size_of(self.inputs[j], at)))
-            self._lines[key] = None if outputs is None else _flat(outputs)
+            self._lines[key] = None if outputs is None else flat(outputs)
         return self._lines[key]
 
     def _moved(self, j: int, at: Place, way: float) -> list[Any]:
@@ -253,13 +246,42 @@ class _Derivative:
 def _size_of(x: Array, at: Place) -> float:
     """Return how far an element is moved in a step of one: about its size, or that of the largest where it is 0."""
     size = abs(float(x[at])) or float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) or 1.0
-    # A power of two, so that no step is rounded when it is added.
+    return power_of_two(size)
+
+
+def power_of_two(size: float) -> float:
+    """Return a power of two of about that size: steps of it are not rounded when they are added."""
     return float(2.0 ** np.floor(np.log2(size))) if np.isfinite(size) else 1.0
 
 
-def _flat(arrays: Sequence[Array]) -> Array:
+def two_sided(line: Callable[[float], Array | None], weights: Array) -> Slope:
+    """Return a slope, which is none where those on both sides differ."""
+    both, right, left = (slope_along(line, weights, side) for side in (0, 1, -1))
+    return both if abs(right.value - left.value) <= K * (right.error + left.error) else Slope(np.nan, np.inf)
+
+
+def without_rough(values: Array, errors: Array) -> tuple[Array, Array]:
+    """Return derivatives and their errors, infinite where they are not small beside the largest of them."""
+    rough = ~(errors <= ROUGHEST * np.max(np.abs(values), initial=0.0))
+    return np.where(rough, 0.0, values), np.where(rough & (errors > 0), np.inf, errors)
+
+
+def noisy(outputs: Outputs, mode: TorchShadow) -> tuple[Outputs, float]:
+    """Return code with the noise of a run, the same at every call, and the share of it that is meant."""
+    amplitude = max(mode.amplitude, K * SINGLE.unit)
+
+    def with_noise(inputs: Sequence[Any]) -> list[Array] | None:
+        run = NumpyShadow(amplitude, 0.0, mode.seed)
+        arrays = [run.wrap(x) for x in inputs]
+        result = outputs(arrays)  # not all code takes arrays of another type
+        return outputs([plain(x) for x in arrays]) if result is None else result
+
+    return with_noise, mode.amplitude / amplitude
+
+
+def flat(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.asarray(x, np.float64).ravel() for x in arrays])
 
 
-def _wide(x: Any) -> Any:
+def widened(x: Any) -> Any:
     return rounded(x, PRECISIONS["float64"]) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x

@@ -39,9 +39,11 @@ FINE = PRECISIONS["float64"]
 NAMED = 3
 """Places that are named of those that are not judged."""
 OWN = "its own forward"
-AUTODIFF = "no twin: gradients are held against those that autograd makes of the operations of its own forward"
+AUTODIFF = "no twin: derivatives are held against those that autograd makes of the operations of its own forward"
 
-DIFFERENCES = "no twin: gradients are held against extrapolated differences of its own forward, which cannot be traced"
+DIFFERENCES = (
+    "no twin: derivatives are held against extrapolated differences of its own forward, which cannot be traced"
+)
 UNJUDGED = "gradient of {}: {} of {} elements are not judged, where differences show no derivative, as at {}"
 
 

@@ -191,7 +191,9 @@ class Subject:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where others find what the suspect must leave as it is."""
-        return shared_places(self.twin.function, [self.forward, self.backward, *self.inputs.options.values()])
+        # Without a twin nobody shares the suspect's own state with it.
+        twin = self.twin.function if self.manner.compares_values else None
+        return shared_places(twin, [self.forward, self.backward, *self.inputs.options.values()])
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""
