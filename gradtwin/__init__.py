@@ -28,7 +28,10 @@ MODULE_OF = {
     "check_scheduler": "training.schedule",
     "check_second_order": "ops.second_order",
     "check_training": "training.check",
+    "derivative": "forms.backwards",
     "kernel": "forms.buffers",
+    "layer": "forms.layers",
+    "value_and_grad": "forms.backwards",
 }
 """Where each public name is defined. What needs torch or NumPy is imported only when it is asked for."""
 
@@ -37,7 +40,10 @@ __all__ = ["__version__", *MODULE_OF]
 if TYPE_CHECKING:
     from gradtwin.core.report import Finding as Finding
     from gradtwin.core.report import Report as Report
+    from gradtwin.forms.backwards import derivative as derivative
+    from gradtwin.forms.backwards import value_and_grad as value_and_grad
     from gradtwin.forms.buffers import kernel as kernel
+    from gradtwin.forms.layers import layer as layer
     from gradtwin.ops.assertion import assert_match as assert_match
     from gradtwin.ops.bounds import assert_close as assert_close
     from gradtwin.ops.bounds import bound as bound

@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import collections
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,12 +71,13 @@ class Within:
 
 @dataclass(frozen=True)
 class Several:
-    """A tuple or a list; of a named tuple its name and those of its fields."""
+    """A tuple, a list or a mapping; of a named tuple its name and those of its fields."""
 
     parts: tuple[Any, ...]
     is_list: bool = False
     name: str = ""
     fields: tuple[str, ...] = ()
+    keys: tuple[str, ...] | None = None
 
 
 class Results:
@@ -104,6 +105,8 @@ class Results:
             parts = tuple(self._part(part, memories) for part in x)
             fields = getattr(x, "_fields", ())
             return Several(parts, isinstance(x, list), type(x).__name__ if fields else "", tuple(fields))
+        if isinstance(x, Mapping):
+            return Several(tuple(self._part(part, memories) for part in x.values()), keys=tuple(map(str, x)))
         if x is None or type(x) in (bool, int, float, complex):
             return x
         array = np.asarray(x)
@@ -131,6 +134,8 @@ def result_of(answer: Any, memory: Callable[[int], Any], arrived: Callable[[int,
     """Return the result that was sent; its arrays that are not in the `memory` of an argument have `arrived`."""
     if isinstance(answer, Several):
         parts = [result_of(part, memory, arrived) for part in answer.parts]
+        if answer.keys is not None:
+            return dict(zip(answer.keys, parts, strict=True))
         if answer.fields:
             return _named_tuple(answer.name, answer.fields)(*parts)
         return parts if answer.is_list else tuple(parts)

@@ -200,6 +200,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "dtype": _dtype,
     "dtypes": _dtypes,
     "exact": _flag,
+    "form": _text,
     "isolate": _allowance,
     "kinks": _numbers,
     "limits": _text,

@@ -224,9 +224,9 @@ HISTORY_WORK = HISTORY_CALLS * 2**14
 """Elements of all calls on the same arguments together, from which on there are fewer of them."""
 FEWEST_CALLS = 2
 """Calls on the same arguments, however large: with one on others between them they still tell."""
-CAPTURE_DEPTH = 4
+CAPTURE_DEPTH = 6
 """How many steps (a helper that it calls, the object that it is bound to, a list there) lead from a function to what it
-has captured: a wrapper or two around the user's own, and what that keeps."""
+has captured: a few wrappers around the user's own, and what that keeps."""
 CAPTURE_WIDTH = 256
 """Entries of a captured list or dict that are looked at: the parameters of a model are fewer."""
 

@@ -176,6 +176,8 @@ class _Calls:
         self._before = [bits(x) for x in self.arguments]
         self._answer: list[Any] = []
         self._values: list[Array] = []
+        self._latest: list[Array] = []
+        self._latest_bits: list[Any] = []
         self._asides: dict[int, Any] = {}
         size = sum(x.size for x in arguments if isinstance(x, np.ndarray))
         self._runs = history_calls(size) if conduct.interlude else 1 + conduct.repeats
@@ -210,11 +212,12 @@ class _Calls:
             if self._overwritten():
                 return ["returns memory that a later call overwrites: its result of an earlier one has changed"]
             try:
-                answer = self._arrays_of_call()
+                answer = self._latest = self._arrays_of_call()
             except DeathError:
                 raise
             except Exception as error:  # the first call has not, so it is no crash
                 return [f"is not repeatable: {self._reason(i, f'the same arguments raise {_worded(error)}')}"]
+            self._latest_bits = [bits(x) for x in answer]
             if not _are_same(self._values, answer):
                 return [f"is not repeatable: {self._reason(i, 'two calls on the same arguments differ')}"]
         return []
@@ -231,7 +234,9 @@ class _Calls:
         return arrays_in(self._call()[0])
 
     def _overwritten(self) -> bool:
-        return bool([bits(leaf) for leaf in arrays_in(self.value)] != self._answer)
+        """Return whether the first result, or the latest one, has changed: a buffer may have been made anew since."""
+        latest = [bits(x) for x in self._latest]
+        return latest != self._latest_bits or [bits(leaf) for leaf in arrays_in(self.value)] != self._answer
 
     def _pause(self, i: int) -> bool:
         """Make a call on other inputs where one comes before call `i`; return whether it answers as it did."""
@@ -260,6 +265,8 @@ def _as_now(value: Any) -> Any:
         parts = [_as_now(part) for part in value]
         is_named = hasattr(value, "_fields")
         return type(value)(*parts) if is_named else tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, Mapping):
+        return {key: _as_now(part) for key, part in value.items()}
     return value.copy() if isinstance(value, np.ndarray) else value
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gradtwin.core.coverage import Coverage
+from gradtwin.core.notebook import html_of
 
 __all__ = ["SCHEMA_VERSION", "VERDICTS", "Finding", "Report", "Tally", "times"]
 
@@ -305,6 +306,9 @@ class Report:
         if self.command and not self.ok:
             lines.append(f"  repeat: {self.command}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data that follows `gradtwin/report.schema.json`."""

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arrays_in", "magnitude", "mapped", "misfits", "replica"]
+__all__ = ["arrays_in", "is_record", "magnitude", "mapped", "misfits", "parts_of", "replica"]
 
 Array = NDArray[Any]
 NUMBERS = "biufc"
 """The kinds of dtype that hold numbers."""
 
 
+def is_record(x: Any) -> bool:
+    """Return whether a value is an instance of a dataclass."""
+    return dataclasses.is_dataclass(x) and not isinstance(x, type)
+
+
+def parts_of(x: Any) -> dict[str, Any] | None:
+    """Return what a mapping, a dataclass, a tuple or a list holds, by how Python names it there; None of a leaf."""
+    if isinstance(x, Mapping):
+        return {f"[{key!r}]": part for key, part in x.items()}
+    if is_record(x):
+        return {f".{field.name}": getattr(x, field.name) for field in dataclasses.fields(x)}
+    if isinstance(x, (tuple, list)):
+        return {f"[{i}]": part for i, part in enumerate(x)}
+    return None
+
+
 def mapped(change: Callable[[Any], Any], x: Any) -> Any:
-    """Return a value with each leaf of its tuples, lists and mappings changed; the same one where none is."""
+    """Return a value with each leaf of tuples, lists, mappings and dataclasses changed; the same one where none is."""
     if isinstance(x, (tuple, list)):
         parts = [mapped(change, part) for part in x]
         # A list that nothing is changed in stays itself, so that what is done to it afterwards is seen.
@@ -26,6 +43,10 @@ def mapped(change: Callable[[Any], Any], x: Any) -> Any:
     if isinstance(x, Mapping):
         values = {key: mapped(change, part) for key, part in x.items()}
         return x if all(values[key] is part for key, part in x.items()) else values
+    if is_record(x):
+        fields = {f.name: getattr(x, f.name) for f in dataclasses.fields(x) if f.init}
+        changed = {name: mapped(change, part) for name, part in fields.items()}
+        return x if all(changed[n] is part for n, part in fields.items()) else dataclasses.replace(x, **changed)
     return change(x)
 
 
@@ -61,7 +82,7 @@ def magnitude(values: Iterable[Any], kinds: str = NUMBERS) -> float:
 
 
 def arrays_in(value: Any) -> list[Array]:
-    """Return the arrays of a result (an array, or tuples of them) as a list."""
+    """Return the arrays of a result (an array, or tuples and mappings of them) as a list."""
     return [np.asarray(leaf) for leaf in _leaves(value)]
 
 
@@ -74,8 +95,8 @@ def misfits(value: Any) -> Iterator[str]:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, (tuple, list)):
-        for v in value:
+    if isinstance(value, (tuple, list, Mapping)):
+        for v in value.values() if isinstance(value, Mapping) else value:
             yield from _leaves(v)
     elif value is not None:
         yield value

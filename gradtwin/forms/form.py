@@ -67,6 +67,8 @@ class Form:
         What it was taken for, as the report says it; empty where there is nothing to choose.
     entry : callable
         What is called with the inputs and the options.
+    backward : callable, optional
+        ``backward(grad, *inputs, **options)`` by hand, where one came with it.
     parameters_of : callable
         The function whose parameters name the inputs.
     framework : Framework
@@ -80,6 +82,10 @@ class Form:
     examine : callable, optional
         ``examine(function, tensors, wanted)`` looks at what goes wrong with this form besides values and gradients;
         `function` is called with the inputs alone.
+    remarks : tuple of str
+        What the user may want to know.
+    names : tuple of str
+        The names of the inputs, where the parameters of a function do not tell them all.
     """
 
     words: str
@@ -87,6 +93,9 @@ class Form:
     parameters_of: Any
     framework: Framework
     promises: bool = False
+    backward: Code | None = None
     own_forward: Code | None = None
     title: str = ""
     examine: Examine | None = None
+    remarks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()

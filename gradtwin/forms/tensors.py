@@ -20,6 +20,7 @@ from gradtwin.core.carrier import dtype_name, from_tensor, is_stored, is_tensor
 from gradtwin.core.errors import UsageError
 from gradtwin.core.results import mapped
 from gradtwin.forms.form import Framework, Graph
+from gradtwin.forms.nested import outline
 from gradtwin.forms.transforms import examined
 
 __all__ = ["LOST", "TENSORS", "Pullback", "TensorCode", "as_array", "graph_nodes"]
@@ -149,7 +150,7 @@ class Pullback:
                 x.requires_grad_()
         with torch.enable_grad():  # whoever has switched it off has been seen to, forward
             value = enter(self.code.function, *leaves, **{name: self.code.tensor(x) for name, x in options.items()})
-        return leaves, [o for o in (value if isinstance(value, (tuple, list)) else (value,)) if o is not None]
+        return leaves, [o for o in outline(value)[1] if o is not None]
 
 
 TENSORS = Framework(TensorCode, Pullback, examined)

@@ -7,8 +7,10 @@ numbers, functions of SciPy, and methods of ufuncs cannot.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -102,7 +104,8 @@ def _traced(function: Code, tensors: Sequence[torch.Tensor]) -> Graph:
     arguments = [x.detach().clone() for x in tensors]
     try:
         compiled = torch.compile(function, backend=backend, fullgraph=True, dynamic=False)
-        results = [x for x in enter(compiled, *arguments) if x is not None]
+        with _without_logs():
+            results = [x for x in enter(compiled, *arguments) if x is not None]
     except Exception as error:  # torch.compile has many ways to say no, and so has the code itself
         raise UntraceableError(f"{type(error).__name__}: {error}") from error
     if len(calls) != 1:
@@ -151,6 +154,17 @@ def _keeping_graphs(graph: Any) -> Any:
             graph.graph.erase_node(node)
     graph.recompile()
     return graph
+
+
+@contextlib.contextmanager
+def _without_logs() -> Iterator[None]:
+    """Keep torch from telling on the console what it cannot trace, which is no fault of anybody's."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _with_plain_exponents() -> Any:

@@ -14,7 +14,9 @@ from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
-from gradtwin.forms.recognise import title_of
+from gradtwin.forms.backwards import Derivative, ValueAndGrad
+from gradtwin.forms.layers import Layer, Layered
+from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.evaluation import Question
@@ -26,14 +28,19 @@ from gradtwin.ops.subject import Manner, Subject
 __all__ = ["check", "judged", "require_code"]
 
 
+FORMS = (
+    ", a function of arrays or tensors, or an object with forward and backward, an nn.Module, an autograd Function, an "
+    "operator, or what gradtwin.layer, gradtwin.value_and_grad or gradtwin.kernel makes"
+)
+ADAPTED = " Two functions adapt anything: forward(*inputs), which returns the result, and backward(grad, *inputs)."
 LIMITS = ("note", "refuse")
 """What may become of a limit."""
 
 
 @public_check
 def check(
-    forward: Code,
-    backward: Code | None = None,
+    forward: Code | Layered | Layer | ValueAndGrad,
+    backward: Code | Derivative | None = None,
     *,
     twin: Code | None = None,
     inputs: Provides | Provider,
@@ -50,6 +57,7 @@ def check(
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
     limits: str = "note",
+    form: str | None = None,
     outputs: str | Sequence[str] | None = None,
     isolate: bool | Mapping[str, float] | Allowance = False,
     name: str | None = None,
@@ -59,14 +67,19 @@ def check(
 
     Parameters
     ----------
-    forward : callable
-        ``forward(*inputs, **options)`` returns an array, or a tuple of them. Where an input is a tensor it takes and
-        returns tensors, and so does an ``nn.Module``, a ``torch.autograd.Function``, an operator of ``torch.library``
-        or a function that was scripted, compiled or exported. Of a module the parameters, which its twin has under the
-        same names, are judged as inputs, and in training mode the buffers as outputs.
+    forward : callable or object
+        ``forward(*inputs, **options)`` returns an array, a tuple or a dict of them. Where an input is a tensor it takes
+        and returns tensors, and so does an ``nn.Module``, a ``torch.autograd.Function``, an operator of
+        ``torch.library`` or a function that was scripted, compiled or exported. Of a module the parameters, which its
+        twin has under the same names, are judged as inputs, and in training mode the buffers as outputs. An object, or
+        its class, with ``forward`` and ``backward`` of arrays keeps parameters, which are inputs here, and their
+        gradients; where they are not found, `gradtwin.layer` tells. A function of `gradtwin.value_and_grad` returns
+        its gradient, too.
     backward : callable, optional
-        ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, or a NamedTuple
-        whose fields are the names of the differentiable inputs (a tuple in their order will do). Of a forward of
+        ``backward(grad, *inputs, **options)`` returns the gradient of the one differentiable input, a tuple in the
+        order of the differentiable inputs, or a NamedTuple or a dict by their names. Where its parameters have names
+        that say so, they may come in another order, and be what the forward returns: its output, or the cache after
+        that. One without a cotangent is the gradient of a number, or `gradtwin.derivative` of elements. Of a forward of
         tensors it is what autograd makes of it, if not given; a function whose result has no graph has none.
     twin : callable, optional
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
@@ -74,8 +87,8 @@ def check(
         the derivative of the suspect's own forward, and the values are not judged: that which autograd makes of it, or
         of its operations where it is code of arrays that `torch.compile` traces; else that by differences.
     inputs : sequence, mapping, or callable
-        Arrays or tensors (None for what is absent, tuples for what both sides take as such), by position or by name, or
-        a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
+        Arrays or tensors, dicts, tuples and dataclasses of them, and what else both sides take, by position or by name,
+        or a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
         test.
     options : mapping, optional
         Keyword arguments of both sides.
@@ -116,6 +129,10 @@ def check(
     limits : str
         What becomes of a limit, something that does not work and that nobody claimed, such as a transform of
         `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
+    form : str, optional
+        What `backward` takes by position, where the names of its parameters do not tell, such as
+        ``backward(cache, grad)``: ``grad`` is the cotangent, ``output`` what the forward returns, ``cache`` what it
+        returns after that, ``*inputs`` all inputs; else the name of an input.
     outputs : str or sequence of str, optional
         How the report calls the outputs.
     isolate : bool or mapping
@@ -160,6 +177,7 @@ def check(
             functools.partial(_output_names, outputs),
             writes,
         ),
+        form=form,
     )
     at = Conditions(tuple(dtypes or ()), device, seed, title, command, asked=dtypes is not None)
     at = as_asked(at, inputs)
@@ -176,8 +194,10 @@ def _judged_apart(problem: Problem, at: Conditions, allowance: Allowance) -> Rep
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
     """Raise a UsageError where one of these is not what is called; the optional ones may be None."""
     for argument, value in {**needed, **optional}.items():
-        if not callable(value) and not (argument in optional and value is None):
-            raise UsageError(f"Expected {argument} to be callable; got {shown(value)}.")
+        if is_code(value) or (argument in optional and value is None):
+            continue
+        forms, advice = (FORMS, ADAPTED) if argument == "forward" else ("", "")
+        raise UsageError(f"Expected {argument} to be callable{forms}; got {shown(value)}.{advice}")
     twin = {**needed, **optional}["twin"]
     if isinstance(twin, type):
         kind = twin.__name__

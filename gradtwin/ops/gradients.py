@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ Array = NDArray[Any]
 
 RANDOM, ZEROS, EXPANDED = range(3)
 """The choices of cotangents that a subject draws, by their places."""
+UNASKED = "gradients of {} are not judged: backward names others, and not these"
 NO_GRAPH = "the twin has no gradient here: its result has no graph (no_grad, detach, or no floating numbers)"
 
 
@@ -51,7 +52,8 @@ class Backward:
         self.alone = [_only(random, i) for i in range(len(random)) if is_of_several]
         # Before the twin is asked: which inputs it must have a gradient of, only what the suspect returns can tell.
         self._first = _observed(subject, cotangents[RANDOM], interlude=True)
-        self.subject = _with_returned(subject, self._first, cotangents)
+        self.unasked = _not_returned(subject, self._first)
+        self.subject = _with_returned(_without(subject, self.unasked), self._first, cotangents)
 
     def judge(self, truth: OpTruth, *, sound: bool) -> Report:
         """Judge the gradients for the random cotangents; and, where they match, for the others; `sound` outputs do."""
@@ -59,7 +61,8 @@ class Backward:
         report = first.judge("random cotangent", self._first)
         # A wrong gradient is wrong for all of them, and would be told as often.
         variants = [] if report.findings else [*self._variants(truth, sound), *self._in_parts(truth, sound)]
-        return Report.joined("", [report, *variants])
+        remarks = (UNASKED.format(", ".join(self.unasked)),) if self.unasked else ()
+        return Report.joined("", [report, *variants, Report("", remarks=remarks)])
 
     def truth(self) -> OpTruth:
         """Return what the twin says for all choices of cotangents, those of one output alone after the others."""
@@ -112,6 +115,25 @@ def _observed(subject: Subject, cotangents: Sequence[Array], *, interlude: bool 
     backward, arguments = of_outputs(subject.backward, count), [*cotangents, *inputs.arrays]
     conduct = backward_conduct(subject, backward, count, interlude=interlude)
     return observe(backward, arguments, inputs.options, names, "backward", conduct)
+
+
+def _not_returned(subject: Subject, outcome: Outcome) -> list[str]:
+    """Return the inputs that a backward names no gradient of, while it names others, and that nobody asked for."""
+    inputs = subject.inputs
+    if inputs.chosen or not isinstance(outcome.value, Mapping):
+        return []
+    wanted = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
+    missing = [n for n in wanted if n not in outcome.value]
+    return missing if len(missing) < len(wanted) else []
+
+
+def _without(subject: Subject, names: Collection[str]) -> Subject:
+    """Return the subject with no gradient wanted of these inputs."""
+    if not names:
+        return subject
+    inputs = subject.inputs
+    wanted = tuple(w and n not in names for n, w in zip(inputs.names, inputs.wanted, strict=True))
+    return replace(subject, inputs=replace(inputs, wanted=wanted))
 
 
 def _with_returned(subject: Subject, outcome: Outcome, cotangents: Sequence[list[Array]]) -> Subject:
@@ -239,11 +261,8 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
     """Return the gradients that backward returned by the names of the inputs, or what is wrong with their form."""
     names = subject.inputs.names
     wanted = [n for n, w in zip(names, subject.inputs.wanted, strict=True) if w]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        gradients: dict[str, Any] = {}
-        for field, v in zip(value._fields, value, strict=True):
-            parts = {f"{field}[{i}]": part for i, part in enumerate(v)} if isinstance(v, (tuple, list)) else {field: v}
-            gradients |= parts
+    if isinstance(value, Mapping):
+        gradients: dict[str, Any] = dict(value)
         unknown = [n for n in gradients if n not in names and gradients[n] is not None]
         if unknown:
             message = f"returns fields {', '.join(unknown)}, which are no inputs of forward ({', '.join(names)})"
@@ -253,7 +272,10 @@ def gradients_by_name(subject: Subject, value: Any) -> dict[str, Array | None] |
         # One for every input that has a gradient, or one for every input, None where there is none.
         order = wanted if len(values) == len(wanted) else list(names)
         if len(values) != len(order):
-            message = f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}"
+            message = (
+                f"returns {len(values)} gradients for the differentiable inputs {', '.join(wanted)}; name those that "
+                "it has a gradient of by differentiable=(...), or return a dict of them"
+            )
             return Finding("structure", "gradients", message)
         gradients = dict(zip(order, values, strict=True))
     no_arrays = [words for v in gradients.values() for words in misfits(v)]

@@ -17,6 +17,7 @@ from gradtwin.core.errors import GradtwinError, UsageError, hint, place_of
 from gradtwin.core.pairs import as_complex, as_pairs, is_complex
 from gradtwin.core.signatures import described, takes_one
 from gradtwin.forms.foreign import as_input
+from gradtwin.forms.nested import leaves
 
 __all__ = [
     "Inputs",
@@ -49,6 +50,8 @@ class Inputs:
         Keyword arguments.
     pairs : tuple of bool
         Which inputs hold complex numbers as pairs.
+    chosen : bool
+        Whether the user said which inputs have a gradient.
     """
 
     arrays: tuple[Any, ...]
@@ -56,6 +59,7 @@ class Inputs:
     wanted: tuple[bool, ...]
     options: Mapping[str, Any]
     pairs: tuple[bool, ...] = ()
+    chosen: bool = False
 
     @property
     def terms(self) -> int:
@@ -139,7 +143,7 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
     at = replace(at, device=_device_of(values, at.device))
     if at.asked:
         return at
-    arrays = [x for x in (values.values() if isinstance(values, Mapping) else values) if hasattr(x, "dtype")]
+    arrays = [x for x in _within(values) if hasattr(x, "dtype")]
     names = {name for name in map(_floating, arrays) if name is not None}
     if names and names <= set(STORED):
         return replace(at, dtypes=("float32",), asked=True)
@@ -151,9 +155,14 @@ def as_asked(at: Conditions, inputs: Provides | Provider) -> Conditions:
 
 def _device_of(values: Provides, device: str) -> str:
     """Return where code runs: on the device that was named, or on that of the first tensor that is not on the CPU."""
-    parts = values.values() if isinstance(values, Mapping) else values
-    elsewhere = (str(x.device) for x in parts if is_tensor(x) and x.device.type != "cpu")
+    elsewhere = (str(x.device) for x in _within(values) if is_tensor(x) and x.device.type != "cpu")
     return next(elsewhere, device) if device == "cpu" else device
+
+
+def _within(values: Provides) -> list[Any]:
+    """Return the inputs, and the arrays in those that hold several."""
+    parts = values.values() if isinstance(values, Mapping) else values
+    return [x for part in parts for x in leaves(part, "").values()]
 
 
 def _floating(x: Any) -> str | None:

@@ -18,7 +18,8 @@ from gradtwin.core.report import Report
 from gradtwin.ops.check import check, judged
 from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import finite
-from gradtwin.ops.problem import Problem, Takers
+from gradtwin.ops.problem import Problem
+from gradtwin.ops.sides import Takers
 from gradtwin.ops.subject import Manner
 
 __all__ = ["check_cost", "check_estimator"]

@@ -32,7 +32,7 @@ from gradtwin.ops.numeric import Numeric
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Twin
 
-__all__ = ["AUTODIFF", "OwnForward", "without_twin"]
+__all__ = ["AUTODIFF", "DIFFERENCES", "OwnForward", "without_twin"]
 
 Array = NDArray[Any]
 FINE = PRECISIONS["float64"]
@@ -131,7 +131,7 @@ class OwnForward:
 
         slope = slope_along(line, np.concatenate([c.ravel() for c in cotangents]))
         parts = [g * way for g, way in zip(gradients, ways, strict=True) if g is not None and way is not None]
-        value, size = (sum(float(np.sum(f(part))) for part in parts) for f in (np.asarray, np.abs))
+        value, size = (sum(float(np.sum(part)) for part in of) for of in (parts, map(np.abs, parts)))
         return not abs(value - slope.value) > K * slope.error + K * FINE.unit * size
 
 

@@ -17,6 +17,7 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.core.results import arrays_in, misfits
 from gradtwin.core.signatures import Passed, require_takers
+from gradtwin.forms.keywords import by_keyword
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.derivatives import Gradient, Slope, Tangent, floating, in_steps
 from gradtwin.ops.double import KINK, renamed
@@ -25,7 +26,6 @@ from gradtwin.ops.numeric import Numeric
 from gradtwin.ops.numeric_products import NumericProduct
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Subject
-from gradtwin.ops.suspect import by_keyword
 from gradtwin.ops.twin import Twin
 
 __all__ = ["FORMS", "ProductForm", "Values"]

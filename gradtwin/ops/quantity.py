@@ -18,9 +18,10 @@ from gradtwin.core.errors import UsageError
 from gradtwin.core.formats import Formats
 from gradtwin.core.hold import Comparison, Excuse, hold
 from gradtwin.core.report import Finding, Report
-from gradtwin.core.results import arrays_in, magnitude
+from gradtwin.core.results import arrays_in, magnitude, parts_of
 from gradtwin.core.together import together
 from gradtwin.core.truth import Expectation, ratios
+from gradtwin.forms.nested import Laid
 from gradtwin.ops.blame import Call, explained_by_own_rounding
 from gradtwin.ops.evaluation import Question
 from gradtwin.ops.labels import LabelTruth
@@ -49,15 +50,17 @@ def typed(value: Any, expected: Sequence[Array]) -> list[Array]:
     return arrays
 
 
-def nesting(value: Any, count: int) -> list[Finding]:
-    """Return the finding of a result that holds tuples in a tuple."""
-    if isinstance(value, (tuple, list)):
-        nested = [v for v in value if isinstance(v, (tuple, list))]
-        if nested:
-            kind, outer = type(nested[0]).__name__, type(value).__name__
-            twins = "an array" if count == 1 else f"{count} arrays"
-            return [Finding("structure", "output", f"returns a {kind} in a {outer} where the twin returns {twins}")]
-    return []
+def nesting(laid: Laid, layout: Sequence[str] | None, count: int) -> list[Finding]:
+    """Return the finding of a result that is laid out otherwise than the twin's, of that many outputs."""
+    if laid.names == layout:
+        return []
+    if layout is not None:
+        ours = "an array or a tuple of arrays" if laid.names is None else ", ".join(laid.names)
+        return [Finding("structure", "output", f"returns {ours} where the twin returns {', '.join(layout)}")]
+    outer, twins = laid.last, "an array" if count == 1 else f"{count} arrays"
+    inner = [v for v in outer if parts_of(v) is not None] if isinstance(outer, (tuple, list)) else []
+    kind = f"{type(inner[0]).__name__} in a {type(outer).__name__}" if inner else type(outer).__name__
+    return [Finding("structure", "output", f"returns a {kind} where the twin returns {twins}")]
 
 
 @dataclass(frozen=True)

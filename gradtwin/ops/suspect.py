@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradtwin.core.call import Code, aside, enter
+from gradtwin.core.call import Code, aside
 from gradtwin.core.errors import UsageError, one_of
 from gradtwin.core.pairs import as_complex
 from gradtwin.forms.examination import Examination
@@ -17,7 +17,7 @@ from gradtwin.ops.history import returning_written
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
 
-__all__ = ["by_keyword", "differentiated", "twin_of", "writing"]
+__all__ = ["differentiated", "twin_of", "writing"]
 
 
 UNDIFFERENTIATED = "gradients are not judged: with inputs that require one, forward {}"
@@ -35,17 +35,6 @@ def writing(
     in_forward = [names.index(name) for name in writes if name in names]
     both_ways = [0 if name == "grad" else 1 + names.index(name) for name in writes]
     return returning_written(forward, in_forward), backward and returning_written(backward, both_ways)
-
-
-def by_keyword(function: Code, names: Sequence[str]) -> Code:
-    """Return `function` with its last positional arguments passed by these names."""
-
-    @functools.wraps(function)
-    def call(*arguments: Any, **options: Any) -> Any:
-        first = len(arguments) - len(names)
-        return enter(function, *arguments[:first], **dict(zip(names, arguments[first:], strict=True)), **options)
-
-    return call
 
 
 def twin_of(twin: Code | None, form: Form, *, has_backward: bool) -> Code:

@@ -18,6 +18,7 @@ from gradtwin.core.formats import Formats, Wide
 from gradtwin.core.noise_torch import Mode, TorchShadow, under
 from gradtwin.core.stack import stacked
 from gradtwin.core.twin_code import TwinCode
+from gradtwin.forms.nested import outline
 from gradtwin.ops.evaluation import Evaluation, Forward, Question, answered
 
 __all__ = ["Twin"]
@@ -28,7 +29,8 @@ Array = NDArray[Any]
 class Twin:
     """A PyTorch function whose gradients autograd provides.
 
-    `draws` tells whether some run has drawn random numbers of torch's.
+    `draws` tells whether some run has drawn random numbers of torch's, `layout` the names of the outputs of the last
+    run, where it returned a dict, a dataclass or tuples in a tuple.
 
     Parameters
     ----------
@@ -47,6 +49,7 @@ class Twin:
         self.function = function
         self.pairs = pairs
         self.complex_outputs: tuple[bool, ...] = ()
+        self.layout: tuple[str, ...] | None = None
         self.code: Any = TwinCode(function)
         self._own: TwinCode = self.code
         self.options = dict(options)
@@ -158,7 +161,7 @@ class Twin:
         """Return the outputs for these inputs, complex ones as pairs on both sides."""
         places = [i for i, is_pair in enumerate(self.pairs) if is_pair]
         inputs = [torch.view_as_complex(x) if i in places else x for i, x in enumerate(leaves)]
-        outputs = _outputs(self.code(*inputs, **options))
+        self.layout, outputs = _outputs(self.code(*inputs, **options))
         self.complex_outputs = tuple(o.is_complex() for o in outputs)
         return tuple(torch.view_as_real(o.resolve_conj()) if o.is_complex() else o for o in outputs)
 
@@ -227,9 +230,11 @@ class Twin:
         return Evaluation(tuple(results[:count]), tuple(_placed(part, question.wanted) for part in parts))
 
 
-def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
-    """Return the outputs of a twin, without those that are None."""
-    outputs = tuple(o for o in (answer if isinstance(answer, (tuple, list)) else (answer,)) if o is not None)
+def _outputs(answer: Any) -> tuple[tuple[str, ...] | None, tuple[torch.Tensor, ...]]:
+    """Return the names of the outputs of a twin, if they have names, and the outputs, without those that are None."""
+    names, arrays = outline(answer)
+    names = None if names is None else tuple(n for n, o in zip(names, arrays, strict=True) if o is not None)
+    outputs = tuple(o for o in arrays if o is not None)
     if not outputs:
         raise UsageError("Expected the twin to return a tensor or a tuple of tensors; got none.")
     for output in outputs:
@@ -237,7 +242,7 @@ def _outputs(answer: Any) -> tuple[torch.Tensor, ...]:
             raise UsageError(
                 f"Expected the twin to return a tensor or a tuple of tensors; got {type(output).__name__}."
             )
-    return outputs
+    return names, outputs
 
 
 def _placed(gradients: Sequence[Array | None], wanted: Sequence[bool]) -> tuple[Array | None, ...]:

@@ -74,4 +74,6 @@ def test_l33_the_error_estimate_of_scipy_is_above_its_error_and_within_its_toler
     errors = [abs(Fraction(g) - _exact(at)) for g, at in zip(found.df.tolist(), x.tolist(), strict=True)]
     # Together: at one point the estimate, a difference of two iterations, may vanish by chance and the error not.
     assert sum(errors) <= sum(map(Fraction, found.error.tolist())) / 10
-    assert np.all(found.error <= np.sqrt(np.finfo(float).eps) * np.abs(found.df))
+    # At 0 the slope is 0, and no error is small beside it.
+    within = found.error <= np.sqrt(np.finfo(float).eps) * np.abs(found.df)
+    assert np.all(within[x != 0])

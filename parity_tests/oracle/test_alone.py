@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 import gradtwin
-from gradtwin.core.differences import slope_along
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.report import Report
@@ -316,6 +315,70 @@ def test_products_without_a_twin(name: str) -> None:
         assert report.verdict == "mismatch", str(report)
 
 
-def test_slopes_know_how_far_they_are_off() -> None:
-    slope = slope_along(lambda step: np.array([np.exp(step)]), np.ones(1))
-    assert abs(slope.value - 1) <= 16 * slope.error < 1e-9
+class Affine:
+    """A layer that keeps its gradients."""
+
+    def __init__(self, W: Array, b: Array) -> None:
+        self.W, self.b = W, b
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return np.asarray(np.tanh(x @ self.W + self.b))
+
+    def backward(self, dout: Array) -> Array:
+        pre = dout * (1 - np.tanh(self.x @ self.W + self.b) ** 2)
+        self.dW, self.db = self.x.T @ pre, pre.sum(axis=0)
+        return np.asarray(pre @ self.W.T)
+
+
+class AffineOfHalf(Affine):
+    def backward(self, dout: Array) -> Array:
+        out = super().backward(dout)
+        self.dW = self.dW / 2
+        return out
+
+
+PARAMETERS = {"x": ROWS, "W": alone.WEIGHT, "b": LINE[:2]}
+OF_FORMS: dict[str, tuple[Callable[[], Report], Callable[[], Report]]] = {
+    "a layer": (
+        lambda: gradtwin.check(Affine(alone.WEIGHT, LINE[:2]), inputs=PARAMETERS),
+        lambda: gradtwin.check(AffineOfHalf(alone.WEIGHT, LINE[:2]), inputs=PARAMETERS),
+    ),
+    "a gradient without a cotangent": (
+        lambda: gradtwin.check(alone.mean_square, lambda x: 2 * x / x.size, inputs=[ROWS]),
+        lambda: gradtwin.check(alone.mean_square, lambda x: x / x.size, inputs=[ROWS]),
+    ),
+    "a derivative": (
+        lambda: gradtwin.check(np.tanh, gradtwin.derivative(lambda x: 1 - np.tanh(x) ** 2), inputs=[ROWS]),
+        lambda: gradtwin.check(np.tanh, gradtwin.derivative(lambda x: 1 - np.tanh(x)), inputs=[ROWS]),
+    ),
+    "a value and its gradient": (
+        lambda: gradtwin.check(gradtwin.value_and_grad(lambda x: ((x**3).sum(), 3 * x * x)), inputs=[LINE]),
+        lambda: gradtwin.check(gradtwin.value_and_grad(lambda x: ((x**3).sum(), 2 * x * x)), inputs=[LINE]),
+    ),
+    "a dict of outputs": (
+        lambda: gradtwin.check(
+            lambda x: {"s": np.sin(x), "c": np.cos(x)},
+            lambda grad, x: grad["s"] * np.cos(x) - grad["c"] * np.sin(x),
+            inputs=[LINE],
+        ),
+        lambda: gradtwin.check(
+            lambda x: {"s": np.sin(x), "c": np.cos(x)},
+            lambda grad, x: grad["s"] * np.cos(x) + grad["c"] * np.sin(x),
+            inputs=[LINE],
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", OF_FORMS)
+def test_forms_without_a_twin(form: str) -> None:
+    right, wrong = (judged() for judged in OF_FORMS[form])
+    assert right.ok, str(right)
+    assert wrong.verdict == "mismatch", str(wrong)
+
+
+def test_what_cannot_be_traced_is_not_told_on_the_console(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UntraceableError):
+        Traced(np.matmul)(torch.ones(3, 2), torch.ones(3, 2))
+    assert capfd.readouterr().err == ""

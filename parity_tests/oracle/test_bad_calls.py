@@ -134,19 +134,16 @@ NUMBERS_OF_INPUTS: Calls = {
 }
 KINDS_OF_INPUTS: Calls = {
     "a sparse tensor": (lambda: sine(inputs=[torch.ones(3).to_sparse()]), ("input", "'x'", "NumPy", "sparse_coo")),
-    "a tensor for a model": (
-        lambda: estimate(inputs=[torch.ones(3), X]),
-        ("input", "array", "Tensor", ".numpy()"),
-    ),
     "text": (lambda: sine(inputs=["abc"]), ("input", "'x'", "array", "str")),
     "an array of text": (lambda: sine(inputs=[np.array(["a"])]), ("input", "'x'", "real numbers")),
     "an array of objects": (lambda: sine(inputs=[np.array([1.0, None])]), ("input", "'x'", "object")),
     "an array of dates": (lambda: sine(inputs=[np.array(["2026-01-01"], "M8[D]")]), ("input", "'x'", "datetime64")),
     "an array of records": (lambda: sine(inputs=[np.zeros(2, "f8,f8")]), ("input", "'x'", "real numbers")),
     "lists of unequal length": (lambda: sine(inputs=[[[1.0], [1.0, 2.0]]]), ("input", "'x'", "unequal length")),
-    "a list of arrays of unequal length": (lambda: sine(inputs=[[X, X[0]]]), ("input", "'x'", "unequal length")),
-    "a list of tensors": (lambda: sine(inputs=[[torch.ones(2)]]), ("input", "'x'", "Tensor")),
-    "a mapping": (lambda: sine(inputs=[{"a": X}]), ("input", "'x'", "array", "dict")),
+    "a list of arrays": (lambda: sine(inputs=[[X, X[0]]]), ("twin", "sin", "Tensor", "list")),
+    "a list of tensors": (lambda: sine(inputs=[[torch.ones(2)]]), ("twin", "sin", "Tensor", "list")),
+    "a mapping of arrays": (lambda: sine(inputs=[{"a": X}]), ("twin", "sin", "Tensor", "dict")),
+    "a mapping of words": (lambda: sine(inputs=[{"a": "b"}]), ("input", "'x'", "array", "dict")),
     "a set": (lambda: sine(inputs=[{1.0}]), ("input", "'x'", "array", "set")),
     "a masked array": (lambda: sine(inputs=[np.ma.masked_array(X, X > 0)]), ("input", "'x'", "MaskedArray", "mask")),
     "a function": (lambda: sine(inputs=[np.sin]), ("input", "'x'", "array", "ufunc")),

@@ -175,3 +175,20 @@ def test_a_twin_outside_the_bound_is_one_sentence_a_precision_however_many_steps
         "the twin's own float32 run is not finite where the truth is: bias",
         "another",
     )
+
+
+def test_a_notebook_shows_what_the_text_says() -> None:
+    report = Report("a <b>", (FULL,), Tally(checks=1), remarks=("a & b",), form="backward(g, y)")
+    shown = report._repr_html_()
+    for words in (
+        "<strong>mismatch</strong> a &lt;b&gt;",
+        "gradient of weight",
+        "the sign is wrong",
+        "[1, 2]",
+        "step 7",
+    ):
+        assert words in shown
+    assert "<li>note: a &amp; b</li>" in shown
+    assert "read as  backward(g, y)" in shown
+    assert "<b>" not in shown
+    assert "<table>" not in _of()._repr_html_()

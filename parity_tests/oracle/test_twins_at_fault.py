@@ -63,7 +63,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], list[str]]] = {
     ),
     "it returns a number": (lambda: judge(lambda x: 3.0), ["twin", "tensor", "float"]),
     "it returns nothing": (lambda: judge(lambda x: None), ["twin", "tensor", "none"]),
-    "it returns a mapping": (lambda: judge(lambda x: {"y": x}), ["twin", "tensor", "dict"]),
+    "it returns a set": (lambda: judge(lambda x: {3.0}), ["twin", "tensor", "set"]),
     "it returns an array": (lambda: judge(lambda x: np.ones(3)), ["twin", "tensor", "ndarray"]),
 }
 
