@@ -47,6 +47,7 @@ __all__ = [
     "COARSE_SHARE",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
+    "DIFFERENCED",
     "DIRECTIONS",
     "EXACT_EXPONENTS",
     "EXACT_STEPS",
@@ -55,9 +56,11 @@ __all__ = [
     "FIRST_STEP",
     "HALVINGS",
     "HANDOVER",
+    "HESSIAN_STEP",
     "HISTORY_BREAKS",
     "HISTORY_CALLS",
     "HISTORY_WORK",
+    "JUDGED_SHARE",
     "JUMP",
     "KINK_PLACES",
     "LARGEST_EPS",
@@ -69,6 +72,7 @@ __all__ = [
     "NAMED_SLIP",
     "NEARER",
     "NEAR_STEPS",
+    "NOISE_STEP",
     "OTHER_DRAWS",
     "OTHER_INPUTS",
     "OUTSIDE_FOR_GOOD",
@@ -77,6 +81,7 @@ __all__ = [
     "QUANTUM",
     "REPEATED",
     "ROUGH",
+    "ROUGHEST",
     "SCATTERED",
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
@@ -144,6 +149,18 @@ OTHER_INPUTS = 3
 FIRST_STEP, HALVINGS = 2.0**-4, 12
 """The first step of extrapolated differences, as a share of the input, and how many steps there are, each half of the
 one before: the last, 2^-15, leaves differences half of the digits of float64, and no kink further off matters to it."""
+DIFFERENCED = 256
+"""Elements of an input that are differentiated one by one where nothing but differences can do it, some thirty runs of
+the suspect each."""
+ROUGHEST = 2.0**-12
+"""How far differences may be off, as a share of the largest derivative: with fewer digits they judge nothing."""
+JUDGED_SHARE = 1 / 2
+"""How many of the elements that are moved must have a derivative, lest differences that agree by chance judge alone."""
+NOISE_STEP = 2.0**-10
+"""The step of differences, as a share of the input, in which is measured what noise changes of a slope: what they leave
+out is left out with noise and without, and rounding in double precision is far below noise in single."""
+HESSIAN_STEP = 2.0**-7
+"""The same of second differences, whose rounding is divided by the step twice."""
 DIRECTIONS = 4
 """Random directions in which a gradient is held against the slope of its function. What differs in a single element
 differs in every direction that moves it, what differs in several cancels in one direction by chance only."""

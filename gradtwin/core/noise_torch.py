@@ -143,6 +143,7 @@ class TorchShadow(TorchDispatchMode):
         self.amplitude = amplitude
         self.in_sums = amplitude if in_sums is None else in_sums
         self.eta = eta
+        self.seed = seed
         self.stack = stack
         self.shared = False
         self._pool = Pool(amplitude, seed)

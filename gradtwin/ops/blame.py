@@ -155,6 +155,11 @@ def blamed_gradient(
         _as_the_twin(subject, comparison, finding, got)
         or _as_good(subject, finding, got, e)
         or _singular(finding, got, e)
+    )
+    if subject.twin.is_estimate:  # it is the slope itself, and has neither a convention nor branches of its own
+        return _ruled(subject, comparison, got, ruling, call, contested)
+    ruling = (
+        ruling
         or at_kinks(contested, finding)
         or undefined(contested, finding)
         or overflow(branches, finding)
@@ -242,7 +247,7 @@ def _of_cotangent(call: Call, got: Array, cotangents: Sequence[Array]) -> str | 
 def _diagonal(subject: Subject, j: int, cotangents: Sequence[Array]) -> Array | None:
     """Return the gradient of input j that the diagonal of the Jacobian alone would give."""
     grad, x = cotangents[0], subject.inputs.arrays[j]
-    if len(cotangents) != 1 or grad.shape != x.shape or not 1 < x.size <= DIAGONAL_SIZE:
+    if subject.twin.is_estimate or len(cotangents) != 1 or grad.shape != x.shape or not 1 < x.size <= DIAGONAL_SIZE:
         return None
     units = []
     for at in np.ndindex(x.shape):

@@ -84,7 +84,8 @@ def check(
     twin : callable, optional
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`. If not given, the gradients are held against
-        those that autograd makes of the suspect's own forward, of tensors, and the values are not judged.
+        the derivative of the suspect's own forward, and the values are not judged: that which autograd makes of it, or
+        of its operations where it is code of arrays that `torch.compile` traces; else that by differences.
     inputs : sequence, mapping, or callable
         Arrays or tensors, dicts, tuples and dataclasses of them, and what else both sides take, by position or by name,
         or a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
@@ -227,7 +228,7 @@ def judged(problem: Asks, at: Conditions) -> Report:
         # The twin is asked last whether it answers by chance: only what was run can have drawn random numbers.
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
     origin = subjects[0].origin
-    report = report if origin.placed is None else origin.placed(report)
+    report = origin.told(report)
     remarks = (*origin.remarks, *report.remarks, *draws.notes)
     return replace(report, name=at.name, command=at.command, form=origin.words, remarks=remarks)
 

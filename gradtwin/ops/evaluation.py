@@ -41,11 +41,13 @@ class Question:
 class Evaluation:
     """What a run answers: the outputs, and for each choice of cotangents a gradient an input, None where there is none.
 
-    Of a stack of runs every array has a leading axis of runs.
+    Of a stack of runs every array has a leading axis of runs. `errors` tell how far each array may be off beside its
+    rounding, where it is an estimate.
     """
 
     outputs: tuple[Array, ...]
     gradients: tuple[tuple[Array | None, ...], ...] = ()
+    errors: tuple[Array | None, ...] = ()
 
     @property
     def arrays(self) -> tuple[Array | None, ...]:

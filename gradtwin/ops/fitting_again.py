@@ -38,11 +38,11 @@ def goes_on(model: Estimator, twin: Estimator, common: Common, subject: Subject,
     return Report("", (Finding("impure", "fit", GOES_ON.format(message=impure[0].message)),))
 
 
-def _fitted_again(function: Code, subject: Subject, names: Sequence[str], taken: Code) -> Outcome:
+def _fitted_again(function: Code, subject: Subject, names: Sequence[str], handed: Code) -> Outcome:
     """Return what is observed of fits of one object, with fits to other data between them."""
 
     def fit(*arrays: Any) -> tuple[Any, ...]:
-        values = enter(called_by(names, function), *(enter(taken, x) for x in arrays))
+        values = enter(called_by(names, function), *(enter(handed, x) for x in arrays))
         # What an object keeps it may write into, when it is fitted again.
         return tuple(from_tensor(x).copy() if is_tensor(x) else replica(x) for x in values)
 

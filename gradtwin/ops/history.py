@@ -49,7 +49,7 @@ def other_inputs(inputs: Inputs, twin: Twin, dtype: str) -> list[Inputs]:
     return [same, shorter]
 
 
-def shared_places(twin: Code, functions: Sequence[Any]) -> tuple[Place, ...]:
+def shared_places(twin: Code | None, functions: Sequence[Any]) -> tuple[Place, ...]:
     """Return where a twin finds arrays and modules, and where the suspect's functions, or its options, find modules."""
     import torch
 

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gradtwin.core.call import observe
-from gradtwin.core.coverage import VALUES, Coverage, Part
+from gradtwin.core.coverage import VALUES, Part
 from gradtwin.core.guards import Watch
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in
@@ -50,9 +50,11 @@ def _judged(subject: Subject) -> Report:
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
-    nested = nesting(subject.origin.laid, subject.twin.layout, len(expected))
+    layout = subject.twin.layout if subject.manner.compares_values else subject.origin.laid.names
+    nested = nesting(subject.origin.laid, layout, len(expected))
     are_pairs = subject.twin.complex_outputs
-    form = structure(names, outputs, expected, asked=subject.manner.asked, are_pairs=are_pairs)
+    known = expected if subject.manner.compares_values else _in_types_of(outputs, expected)
+    form = structure(names, outputs, known, asked=subject.manner.asked, are_pairs=are_pairs)
     if nested or not form.comparable:
         return Report("", (*outcome.findings, *(nested or form.findings)))
     cotangents = subject.cotangents([x.shape for x in expected])
@@ -62,11 +64,19 @@ def _judged(subject: Subject) -> Report:
     truth = subject.truth(()) if backward is None else backward.truth()
     notes = (*outcome.notes, *form.notes, *_coarser(subject, truth))
     reports = [Report("", (*outcome.findings, *form.findings), remarks=notes)]
-    reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
+    if subject.manner.compares_values:
+        reports += [r for i, name in enumerate(names) for r in _output(subject, name, outputs, i, truth)]
     if backward is not None:
         reports.append(backward.judge(truth, sound=all(r.ok for r in reports if r.tally.checks)))
     report = _with_exact_inputs(subject, Report.joined("", reports))
     return report if report.findings or subject.origin.examine is None else _examined(subject, report)
+
+
+def _in_types_of(outputs: Sequence[Array], expected: Sequence[Array]) -> Sequence[Array]:
+    """Return what is expected in the types that a forward has, which is its own twin and has whatever type it has."""
+    if len(outputs) != len(expected):
+        return expected
+    return [e.astype(x.dtype) for e, x in zip(expected, outputs, strict=True)]
 
 
 def _examined(subject: Subject, report: Report) -> Report:
@@ -87,7 +97,7 @@ def _coarser(subject: Subject, truth: OpTruth) -> tuple[str, ...]:
 def _with_exact_inputs(subject: Subject, report: Report) -> Report:
     """Return a report with what exact inputs find: of a quantity that is wrong there, rounding excuses nothing."""
     no_values = any(f.verdict in ("crash", "structure", "impure") for f in report.findings)
-    if subject.manner.exact or subject.manner.decides or no_values:
+    if subject.manner.exact or subject.manner.decides or no_values or subject.twin.is_estimate:
         return report
     exact = judge_exactly(subject)
     quantities = {finding.quantity for finding in exact.findings}
@@ -118,5 +128,4 @@ def _output(subject: Subject, name: str, outputs: Sequence[Array], i: int, truth
     last = count_close(name, comparison.expectation) if labels else zeros(subject, comparison, outputs[i])
     final = comparison if report.findings else comparison.cleared
     coverage = covered(subject, final, outputs[i], Part(VALUES, name), i)
-    coverage = coverage if subject.manner.compares_values else Coverage()
     return [replace(report, coverage=coverage), last]

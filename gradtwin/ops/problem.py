@@ -9,9 +9,12 @@ from typing import Any
 from gradtwin.core.call import Code
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.pairs import OfPairs
+from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.nested import Laid
 from gradtwin.forms.tensors import TensorCode
+from gradtwin.forms.traced import Traced
 from gradtwin.ops.inputs import Provider, Provides, provided
+from gradtwin.ops.own import OwnForward, without_twin
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.sides import Given, Sides, Takers, sides_of
 from gradtwin.ops.subject import Manner, Origin, Subject
@@ -20,6 +23,8 @@ from gradtwin.ops.twin import Twin
 
 __all__ = ["Problem"]
 
+SUBGRADIENT = "another subgradient"
+"""What is accepted where nobody has said which of the slopes at a kink is meant."""
 IN_PAIRS = "complex numbers are judged as pairs: the last index is 0 for a real part and 1 for an imaginary part"
 
 
@@ -27,7 +32,8 @@ IN_PAIRS = "complex numbers are judged as pairs: the last index is 0 for a real 
 class Problem:
     """A suspect, its twin and their inputs at every precision; the fields are arguments of `check`.
 
-    `takers` are named where the inputs go to others than `forward` and `twin`.
+    `takers` are named where the inputs go to others than `forward` and `twin`. It is `by_hand` where a derivative by
+    hand is judged that is no backward, as a product with the Jacobian.
     """
 
     forward: Any
@@ -39,6 +45,7 @@ class Problem:
     manner: Manner = field(default_factory=Manner)
     takers: Sequence[Takers] = ()
     form: str | None = None
+    by_hand: bool = False
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
@@ -51,8 +58,15 @@ class Problem:
         backward = None if backward is None else self.manner.apart("backward", backward)
         inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
         twin, seed = Twin(sides.pair.twin, inputs.options, inputs.pairs), seed_from(f"{at.name}/{dtype}", at.seed)
+        laid = Laid()
+        is_own_numpy = self.twin is None and sides.form.framework is ARRAYS
         remarks = (*sides.form.remarks, *sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
-        sample, pairs, laid = sample_of(inputs, seed), inputs.pairs, Laid()
+        if is_own_numpy:
+            traced = Traced(writing(sides.pair.forward, None, sides.names, self.manner.writes)[0])
+            own = OwnForward(OfPairs(laid.flat(forward), inputs.pairs, None), inputs, seed)
+            twin, taken = own.truth(Twin(traced, inputs.options, inputs.pairs))
+            remarks = (*remarks, taken)
+        sample, pairs = sample_of(inputs, seed), inputs.pairs
         if sample is not None:
             require_rows_alone(sample, twin)
             inputs, remarks = sample.inputs, (*remarks, *sample.remarks)
@@ -67,8 +81,13 @@ class Problem:
             remarks,
             code=code if isinstance(code, TensorCode) else None,
             laid=laid,
-            placed=None if sample is None else sample.placed,
         )
+        if sample is not None:
+            origin = replace(origin, told=sample.placed)
+        if self.twin is None:
+            tell = origin.told
+            origin = replace(origin, told=lambda report: without_twin(tell(report), twin, inputs))
+        accept = (*self.manner.accept, *([SUBGRADIENT] if is_own_numpy else []))
         subject = Subject(
             of_arrays(laid.flat(forward), is_backward=False),
             None if backward is None else of_arrays(laid.taking(backward), is_backward=True),
@@ -79,6 +98,7 @@ class Problem:
                 asked=at.asked,
                 buffers=sides.pair.buffers,
                 compares_values=self.twin is not None,
+                accept=accept,
                 output_names=_output_names(self.manner, twin),
             ),
             p,
@@ -92,7 +112,17 @@ class Problem:
         """Return both sides as functions of arrays, and what they are called with."""
         may_run = not self.manner.is_isolated
         return sides_of(
-            Given(self.forward, self.backward, self.twin, inputs, self.options, self.form, self.takers, may_run)
+            Given(
+                self.forward,
+                self.backward,
+                self.twin,
+                inputs,
+                self.options,
+                self.form,
+                self.takers,
+                may_run,
+                self.by_hand,
+            )
         )
 
 

@@ -22,6 +22,8 @@ from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.derivatives import Gradient, Slope, Tangent, floating, in_steps
 from gradtwin.ops.double import KINK, renamed
 from gradtwin.ops.inputs import Inputs
+from gradtwin.ops.numeric import Numeric
+from gradtwin.ops.numeric_products import NumericProduct
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Subject
 from gradtwin.ops.twin import Twin
@@ -81,6 +83,9 @@ class ProductForm:
         """Return what is judged at one precision."""
         base = _plain(self.problem.subject(dtype, at))
         product, outputs = self._code(base, _with_directions(base)), range(len(_shapes(base)))
+        if isinstance(base.twin, Numeric):
+            truth = NumericProduct(base.twin, base.inputs.wanted, is_hessian=self.form == "hvp")
+            return self._beside(base, product, truth)
         gradient = Gradient(in_steps(base.twin.function), base.inputs.wanted, len(outputs), tuple(outputs))
         return (
             _of_hessian(base, product, gradient) if self.form == "hvp" else self._of_jacobian(base, product, gradient)
@@ -98,18 +103,22 @@ class ProductForm:
             values = () if self.alone else _parts(enter(gradient.function, *arguments[:count], **options))
             return (*values, *tangent(*arguments, **options))
 
+        return self._beside(base, forward, Twin(twin, base.twin.options))
+
+    def _beside(self, base: Subject, forward: Code, twin: Twin) -> Subject:
+        """Return a product, after the values of its function if they are judged, beside what a twin returns."""
         names = () if self.alone else base.manner.names_of(len(base.native.outputs))
         titles = (*names, *self._titles(base))
-        manner = replace(base.manner, output_names=lambda n: titles if n == len(titles) else None)
-        twin_of_both, whole = Twin(twin, base.twin.options), _with_directions(base)
-        return replace(base, forward=forward, backward=None, twin=twin_of_both, inputs=whole, manner=manner)
+        # Whatever the truth of the function is, the product is other code.
+        manner = replace(base.manner, compares_values=True, output_names=lambda n: titles if n == len(titles) else None)
+        return replace(base, forward=forward, backward=None, twin=twin, inputs=_with_directions(base), manner=manner)
 
     def worded(self, report: Report, base: Subject) -> Report:
         """Return a report that says what it read, and which of its quantities are products."""
         titles, inputs = self._titles(base), base.inputs
         targets = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
         names = {"forward": "product"}
-        if self.form == "hvp":
+        if self.form == "hvp" and not isinstance(base.twin, Numeric):
             names = {"backward": "product"} | {f"gradient of {n}": t for n, t in zip(targets, titles, strict=True)}
             report = _without_gradients(report, dict(zip(targets, titles, strict=True)))
 

@@ -62,7 +62,8 @@ def check_second_order(
         times `v`, of the shape of what `suspect` returns. Which it is, is read from the shape of its result; the report
         says so.
     twin : callable, optional
-        The PyTorch function. Beside a product of tensors it is `suspect` itself if not given.
+        The PyTorch function. Beside a product it is `suspect` itself if not given, as `gradtwin.check` takes it; then
+        nothing but the product is judged.
     inputs : sequence, mapping, or callable
         As for `gradtwin.check`. Without a product arrays are taken as tensors.
     options : mapping, optional
@@ -97,19 +98,19 @@ def check_second_order(
     values = provided(inputs, at)
     names = tuple(values) if isinstance(values, Mapping) else None
     of_tensors = any(map(is_tensor, values.values() if isinstance(values, Mapping) else values))
-    if twin is None and (product is None or not of_tensors):
+    if twin is None and product is None:
         raise UsageError(
-            f"Expected twin{'' if product is None else ' beside a product of arrays'}; got none. "
-            f"Write twin=F, where F takes tensors and returns what {suspect_name} does."
+            f"Expected twin; got none. Write twin=F, where F takes tensors and returns what {suspect_name} does."
         )
     problem = Problem(
         suspect,
         None,
-        suspect if twin is None else twin,
+        suspect if twin is None and of_tensors else twin,
         _as_tensors(inputs) if product is None else inputs,
         options or {},
         differentiable,
         Manner(accept=accepted(accept)),
+        by_hand=twin is None,
     )
     if product is None:
         return _judged_twice(problem, at)

@@ -25,6 +25,7 @@ from gradtwin.forms.modules import Pair, paired
 from gradtwin.forms.nested import Unpacked, leaves, unpacked
 from gradtwin.forms.recognise import recognised
 from gradtwin.forms.tensors import as_array
+from gradtwin.forms.traced import Traced
 from gradtwin.ops.inputs import Inputs, Provides, cast, cast_option, is_setting, with_gradient
 from gradtwin.ops.suspect import twin_of
 
@@ -75,6 +76,8 @@ class Given:
         Who is called with the inputs, where these are others than `forward` and `twin`.
     may_run : bool
         Whether the suspect may be run here to see what it is.
+    derives : bool
+        Whether a derivative by hand is judged that is no backward.
     """
 
     forward: Any
@@ -85,6 +88,7 @@ class Given:
     form: str | None = None
     takers: Sequence[Takers] = ()
     may_run: bool = True
+    derives: bool = False
 
     @property
     def by_name(self) -> tuple[str, ...]:
@@ -199,19 +203,24 @@ def _of_functions(given: Given, suspect: Any) -> tuple[Given, Form, Code]:
     """Return how a suspect that takes all inputs is read, with the inputs in its order, and the twin."""
     values = [x for value in given.values for x in leaves(value, "").values()]
     form = Form("", suspect, suspect, ARRAYS) if given.takers else recognised(suspect, values)
-    twin = twin_of(given.twin, form, has_backward=given.backward is not None or form.backward is not None)
-    for takers in given.takers or [Takers({"forward": form.parameters_of, "twin": twin}, tuple(given.options))]:
+    is_by_hand = given.derives or given.backward is not None or form.backward is not None
+    twin = twin_of(given.twin, form, has_backward=is_by_hand)
+    sides = {"forward": form.parameters_of} | ({} if given.twin is None else {"twin": twin})
+    for takers in given.takers or [Takers(sides, tuple(given.options))]:
         takers.require(len(given.values), given.by_name or None)
     return given if given.takers else given.in_order_of(form.parameters_of), form, twin
 
 
 def _of_layer(given: Given, own: Layer) -> tuple[Given, Form, Code]:
-    """Return how a layer is read, which keeps some inputs as its parameters, and its twin, which tells their order."""
+    """Return how a layer is read, which keeps some inputs as its parameters, and its twin, which tells their order.
+
+    Without a twin the first inputs are those that its forward takes, and others have the names of parameters.
+    """
     twin = given.twin
     if twin is None:
-        raise UsageError(
-            f"Expected a twin beside {own.title}, a PyTorch function of its inputs and of its parameters; got none."
-        )
+        names = given.by_name or own.named([f"input {i}" for i in range(len(given.values))])
+        form = layer_form(own, names, given.values, given.options, given.form, may_run=given.may_run)
+        return given, form, Traced(form.entry)
     Takers({"twin": twin}, tuple(given.options)).require(len(given.values), given.by_name or None)
     given = given.in_order_of(twin)
     names = given.by_name or own.named(input_names(twin, len(given.values)))

@@ -38,6 +38,10 @@ def _here(what: str, function: Any) -> Any:
     return function
 
 
+def _as_it_is(report: Report) -> Report:
+    return report
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a suspect is judged, at every precision alike.
@@ -114,8 +118,9 @@ class Origin:
         The suspect as code of tensors, if it is that.
     laid : Laid
         How the suspect lays out its results.
-    placed : callable, optional
-        Returns a report with the places that the judged rows have among all, where some rows are judged alone.
+    told : callable
+        Returns a report as it is told: with the places that the judged rows have among all, where some rows are judged
+        alone, and without a twin where there is none.
     """
 
     words: str = ""
@@ -125,7 +130,7 @@ class Origin:
     examine: Callable[[], Examination] | None = None
     code: TensorCode | None = None
     laid: Laid = field(default_factory=Laid)
-    placed: Callable[[Report], Report] | None = None
+    told: Callable[[Report], Report] = _as_it_is
 
 
 @dataclass(frozen=True)
@@ -190,7 +195,9 @@ class Subject:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where others find what the suspect must leave as it is."""
-        return shared_places(self.twin.function, [self.forward, self.backward, *self.inputs.options.values()])
+        # Without a twin nobody shares the suspect's own state with it.
+        twin = self.twin.function if self.manner.compares_values else None
+        return shared_places(twin, [self.forward, self.backward, *self.inputs.options.values()])
 
     def truth(self, cotangents: Sequence[Sequence[Array]]) -> OpTruth:
         """Return what the twin says for these choices of cotangents, each with one an output."""

@@ -52,8 +52,8 @@ def twin_of(twin: Code | None, form: Form, *, has_backward: bool) -> Code:
     if form.own_forward is None or not has_gradient_by_hand:
         raise UsageError(
             "Expected a twin, a PyTorch function that computes the same; got none. Without one the gradients of a "
-            "torch.autograd.Function, of an operator of torch.library, of a jax.custom_vjp or of a function of tensors "
-            "with a backward are held against those that autograd makes of its own forward."
+            "torch.autograd.Function, of an operator of torch.library, of a jax.custom_vjp or of a function with a "
+            "backward are held against the derivative of its own forward."
         )
     return form.own_forward
 

@@ -127,6 +127,8 @@ class OpTruth:
                 self._look(chosen, (FIRST_LOOK if is_first else runs) - before)
         spread = self._spreads.get(place)
         spread = np.zeros(truth.shape) if spread is None else spread
+        error = self.plain.errors[place] if self.plain.errors else None
+        spread = spread if error is None else spread + error
         exact, fragile = self.terms.exact, self._fragile.get(place)
         # An array is judged at its own precision, which need not be that of the inputs.
         own = format_of(dtype_name(native), self.terms.precision)

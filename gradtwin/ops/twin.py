@@ -42,6 +42,9 @@ class Twin:
         Which inputs hold complex numbers as pairs; none if not given. Complex outputs come as pairs.
     """
 
+    is_estimate = False
+    """Whether it differentiates by differences, with errors of its own."""
+
     def __init__(self, function: Code, options: Mapping[str, Any], pairs: Sequence[bool] = ()) -> None:
         self.function = function
         self.pairs = pairs

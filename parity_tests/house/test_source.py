@@ -25,6 +25,7 @@ NO_VERDICT = {
     ("gradtwin/core/inputs.py", "self.rng.random(shape) < 1 / 3"): "what is drawn",
     ("gradtwin/core/inputs.py", "share < 2 / 3"): "what is drawn",
     ("gradtwin/ops/double.py", "FEW = "): "how much is done unasked",
+    ("gradtwin/ops/own.py", "NAMED = "): "how much is told",
     ("gradtwin/ops/rows.py", "LARGE = "): "how much is done at once",
     ("gradtwin/ops/rows.py", "SAMPLED = "): "how much is done at once",
     ("gradtwin/ops/rows.py", "BOUNDARIES = "): "numbers that formats of integers have",

@@ -247,7 +247,7 @@ CODE: Calls = {
     "a suspect of a number": (lambda: sine(forward=3), ("forward", "callable", "3")),
     "a backward of text": (lambda: sine(backward="cos"), ("backward", "callable", "'cos'")),
     "a twin of text": (lambda: sine(twin="a tanh"), ("twin", "callable", "'a tanh'")),
-    "a twin of None": (lambda: sine(twin=None), ("twin", "PyTorch function", "none")),
+    "a twin of None": (lambda: sine(twin=None, backward=None), ("twin", "PyTorch function", "none")),
     "a twin that is an array": (lambda: sine(twin=X), ("twin", "callable", "ndarray")),
     "a twin that is a class": (lambda: sine(twin=torch.nn.Tanh), ("twin", "the class Tanh", "Tanh()")),
     "a margin that raises": (

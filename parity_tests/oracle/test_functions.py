@@ -305,7 +305,7 @@ OWN = {"options": {"beta": 1.5}}
 RIGHT: dict[str, tuple[Callable[[], Report], str]] = {
     "gradients where they are needed": (lambda: check(Product, torch.mul, X, Y), "values and gradients of x, y"),
     "a Function within a function": (lambda: check(called(Product), torch.mul, X, Y), "of inputs[0], inputs[1]"),
-    "inputs by name": (lambda: gradtwin.check(Product, twin=lambda x, y: x * y, inputs={"y": Y, "x": X}), "of y, x"),
+    "inputs by name": (lambda: gradtwin.check(Product, twin=lambda x, y: x * y, inputs={"y": Y, "x": X}), "of x, y"),
     "a setting by name after one by default": (
         lambda: check(Scaled, lambda x, shift: 2 * x + shift, options={"shift": 0.5}),
         "values and gradients of x",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from parity_tests.oracle.planted import CONTROLS, DISPUTES, NUMBERS, Defect
+from parity_tests.oracle.planted_alone import ALONE
 from parity_tests.oracle.planted_calls import FORM, HISTORY, STATE
 from parity_tests.oracle.planted_models import MODELS
 from parity_tests.oracle.planted_training import TRAINING
 
-DEFECTS = (*CONTROLS, *DISPUTES, *NUMBERS, *STATE, *HISTORY, *FORM, *MODELS, *TRAINING)
+DEFECTS = (*CONTROLS, *DISPUTES, *NUMBERS, *STATE, *HISTORY, *FORM, *MODELS, *TRAINING, *ALONE)
 
 
 def test_rules_are_unique() -> None:

@@ -388,10 +388,6 @@ def test_a_product_that_raises_or_has_another_shape_is_refused() -> None:
         ({"product": 3}, "Expected product to be callable; got 3"),
         ({"twin": torch.nn.Tanh}, "got the class Tanh"),
         ({"twin": None}, "Expected twin; got none. Write twin=F"),
-        (
-            {"twin": None, "product": lambda x, v: v, "inputs": [N]},
-            "Expected twin beside a product of arrays; got none",
-        ),
         ({"form": "hpv"}, "Nearest: hvp"),
         ({"product": lambda x, v: v, "form": "hvp"}, "one number, which has a Hessian; got one that returns (4, 3)"),
         ({"product": lambda x: x}, "Expected inputs to be what product"),
