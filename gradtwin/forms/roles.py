@@ -103,9 +103,11 @@ def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> T
         return DOCUMENTED
     own = [p for p in parameters if p.kind not in OPEN and p.name not in options]
     own = [p for p in own if p.default is Parameter.empty or p.name in names]
-    kinds = _completed({p.name: _kind(p.name, names) for p in own}, names, backward)
-    takes_any = any(p.kind in OPEN for p in parameters) and not {*names, CACHE} & set((kinds or {}).values())
-    if kinds is None or takes_any:
+    read = {p.name: _kind(p.name, names) for p in own}
+    if _takes_the_rest({p.kind for p in parameters}, set(read.values()), names):
+        return DOCUMENTED
+    kinds = _completed(read, names, backward)
+    if kinds is None:
         return DOCUMENTED
     leading = tuple(kinds[p.name] for p in own if p.kind in LEADING)
     by_name = {p.name: kinds[p.name] for p in own if p.kind not in LEADING}
@@ -114,8 +116,15 @@ def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> T
     shown = [p.name for p in own if p.kind in LEADING]
     shown += [f"*, {', '.join(by_name)}"] if by_name else []
     cotangents = [name for name, kind in kinds.items() if kind == GRAD and name not in COTANGENTS]
-    told = f", where {cotangents[0]} is the cotangent" if cotangents else ""
-    return Taken(leading, by_name, f"backward({', '.join(shown)}){told}")
+    which = f", where {cotangents[0]} is the cotangent" if cotangents else ""
+    return Taken(leading, by_name, f"backward({', '.join(shown)}){which}")
+
+
+def _takes_the_rest(kinds: Collection[Any], told: Collection[str | None], names: Sequence[str]) -> bool:
+    """Return whether all inputs, or those after the ones that have names, go to ``*rest`` or to ``**rest``."""
+    if CACHE in told:
+        return False
+    return Parameter.VAR_POSITIONAL in kinds or (Parameter.VAR_KEYWORD in kinds and not {*told} & {*names})
 
 
 def _kind(name: str, names: Sequence[str]) -> str | None:

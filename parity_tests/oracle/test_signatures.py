@@ -248,6 +248,16 @@ def test_inputs_without_names_of_their_own_follow_the_cotangent(count: int) -> N
     assert not report.form
 
 
+def test_inputs_without_names_may_follow_others() -> None:
+    report = gradtwin.check(
+        lambda x, *rest: x * sum(rest),
+        lambda grad, x, *rest: (grad * sum(rest), *(grad * x for _ in rest)),
+        twin=lambda x, *rest: x * sum(rest),
+        inputs=[X, Y, X + 1],
+    )
+    assert report.ok, report
+
+
 def test_inputs_by_name_come_in_the_order_of_the_forward() -> None:
     report = gradtwin.check(
         affine,
