@@ -202,6 +202,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "exact": _flag,
     "form": _text,
     "isolate": _allowance,
+    "jacobian": _flag,
     "kinks": _numbers,
     "limits": _text,
     "margin": _function,

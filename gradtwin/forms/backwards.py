@@ -77,6 +77,13 @@ def derivative(df: Code) -> Derivative:
     ------
     UsageError
         If `df` is not callable.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> x = np.linspace(-2, 2, 6)
+    >>> gradtwin.check(np.sin, gradtwin.derivative(np.cos), twin=torch.sin, inputs=[x]).verdict
+    'match'
     """
     if not callable(df):
         raise UsageError(f"Expected df to be callable; got {shown(df)}.")
@@ -104,6 +111,15 @@ def value_and_grad(f: Code) -> ValueAndGrad:
     ------
     UsageError
         If `f` is not callable.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> x = np.linspace(-2, 2, 6)
+    >>> square = gradtwin.value_and_grad(lambda x: (x @ x, x))
+    >>> report = gradtwin.check(square, twin=lambda x: torch.dot(x, x), inputs=[x])
+    >>> report.findings[0].quantity
+    'gradient of x'
     """
     if not callable(f):
         raise UsageError(f"Expected f to be callable; got {shown(f)}.")

@@ -111,6 +111,23 @@ def layer(make: Callable[..., Any] | Layered, params: Sequence[str] = (), grads:
     ------
     UsageError
         If `make` is neither, or `params` and `grads` are not of one length.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> class Scale:
+    ...     def __init__(self, factor):
+    ...         self.factor = factor
+    ...     def forward(self, x):
+    ...         self.seen = x
+    ...         return self.factor * x
+    ...     def backward(self, dout):
+    ...         self.slope = (dout * self.seen).sum()
+    ...         return dout * self.factor
+    >>> told = gradtwin.layer(Scale, params=("factor",), grads=("slope",))
+    >>> inputs = {"x": np.linspace(-2, 2, 6), "factor": np.float64(3)}
+    >>> str(gradtwin.check(told, twin=lambda x, factor: factor * x, inputs=inputs).coverage)
+    'values and gradients of x, factor'
     """
     if not callable(make) and layer_of(make) is None:
         raise UsageError(f"Expected make to be callable, or an object with forward and backward; got {shown(make)}.")

@@ -57,6 +57,7 @@ def check(
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
     limits: str = "note",
+    jacobian: bool = False,
     form: str | None = None,
     outputs: str | Sequence[str] | None = None,
     isolate: bool | Mapping[str, float] | Allowance = False,
@@ -129,6 +130,9 @@ def check(
     limits : str
         What becomes of a limit, something that does not work and that nobody claimed, such as a transform of
         `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
+    jacobian : bool
+        Whether the gradient of every single element of the outputs is judged as well: each entry of the Jacobian by
+        its own size, so that none hides beside larger ones. It takes a run for each element.
     form : str, optional
         What `backward` takes by position, where the names of its parameters do not tell, such as
         ``backward(cache, grad)``: ``grad`` is the cotangent, ``output`` what the forward returns, ``cache`` what it
@@ -154,6 +158,16 @@ def check(
         If an argument is not of the form above, or the twin does not take what the suspect takes.
     DeviceMissingError
         If `device` is not on this machine.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> x = np.linspace(-2, 2, 6)
+    >>> forward = lambda x: x / (1 + np.exp(-x))
+    >>> backward = lambda grad, x: grad / (1 + np.exp(-x))  # one factor of the product rule is forgotten
+    >>> report = gradtwin.check(forward, backward, twin=torch.nn.functional.silu, inputs=[x])
+    >>> report.verdict, report.findings[0].quantity
+    ('mismatch', 'gradient of x')
     """
     require_code({"forward": forward}, {"backward": backward, "twin": twin})
     if backward is not None and margin is not None:
@@ -176,6 +190,7 @@ def check(
             margin is not None,
             functools.partial(_output_names, outputs),
             writes,
+            jacobian=jacobian,
         ),
         form=form,
     )

@@ -50,6 +50,7 @@ class Backward:
         random = cotangents[RANDOM]
         is_of_several = subject.origin.gradient is not None and len(random) > 1
         self.alone = [_only(random, i) for i in range(len(random)) if is_of_several]
+        self.single = _single(random) if subject.manner.jacobian else {}
         # Before the twin is asked: which inputs it must have a gradient of, only what the suspect returns can tell.
         self._first = _observed(subject, cotangents[RANDOM], interlude=True)
         self.unasked = _not_returned(subject, self._first)
@@ -60,13 +61,14 @@ class Backward:
         first = _Choice(self.subject, truth, RANDOM, self.cotangents[RANDOM], sound)
         report = first.judge("random cotangent", self._first)
         # A wrong gradient is wrong for all of them, and would be told as often.
-        variants = [] if report.findings else [*self._variants(truth, sound), *self._in_parts(truth, sound)]
+        further = (self._variants, self._in_parts, self._by_entry)
+        variants = [] if report.findings else [r for judged in further for r in judged(truth, sound)]
         remarks = (UNASKED.format(", ".join(self.unasked)),) if self.unasked else ()
         return Report.joined("", [report, *variants, Report("", remarks=remarks)])
 
     def truth(self) -> OpTruth:
         """Return what the twin says for all choices of cotangents, those of one output alone after the others."""
-        return self.subject.truth([*self.cotangents, *self.alone])
+        return self.subject.truth([*self.cotangents, *self.alone, *self.single.values()])
 
     def _in_parts(self, truth: OpTruth, sound: bool) -> list[Report]:
         """Judge a backward by hand for one input alone that needs a gradient, and for one output's cotangent alone.
@@ -89,6 +91,18 @@ class Backward:
             parts.append(choice.judge(f"cotangent of output {i} alone, the others None", _observed(only, cotangents)))
         return parts
 
+    def _by_entry(self, truth: OpTruth, sound: bool) -> list[Report]:
+        """Judge the rows of the Jacobian one by one, where that is asked for, up to the first that is wrong."""
+        reports: list[Report] = []
+        first = len(self.cotangents) + len(self.alone)
+        for i, (entry, choice) in enumerate(self.single.items()):
+            outcome = _aside(self.subject, choice)
+            choice_of_one = _Choice(self.subject, truth, first + i, choice, sound, prove=False)
+            reports.append(choice_of_one.judge(f"derivative of {entry}", outcome))
+            if reports[-1].findings:
+                break
+        return reports
+
     def _variants(self, truth: OpTruth, sound: bool) -> list[Report]:
         """Judge for the random cotangents with gaps in memory, for one number expanded, and for zeros."""
         kinds = [("zero cotangent", ZEROS, self.cotangents[ZEROS])]
@@ -103,10 +117,14 @@ class Backward:
 
 def judge_once(subject: Subject, cotangents: list[Array]) -> Report:
     """Judge the gradients for one choice of cotangents by a single call, nothing of which is observed."""
-    inputs, backward = subject.inputs, of_outputs(subject.backward, len(cotangents))
-    outcome = aside("backward", backward, [*cotangents, *inputs.arrays], inputs.options, subject.places)
     choice = _Choice(subject, subject.truth([cotangents]), RANDOM, cotangents, sound=True)
-    return choice.judge("random cotangent", outcome)
+    return choice.judge("random cotangent", _aside(subject, cotangents))
+
+
+def _aside(subject: Subject, cotangents: Sequence[Array]) -> Outcome:
+    """Return what a backward answers to a call that nobody observes."""
+    inputs, backward = subject.inputs, of_outputs(subject.backward, len(cotangents))
+    return aside("backward", backward, [*cotangents, *inputs.arrays], inputs.options, subject.places)
 
 
 def _observed(subject: Subject, cotangents: Sequence[Array], *, interlude: bool = False) -> Outcome:
@@ -165,6 +183,18 @@ def _has_gradients(subject: Subject, cotangents: Sequence[list[Array]]) -> bool:
 def _only(cotangents: Sequence[Array], place: int) -> list[Array]:
     """Return the cotangent of one output, and zeros for the others."""
     return [c if i == place else np.zeros_like(c) for i, c in enumerate(cotangents)]
+
+
+def _single(cotangents: Sequence[Array]) -> dict[str, list[Array]]:
+    """Return a cotangent of one for every element of every output, and zeros for the others, by what that is of."""
+    chosen: dict[str, list[Array]] = {}
+    for i, c in enumerate(cotangents):
+        output = numbered("output", len(cotangents))[i]
+        for at in np.ndindex(c.shape):
+            zeros = [np.zeros_like(x) for x in cotangents]
+            zeros[i][at] = 1
+            chosen[f"{output}{list(at)}" if at else output] = zeros
+    return chosen
 
 
 def _is_given(gradient: Array | None) -> bool:

@@ -80,6 +80,20 @@ def check_estimator(
         other fields.
     DeviceMissingError
         If `device` is not on this machine.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> class Mean:
+    ...     def fit(self, X, y):
+    ...         self.mean_ = y.mean()
+    ...         return self
+    ...     def predict(self, X):
+    ...         return X[:, 0] * 0 + self.mean_
+    >>> rng = np.random.default_rng(0)
+    >>> data = [rng.standard_normal((6, 2)), rng.standard_normal(6), rng.standard_normal((3, 2))]
+    >>> str(gradtwin.check_estimator(Mean(), twin=Mean(), inputs=data).coverage)
+    'learned mean_ and predict'
     """
     suspect, reference = read("model", model, options or {}), read("twin", twin, options or {})
     at = Conditions(tuple(dtypes or ()), device, seed, name or name_of(model), command, asked=dtypes is not None)

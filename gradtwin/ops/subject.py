@@ -70,6 +70,8 @@ class Manner:
         The names of the buffers that are returned after the outputs.
     compares_values : bool
         Whether the twin is other code than the suspect's forward, so that its values tell something of that.
+    jacobian : bool
+        Whether every entry of the Jacobian is judged alone.
     apart : callable
         Returns a function of the suspect's, ``forward`` or ``backward``, as it is called: here, or in another process.
     """
@@ -85,6 +87,7 @@ class Manner:
     asked: bool = True
     buffers: tuple[str, ...] = ()
     compares_values: bool = True
+    jacobian: bool = False
     apart: Callable[[str, Any], Any] = _here
 
     @property

@@ -115,6 +115,21 @@ def check_optimizer(
     ------
     UsageError, DeviceMissingError
         As for `gradtwin.check`.
+
+    Examples
+    --------
+    >>> import numpy as np, torch, gradtwin
+    >>> class Momentum:
+    ...     def __init__(self, learning_rate, momentum):
+    ...         self.learning_rate, self.momentum, self.velocity = learning_rate, momentum, {}
+    ...     def step(self, params, grads):
+    ...         for i, (p, g) in enumerate(zip(params, grads)):
+    ...             self.velocity[i] = self.momentum * self.velocity.get(i, 0) + (1 - self.momentum) * g
+    ...             p -= self.learning_rate * self.velocity[i]
+    >>> options = {"lr": 0.1, "momentum": 0.9}
+    >>> report = gradtwin.check_optimizer(Momentum, twin=torch.optim.SGD, options=options)
+    >>> report.verdict, report.findings[0].step
+    ('mismatch', 0)
     """
     require_callable("twin", twin)
     require_count("steps", steps)

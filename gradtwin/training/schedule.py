@@ -100,6 +100,14 @@ def check_scheduler(
     ------
     UsageError
         If an argument is not of the form above, or the twin does not take what the suspect takes.
+
+    Examples
+    --------
+    >>> import gradtwin
+    >>> from torch.optim.lr_scheduler import ExponentialLR
+    >>> rates = [0.1 * 0.9**t for t in range(20)]
+    >>> gradtwin.check_scheduler(rates, twin=ExponentialLR, options={"gamma": 0.9}, base_lr=0.1).verdict
+    'match'
     """
     require_callable("twin", twin)
     require_count("steps", steps)

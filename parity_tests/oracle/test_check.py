@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gradtwin import check
+from gradtwin import Report, check
 
 
 class Gradients(NamedTuple):
@@ -79,3 +79,29 @@ def test_of_a_single_number_only_a_telling_factor_is_named(factor: float, cause:
     )
     assert report.verdict == "mismatch"
     assert {f.cause for f in report.findings} == {cause}
+
+
+def test_every_entry_of_the_jacobian_is_judged_by_its_own_size_where_that_is_asked_for() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    weights = np.array([1e12, 1.0, 1.0])
+
+    def judged(slip: float, **arguments: Any) -> Report:
+        # The gradient of x[0] by the last output is 1 beside 1e12 by the first one.
+        def backward(grad: Any, x: Any) -> Any:
+            return weights.astype(x.dtype) * grad + np.array([(1 + slip) * grad[2], 0, 0], x.dtype)
+
+        def twin(x: Any) -> Any:
+            return torch.from_numpy(weights).to(x.dtype) * x + torch.stack([0 * x[0], 0 * x[0], x[0]])
+
+        def forward(x: Any) -> Any:
+            return weights.astype(x.dtype) * x + np.array([0, 0, x[0]], x.dtype)
+
+        return check(forward, backward, twin=twin, inputs=[x], **arguments)
+
+    assert judged(0).ok
+    assert judged(0, jacobian=True).ok
+    slip = 1e-5
+    hidden = judged(slip, dtypes=("float32",))
+    assert not [f for f in hidden.findings if "random cotangent" in f.context]
+    found = judged(slip, jacobian=True, dtypes=("float32",))
+    assert any("derivative of output[2]" in f.context for f in found.findings), found
