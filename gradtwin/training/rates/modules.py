@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradtwin.core.call import Code, enter
-from gradtwin.training.rates.form import MOMENTUM, Course, RateForm, taken_by
+from gradtwin.training.arguments import options_of
+from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
 
 __all__ = ["closed_form", "with_state"]
 
@@ -18,14 +19,20 @@ def closed_form(scheduler: Any) -> RateForm:
     return RateForm(
         "lr(step) in closed form",
         _at_each_step(scheduler.lr),
-        tuple(taken_by(function, 1, "base_lr") for function in functions),
+        tuple(options_of(function, 1) for function in functions),
         _momenta(momentum) if callable(momentum) else None,
     )
 
 
+def _passed(course: Course, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what every call is passed: the rate to begin with, unless it is an option of the schedule itself."""
+    return {"base_lr": course.base_lr, **options}
+
+
 def _at_each_step(function: Code) -> Callable[[Course, Mapping[str, Any]], list[Any]]:
     def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
-        return [enter(function, t, base_lr=course.base_lr, **options) for t in range(course.steps + 1)]
+        passed = _passed(course, options)
+        return [enter(function, t, **passed) for t in range(course.steps + 1)]
 
     return rates
 
@@ -40,12 +47,13 @@ def with_state(scheduler: Any, *, told: bool) -> RateForm:
     """Return how ``init`` and ``step`` are read; with `told` a step is told a metric after the state."""
 
     def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
-        state = enter(scheduler.init, base_lr=course.base_lr, **options)
+        passed = _passed(course, options)
+        state = enter(scheduler.init, **passed)
         curve: list[Any] = [course.base_lr]
         for t in range(course.steps):
-            lr, state = enter(scheduler.step, state, *course.told(t), base_lr=course.base_lr, **options)
+            lr, state = enter(scheduler.step, state, *course.told(t), **passed)
             curve.append(lr)
         return curve
 
-    taken = taken_by(scheduler.init, 0, "base_lr"), taken_by(scheduler.step, 1 + told, "base_lr")
+    taken = options_of(scheduler.init, 0), options_of(scheduler.step, 1 + told)
     return RateForm("init and step with a state", rates, taken)
