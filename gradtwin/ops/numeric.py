@@ -99,7 +99,14 @@ class Numeric(Twin):
 
     def unjudged(self, inputs: Sequence[Any]) -> dict[int, list[Place]]:
         """Return the places of each input, by its own place, at which no derivative was found."""
-        return self._derivative(Question(inputs, ())).unjudged
+        derivative = self._derivative(Question(inputs, ()))
+        moved = {j: set(derivative.places(j)) for j in derivative.unjudged}
+        return {j: [at for at in places if at in moved[j]] for j, places in derivative.unjudged.items()}
+
+    def unmoved(self, inputs: Sequence[Any]) -> dict[int, int]:
+        """Return how many elements of each input, by its place, were not looked at."""
+        derivative = self._derivative(Question(inputs, ()))
+        return {j: derivative.inputs[j].size - len(derivative.places(j)) for j in derivative.unjudged}
 
     def _outputs_of(self, inputs: Sequence[Any]) -> list[Array]:
         outputs = self.outputs(tuple(map(widened, inputs)), self.options)
@@ -162,7 +169,7 @@ class _Derivative:
         with_noise_of, share = noisy(self.outputs, mode)
         quiet, _ = self.gradients(question)
         moved = [j for j, w in enumerate(question.wanted) if w]
-        changes = {j: {at: self._change(with_noise_of, j, at) for at in self._places(j)} for j in moved}
+        changes = {j: {at: self._change(with_noise_of, j, at) for at in self.places(j)} for j in moved}
 
         def with_noise(j: int, gradient: Array | None, weights: Array) -> Array | None:
             if gradient is None:
@@ -200,18 +207,18 @@ class _Derivative:
         gradient, error = np.zeros(shape), np.full(shape, np.inf)
         if not np.any(weights):
             return gradient, np.zeros(shape)
-        for at in self._places(j):
+        for at in self.places(j):
             slope = self.slope(j, at, weights)
             if np.isfinite(slope.error) and np.isfinite(slope.value):
                 gradient[at], error[at] = slope.value, K * slope.error
         # What is known to a few digits only would let a wrong gradient pass that has as many.
         gradient, error = without_rough(gradient, error)
-        if np.count_nonzero(np.isfinite(error)) < JUDGED_SHARE * len(self._places(j)):
+        if np.count_nonzero(np.isfinite(error)) < JUDGED_SHARE * len(self.places(j)):
             error = np.full(shape, np.inf)  # the few that are left may agree by chance
         self.unjudged[j] = [tuple(int(i) for i in at) for at in np.argwhere(np.isinf(error))]
         return gradient, error
 
-    def _places(self, j: int) -> list[Place]:
+    def places(self, j: int) -> list[Place]:
         """Return the elements that are moved: all of a small input, and some, the first and the last among them."""
         places = list(np.ndindex(self.inputs[j].shape))
         if len(places) <= DIFFERENCED:

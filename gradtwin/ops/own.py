@@ -44,6 +44,7 @@ AUTODIFF = "no twin: derivatives are held against those that autograd makes of t
 DIFFERENCES = (
     "no twin: derivatives are held against extrapolated differences of its own forward, which cannot be traced"
 )
+UNMOVED = "gradient of {}: {} of {} elements were not looked at, since each takes runs of its own"
 UNJUDGED = "gradient of {}: {} of {} elements are not judged, where differences show no derivative, as at {}"
 
 
@@ -152,6 +153,9 @@ def without_twin(report: Report, twin: Twin, inputs: Inputs) -> Report:
 
 
 def _unjudged(twin: Numeric, inputs: Inputs) -> Iterator[str]:
+    for j, count in twin.unmoved(inputs.arrays).items():
+        if count:
+            yield UNMOVED.format(inputs.names[j], count, inputs.arrays[j].size)
     for j, places in twin.unjudged(inputs.arrays).items():
         if places:
             name = inputs.names[j]

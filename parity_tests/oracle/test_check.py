@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gradtwin import Report, check
+from gradtwin.core.errors import UsageError
 
 
 class Gradients(NamedTuple):
@@ -105,3 +106,11 @@ def test_every_entry_of_the_jacobian_is_judged_by_its_own_size_where_that_is_ask
     assert not [f for f in hidden.findings if "random cotangent" in f.context]
     found = judged(slip, jacobian=True, dtypes=("float32",))
     assert any("derivative of output[2]" in f.context for f in found.findings), found
+
+
+def test_what_neither_side_takes_is_no_fault_of_the_suspect() -> None:
+    x = np.eye(2, dtype=np.float16)
+    with pytest.raises(UsageError, match="twin"):
+        check(np.linalg.inv, twin=torch.linalg.inv, inputs=[x])
+    report = check(np.linalg.inv, twin=lambda a: a + 0, inputs=[x])
+    assert report.verdict == "crash"
