@@ -22,12 +22,20 @@ from gradtwin.core.signatures import stand_in
 from gradtwin.forms.backwards import meant, output_and_cache, pulled
 from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.form import Form
+from gradtwin.forms.nested import is_nested, leaves
 from gradtwin.forms.roles import CACHE, GRAD, OUTPUTS, Taken, roles_of, roles_said
 from gradtwin.forms.spots import Spot, gradient_spots, parameter_spots, spot_at, spots_in
 
 __all__ = ["Layer", "Layered", "joined", "layer", "layer_form", "layer_of"]
 
-METHODS = ("forward", "backward")
+METHODS = (
+    ("forward", "backward"),
+    ("__call__", "backward"),
+    ("forward_pass", "backward_pass"),
+    ("fwd", "bwd"),
+    ("forward", "backprop"),
+)
+"""The methods by which an object is known as a layer, the first pair that it has."""
 KEPT = 4
 """How many objects are kept that were made of parameters, each for its own."""
 CLEARING = (
@@ -68,7 +76,7 @@ class Layer:
     make: Any
     params: tuple[str, ...] = ()
     grads: tuple[str, ...] = ()
-    methods: tuple[str, str] = METHODS
+    methods: tuple[str, str] = METHODS[0]
 
     @property
     def is_made(self) -> bool:
@@ -136,7 +144,8 @@ def layer(make: Callable[..., Any] | Layered, params: Sequence[str] = (), grads:
             raise UsageError(f"Expected {argument} to be a sequence of names; got {shown(names)}.")
     if grads and len(grads) != len(params):
         raise UsageError(f"Expected grads to name one gradient for each of params {tuple(params)}; got {tuple(grads)}.")
-    return Layer(make, tuple(params), tuple(grads))
+    known = layer_of(make)
+    return Layer(make, tuple(params), tuple(grads), METHODS[0] if known is None else known.methods)
 
 
 def layer_of(x: Any) -> Layer | None:
@@ -148,7 +157,10 @@ def layer_of(x: Any) -> Layer | None:
     kinds = (torch.nn.Module, torch.autograd.Function)
     if isinstance(x, kinds) or (isinstance(x, type) and issubclass(x, kinds)) or inspect.ismodule(x):
         return None
-    return Layer(x) if all(callable(getattr(x, method, None)) for method in METHODS) else None
+    # Of a class, calling makes an object.
+    known = (pair for pair in METHODS if not (isinstance(x, type) and "__call__" in pair))
+    methods = next((pair for pair in known if all(callable(getattr(x, method, None)) for method in pair)), None)
+    return None if methods is None else Layer(x, methods=methods)
 
 
 def joined(forward: Any, backward: Any) -> tuple[Any, Any]:
@@ -191,7 +203,7 @@ def layer_form(
     """
     unit = _Unit(own, tuple(names), tuple(values), options, said)
     words, remarks = unit.described(values, may_run=may_run)
-    return Form(words, unit.forward, own.make, ARRAYS, backward=unit.backward, remarks=remarks, names=unit.names)
+    return Form(words, unit.forward, own.make, ARRAYS, backward=unit.backward, remarks=remarks, names=unit.given)
 
 
 class _Unit:
@@ -200,7 +212,7 @@ class _Unit:
     def __init__(
         self, own: Layer, names: tuple[str, ...], values: tuple[Any, ...], options: Mapping[str, Any], said: str | None
     ) -> None:
-        self.layer, self.names, self.options = own, names, options
+        self.layer, self.given, self.options = own, names, options
         self._of_params = not own.is_made and bool(_needed(own.make))
         example = own.make if own.is_made else None if self._of_params else enter(own.make)
         self._own = example if example is None else _copied(example)
@@ -208,19 +220,31 @@ class _Unit:
         methods = own.make if example is None else example
         forward, backward = (getattr(methods, method, None) for method in own.methods)
         taken = [p for p in _needed(forward, bound=example is not None) if p not in options]
+        kept = [n for n in names if n not in taken] if set(taken) <= set(names) else names[len(taken) :]
+        self._nested = {n for n, x in zip(names, values, strict=True) if n in kept and is_nested(x)}
+        self.names, values = tuple(self._by_name(values)), tuple(self._by_name(values).values())
         self.spots = self._parameters(example, values, taken)
-        self.inputs = tuple(n for n in names if n not in self.spots)
+        self.inputs = tuple(n for n in self.names if n not in self.spots)
         self._require_taken(taken, forward, bound=example is not None)
         self.taken = self._taken(backward, said, bound=example is not None)
         self.grads: dict[str, Spot] = {}
 
+    def _by_name(self, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Return the arguments by name, those one by one that hold several parameters."""
+        named: dict[str, Any] = {}
+        for name, x in zip(self.given, arguments, strict=True):
+            named |= leaves(x, name) if name in self._nested else {name: x}
+        return named
+
     def forward(self, /, *arguments: Any, **options: Any) -> Any:
         """Return what the object computes of the inputs, with the parameters."""
+        arguments = tuple(self._by_name(arguments).values())
         value = self._unit(self._holding(arguments), arguments, options)
         return output_and_cache(value)[0] if CACHE in self.taken.all_roles else value
 
     def backward(self, /, grad: Any, *arguments: Any, **options: Any) -> Any:
         """Return the gradients of inputs and parameters by name."""
+        arguments = tuple(self._by_name(arguments).values())
         if not self.grads:
             self.grads = self._found(_copied(self._holding(arguments)), grad, arguments, options)
         owner = self._holding(arguments)
@@ -384,7 +408,7 @@ class _Unit:
         words += f", after {clearing[0]}()" if clearing else ""
         if not may_run:
             return words, ()
-        outcome = aside("forward", self._probe, [list(values), self.options], {}, ())
+        outcome = aside("forward", self._probe, [list(self._by_name(values).values()), self.options], {}, ())
         if outcome.findings:
             return words, ()
         found, remarks = outcome.value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
 from gradtwin.core.errors import UsageError
 from gradtwin.forms.backwards import meant
+from gradtwin.forms.learned import attributes_of
 
 __all__ = ["Spot", "gradient_spots", "parameter_spots", "spot_at", "spots_in"]
 
@@ -105,9 +108,9 @@ def _inside(x: Any) -> list[tuple[Step, Any]]:
         return [(("item", key), part) for key, part in list(x.items())[:CAPTURE_WIDTH]]
     if isinstance(x, (list, tuple)):
         return [(("item", i), part) for i, part in enumerate(x[:CAPTURE_WIDTH])]
-    if isinstance(getattr(x, "__dict__", None), dict) and not isinstance(x, type) and not callable(x):
-        return [(("attribute", name), part) for name, part in vars(x).items()]
-    return []
+    if isinstance(x, (type, ModuleType)) or inspect.isroutine(x):
+        return []
+    return [(("attribute", name), part) for name, part in attributes_of(x).items()]
 
 
 def parameter_spots(owner: Any, name: str, value: Any) -> list[Spot]:
@@ -125,7 +128,8 @@ def parameter_spots(owner: Any, name: str, value: Any) -> list[Spot]:
         if isinstance(x, np.ndarray) and x.shape == np.shape(value) and not spot.is_among_gradients
     ]
     found = (
-        [(spot, x) for spot, x in arrays if spot.name == name]
+        [(spot, x) for spot, x in arrays if str(spot) == name]
+        or [(spot, x) for spot, x in arrays if _bare(spot.name) == _bare(_last(name))]
         or [(spot, x) for spot, x in arrays if x is value]
         or [(spot, x) for spot, x in arrays if np.array_equal(x, value)]
     )
@@ -167,4 +171,16 @@ def _is_gradient_of(spot: Spot, parameter: Spot) -> bool:
 
 def _says(key: Any, name: Any) -> bool:
     """Return whether a key says that it is the gradient of a name."""
-    return isinstance(key, str) and isinstance(name, str) and key != name and meant(key, [name]) == name
+    if not isinstance(key, str) or not isinstance(name, str) or key == name:
+        return False
+    return meant(_bare(key), [_bare(name)]) is not None and _bare(key) != _bare(name)
+
+
+def _bare(name: str) -> str:
+    """Return a name without the underscore that hides it."""
+    return name.lstrip("_")
+
+
+def _last(name: str) -> str:
+    """Return the last part of the name of an array in an input: w of ``params['w']``."""
+    return re.findall(r"\w+", name)[-1] if name else name

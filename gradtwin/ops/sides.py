@@ -175,7 +175,8 @@ def sides_of(given: Given) -> Sides:
         If the suspect is of no known form, or a side does not take the inputs.
     """
     suspect, backward = joined(given.forward, given.backward)
-    own = None if given.takers else layer_of(suspect)
+    is_function = backward is not None and callable(suspect)
+    own = None if given.takers or is_function else layer_of(suspect)
     given, form, twin = _of_functions(given, suspect) if own is None else _of_layer(given, own)
     # From the suspect as it came: what is put around it takes any number of arguments, without names.
     names = given.by_name or form.names or input_names(form.parameters_of, len(given.values))

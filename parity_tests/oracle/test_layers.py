@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,32 @@ class Caching(Layer):
         return dx
 
 
-LAYERS = (Attributes, Adding, Dicts, Lists, Objects, Keeping, Returning, InOrder, Caching)
+class Called(Attributes):
+    forward = None  # type: ignore[assignment]
+
+    def __call__(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.W + self.b
+
+
+class Passing(Layer):
+    """Has methods and attributes of other names, in slots."""
+
+    __slots__ = ("_W", "_b", "_dW", "_db", "_x")
+
+    def __init__(self, W: Any, b: Any) -> None:
+        self._W, self._b = W, b
+
+    def forward_pass(self, x: Any) -> Any:
+        self._x = x
+        return x @ self._W + self._b
+
+    def backward_pass(self, up: Any) -> Any:
+        dx, self._dW, self._db = self.gradients(self._x, up, self._W)
+        return dx
+
+
+LAYERS = (Attributes, Adding, Dicts, Lists, Objects, Keeping, Returning, InOrder, Caching, Called, Passing)
 
 
 def judged(layer: Any, **arguments: Any) -> gradtwin.Report:
@@ -155,7 +181,8 @@ def test_parameters_and_gradients_are_found_where_they_are_kept(kind: type) -> N
     assert report.ok, report
     first = "inputs" if kind is Keeping else "x"
     assert str(report.coverage) == f"values and gradients of {first}, W, b"
-    assert f"an object of {kind.__name__}: forward({first})" in report.form
+    method = "__call__" if kind is Called else "forward_pass" if kind is Passing else "forward"
+    assert f"an object of {kind.__name__}: {method}({first})" in report.form
     assert judged(kind(W, B), dtypes=("float32",)).ok
 
 
@@ -241,6 +268,46 @@ def test_parameters_of_layers_in_a_layer_are_told_by_their_numbers() -> None:
     assert "of b in layers[0].b.grad, of V in layers[2].grads['W']" in right.form
     assert [f.quantity for f in of(spoiled(Objects), Dicts).findings] == ["gradient of b"]
     assert [f.quantity for f in of(Objects, spoiled(Dicts)).findings] == ["gradient of c"]
+
+
+class Perceptron:
+    """Several layers in lists of weights, as an object of its own."""
+
+    spoils = 1.0
+
+    def __init__(self, sizes: list[int]) -> None:
+        self.W = [np.ones(pair) for pair in itertools.pairwise(sizes)]
+        self.b = [np.ones(n) for n in sizes[1:]]
+
+    def forward(self, x: Any) -> Any:
+        self.a = [x]
+        for W, b in zip(self.W, self.b, strict=True):
+            self.a.append(np.tanh(self.a[-1] @ W + b))
+        return self.a[-1]
+
+    def backward(self, grad: Any) -> Any:
+        self.dW, self.db = [0 * W for W in self.W], [0 * b for b in self.b]
+        for i in reversed(range(len(self.W))):
+            grad = grad * (1 - self.a[i + 1] ** 2)
+            self.dW[i], self.db[i] = self.a[i].T @ grad, grad.sum(0) * (self.spoils if i else 1)
+            grad = grad @ self.W[i].T
+        return grad
+
+
+def test_parameters_in_lists_may_be_one_input() -> None:
+    def twin(x: Any, W: Any, b: Any) -> Any:
+        for weight, bias in zip(W, b, strict=True):
+            x = torch.tanh(torch.addmm(bias, x, weight))
+        return x
+
+    def of(kind: Any, **arguments: Any) -> gradtwin.Report:
+        return judged(kind([3, 2, 5]), twin=twin, inputs={"x": X, "W": [W, V], "b": [B, C]}, **arguments)
+
+    assert str(of(Perceptron).coverage) == "values and gradients of x, W[0], W[1], b[0], b[1]"
+    wrong = of(type("Spoiled", (Perceptron,), {"spoils": 2.0}))
+    assert [f.quantity for f in wrong.findings] == ["gradient of b[1]"]
+    one = judged(Dicts(W, B), twin=lambda x, p: torch.addmm(p["b"], x, p["W"]), inputs=[X, {"W": W, "b": B}])
+    assert str(one.coverage) == "values and gradients of x, p['W'], p['b']"
 
 
 def test_gradients_that_are_no_inputs_are_listed() -> None:
@@ -433,7 +500,7 @@ class Empty(Forgetful):
         self.db = None
 
 
-class Twice(Attributes):
+class Twice(Dicts):
     def __init__(self, W: Any, b: Any) -> None:
         super().__init__(W, b)
         self.best = {"W": W + 1}
@@ -465,14 +532,12 @@ def test_what_cannot_be_found_is_asked_for() -> None:
     with pytest.raises(UsageError, match=r"gradient of 'b'.*gradtwin\.layer\(forgetful"):
         judged(Forgetful(W, B))
     assert judged(Empty(W, B)).findings[0].message == "leaves no gradient of b in db"
-    with pytest.raises(UsageError, match=r"'W'.*got several: W, best\['W'\]"):
+    with pytest.raises(UsageError, match=r"'W'.*got several: params\['W'\], best\['W'\]"):
         judged(Twice(W, B))
     with pytest.raises(UsageError, match=r"gradient of 'W'; got several: dW, grads\['W'\]"):
         judged(Doubled(W, B))
     with pytest.raises(UsageError, match=r"the input 'W'.*found none.*gradtwin\.layer\(unlike"):
         judged(Unlike())
-    with pytest.raises(UsageError, match="a twin beside"):
-        gradtwin.check(Attributes(W, B), inputs=[X])
     with pytest.raises(UsageError, match="no backward beside"):
         gradtwin.check(Attributes(W, B), lambda g, x: g, twin=torch_affine, inputs=[X, W, B])
 
@@ -500,6 +565,14 @@ def test_wrong_places_are_answered() -> None:
         gradtwin.layer(Unlike, params="kernel")
     with pytest.raises(UsageError, match=r"a place in an object.*'kernel\['"):
         judged(gradtwin.layer(Unlike(), params=("kernel[", "offset"), grads=("a", "b")))
+
+
+def test_a_layer_needs_no_twin() -> None:
+    inputs = {"x": X, "W": W, "b": B}
+    right = gradtwin.check(Attributes(W, B), inputs=inputs)
+    assert str(right.coverage) == "gradients of x, W, b"
+    wrong = gradtwin.check(spoiled(Attributes)(W, B), inputs=inputs)
+    assert {f.quantity for f in wrong.findings} == {"gradient of b"}
 
 
 def test_a_layer_is_judged_in_a_process_of_its_own_too() -> None:
