@@ -157,8 +157,11 @@ def layer_of(x: Any) -> Layer | None:
     kinds = (torch.nn.Module, torch.autograd.Function)
     if isinstance(x, kinds) or (isinstance(x, type) and issubclass(x, kinds)) or inspect.ismodule(x):
         return None
-    # Of a class, calling makes an object.
-    known = (pair for pair in METHODS if not (isinstance(x, type) and "__call__" in pair))
+    # Of a class, calling makes an object; and what is called, as a function of JAX, may have an fwd and a bwd too.
+    if isinstance(x, type):
+        known = [pair for pair in METHODS if "__call__" not in pair]
+    else:
+        known = [pair for pair in METHODS if pair == METHODS[0] or callable(x) == ("__call__" in pair)]
     methods = next((pair for pair in known if all(callable(getattr(x, method, None)) for method in pair)), None)
     return None if methods is None else Layer(x, methods=methods)
 
