@@ -149,8 +149,17 @@ class Pullback:
             if w:
                 x.requires_grad_()
         with torch.enable_grad():  # whoever has switched it off has been seen to, forward
-            value = enter(self.code.function, *leaves, **{name: self.code.tensor(x) for name, x in options.items()})
+            try:
+                value = self._value(leaves, options)
+            except RuntimeError as error:
+                if "leaf" not in str(error):
+                    raise
+                # What writes into its inputs takes them as they are in a network: results, and no leaves.
+                value = self._value([x.clone() if w else x for x, w in zip(leaves, self.wanted, strict=True)], options)
         return leaves, [o for o in outline(value)[1] if o is not None]
+
+    def _value(self, tensors: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        return enter(self.code.function, *tensors, **{name: self.code.tensor(x) for name, x in options.items()})
 
 
 TENSORS = Framework(TensorCode, Pullback, examined)

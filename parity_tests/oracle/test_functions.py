@@ -446,3 +446,32 @@ def test_a_forward_without_a_graph_is_no_truth() -> None:
     report = check(Hidden, None, X, Y)
     assert report.verdict == "inconclusive"
     assert "no graph" in str(report)
+
+
+class PositiveInPlace(torch.autograd.Function):
+    """Writes max(x, 0) into its input."""
+
+    slope = 1.0
+
+    @classmethod
+    def forward(cls, ctx: Any, x: Any) -> Any:
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x)
+        return x.clamp_(min=0)
+
+    @classmethod
+    def backward(cls, ctx: Any, grad: Any) -> Any:
+        return cls.slope * grad * (ctx.saved_tensors[0] > 0)
+
+
+class PositiveInPlaceTwice(PositiveInPlace):
+    slope = 2.0
+
+
+def test_a_function_that_writes_into_its_input_is_judged_as_within_a_network() -> None:
+    arguments: dict[str, Any] = {"twin": F.relu, "inputs": [X], "mutates_args": ("x",)}
+    right = gradtwin.check(PositiveInPlace, **arguments)
+    assert right.ok, right
+    assert str(right.coverage) == "values and gradients of x"
+    assert gradtwin.check(PositiveInPlaceTwice, **arguments).verdict == "mismatch"
+    assert gradtwin.check(PositiveInPlace, twin=F.relu, inputs=[X]).verdict == "impure"
