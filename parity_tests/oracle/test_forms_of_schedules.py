@@ -92,6 +92,15 @@ class _IsCalledWithTheStep(_Base):
         return float(self.rule(step, self.base_lr, self.step_size, self.gamma))
 
 
+class _MayBeToldTheStep(_Base):
+    def __init__(self, init_value: float, step_size: int, gamma: float) -> None:
+        super().__init__(init_value, step_size, gamma)
+
+    def __call__(self, step: Any = None, loss: Any = None) -> float:
+        assert loss is None
+        return self.rule(step, self.base_lr, self.step_size, self.gamma)  # type: ignore[no-any-return]
+
+
 class _WritesIntoGroups(_Base):
     def __init__(self, optimizer: Any, step_size: int, gamma: float) -> None:
         super().__init__(optimizer.param_groups[0]["lr"], step_size, gamma)
@@ -168,6 +177,7 @@ FORMS: Mapping[str, tuple[Callable[[Rate], Any], str]] = {
     "a class whose steps return the rate": (_class(_Returns), "step()"),
     "a class that is called": (_class(_IsCalled), "called with ()"),
     "a class that is called with the step": (_class(_IsCalledWithTheStep), "called with (step)"),
+    "a class that may be told the step": (_class(_MayBeToldTheStep), "called with (step)"),
     "an object": (lambda rule: _class(_ShowsByMethod)(rule)(0.1, 4, 0.5), "an object of _ShowsByMethod, step()"),
     "an object that is called": (lambda rule: _class(_IsCalled)(rule)(0.1, 4, 0.5), "an object of _IsCalled"),
     "a class that writes into groups": (_class(_WritesIntoGroups), "made of an optimizer"),
