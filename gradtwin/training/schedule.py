@@ -26,6 +26,7 @@ from gradtwin.core.coverage import CURVES, Coverage, Part
 from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.arguments import (
@@ -186,8 +187,9 @@ class _Curve:
         return {"lr": lr, "momentum": momentum, CLOSED: closed}
 
     def of_suspect(self, suspect: RateForm, quantity: str, **options: Any) -> Array:
-        """Return the suspect's curve."""
-        return _numbers(quantity, suspect.curve(quantity, self.course, options))
+        """Return the suspect's curve: where it computes with JAX, in the float64 that it is judged in."""
+        with enabled_for([np.asarray(self.course.base_lr)]):
+            return _numbers(quantity, suspect.curve(quantity, self.course, options))
 
     def is_near(self, suspect: RateForm, quantities: Sequence[str]) -> bool:
         """Return whether the suspect's curves have half of the digits of the twin's."""

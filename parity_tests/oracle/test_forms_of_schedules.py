@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
@@ -300,3 +301,14 @@ def test_a_rate_that_is_no_number_is_the_suspects_own_fault() -> None:
     report = _judge(["fast", "slow"])
     assert report.verdict == "structure", report
     assert _judge(lambda step, step_size, gamma: 1 / 0).verdict == "crash"
+
+
+def test_a_schedule_of_jax_is_judged_in_the_precision_that_it_is_judged_in() -> None:
+    def rate(step: Any, base_lr: Any, step_size: int, gamma: float) -> Any:
+        return base_lr * jnp.power(gamma, jnp.floor_divide(step, step_size))
+
+    def narrow(step: Any, base_lr: Any, step_size: int, gamma: float) -> Any:
+        return rate(step, jnp.float32(base_lr), step_size, gamma)
+
+    assert _judge(rate).ok
+    assert _judge(narrow).verdict == "imprecise"
