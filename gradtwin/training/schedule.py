@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, allowed, precision, spread_of
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, allowed, precision, spread_of
 from gradtwin.core.call import Code, attempt, enter, observe
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
@@ -37,7 +37,7 @@ from gradtwin.training.arguments import (
     require_options,
     require_sequence,
 )
-from gradtwin.training.noise_float import NoisyFloat, noisy_math
+from gradtwin.training.noise_float import AMPLITUDE, noisy, noisy_math
 from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
 from gradtwin.training.rates.recognise import recognised
 from gradtwin.training.schedule_conventions import other_schedules
@@ -47,7 +47,6 @@ __all__ = ["check_scheduler"]
 
 Array = NDArray[np.float64]
 FLOAT64 = precision("float64")
-AMPLITUDE = K * FLOAT64.unit
 CLOSED = "lr in closed form"
 
 
@@ -168,9 +167,7 @@ class _Curve:
         """
 
         def number(x: Any) -> Any:
-            if isinstance(x, (list, tuple)):
-                return type(x)(map(number, x))
-            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, AMPLITUDE, noise)
+            return x if noise is None else noisy(x, noise)
 
         with warnings.catch_warnings(), contextlib.nullcontext() if noise is None else noisy_math(AMPLITUDE, noise):
             warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
@@ -257,7 +254,7 @@ class _CurveTruth:
         spread = spread_of(self.truth, [shadow[self.quantity] for shadow in shadows])
         if self.quantity != "lr":
             return spread
-        closed, noisy = self.curves[CLOSED], [shadow[CLOSED] for shadow in shadows]
+        closed, closed_runs = self.curves[CLOSED], [shadow[CLOSED] for shadow in shadows]
         # A subclass may have inherited the closed form of another schedule, which grants it nothing.
-        alike = np.abs(closed - self.truth) <= allowed(self.truth, spread + spread_of(closed, noisy), FLOAT64)
-        return np.fmax(spread, spread_of(self.truth, noisy)) if np.all(alike) else spread
+        alike = np.abs(closed - self.truth) <= allowed(self.truth, spread + spread_of(closed, closed_runs), FLOAT64)
+        return np.fmax(spread, spread_of(self.truth, closed_runs)) if np.all(alike) else spread
