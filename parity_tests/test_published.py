@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from docs.forms import estimator, layer_object
 from scripts.measure import published_code
 from scripts.measure.published import jax_functions, torch_code, triton_kernels, twins
-from scripts.measure.published.entry import Entry, normal
+from scripts.measure.published.arrays import Written
+from scripts.measure.published.entry import Entry, Published, normal
+from scripts.measure.published.estimators import Model
+from scripts.measure.published.optimizers import Stepper
+from scripts.measure.published.schedules import Rates
 
 PLACE = "scripts.measure.published.twins:sparsemax"
 OURS = Entry("numpy", PLACE, twins.sparsemax, lambda rng: [normal(rng, 3, 5)], "3 x 5")
@@ -38,6 +43,50 @@ def test_an_entry_is_judged_or_counted_as_what_it_is(
     published_code.main()
     printed = capsys.readouterr().out
     assert all(word in printed for word in words), printed
+
+
+def _layer(name: str) -> Written:
+    def inputs(rng: np.random.Generator) -> dict[str, object]:
+        return {"x": layer_object.X, "W": layer_object.W, "b": layer_object.B}
+
+    place = f"docs.forms.layer_object:{name}"
+    return Written("numpy", place, layer_object.twin, inputs, "", lambda kind: kind(layer_object.W, layer_object.B))
+
+
+def _optimizer(name: str) -> Stepper:
+    place, options = f"docs.forms.optimizer_object:{name}", {"lr": 0.01, "weight_decay": 0.1}
+    return Stepper("numpy", place, torch.optim.AdamW, "", options)
+
+
+def _schedule(name: str) -> Rates:
+    def twin(optimizer: torch.optim.Optimizer) -> object:
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)
+
+    place = f"docs.forms.schedule_function:{name}"
+    return Rates("numpy", place, twin, "", lambda rate: lambda step: rate(step, 0.1, 20))
+
+
+def _model(name: str) -> Model:
+    data = [estimator.X, estimator.Y, estimator.QUERIES]
+    place = f"docs.forms.estimator:{name}"
+    return Model("numpy", place, estimator.TorchRidge(), lambda rng: data, "", lambda kind: kind(), "coef_")
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        (_layer("Affine"), _layer("AffineOfAMean")),
+        (_optimizer("AdamW"), _optimizer("AdamWCoupled")),
+        (_schedule("cosine"), _schedule("cosine_to_the_last_step")),
+        (_model("Ridge"), _model("RidgeOfShrunkIntercept")),
+    ],
+    ids=["layer", "optimizer", "schedule", "model"],
+)
+def test_every_kind_of_entry_is_judged_and_its_planted_mistakes_are_refused(entry: Published, wrong: Published) -> None:
+    suspect, dtype = entry.suspect(), entry.dtypes[0]
+    assert entry.judged(suspect, dtype).ok
+    assert [entry.judged(spoiled, dtype).ok for spoiled in entry.spoiled(suspect, dtype)] == [False, False]
+    assert not wrong.judged(wrong.suspect(), dtype).ok
 
 
 def test_the_catalogue_asks_for_inputs_that_can_be_drawn() -> None:

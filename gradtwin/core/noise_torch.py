@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -134,6 +135,11 @@ class TorchShadow(TorchDispatchMode):
     stack : bool
         Whether tensors that are marked by `mark` hold several runs; then `shared` tells whether noise was drawn for
         something that was not computed from them, and so once for all runs.
+
+    Attributes
+    ----------
+    scalars : random.Random
+        The source of noise of plain numbers of Python, for whoever makes some noisy.
     """
 
     def __init__(
@@ -146,6 +152,7 @@ class TorchShadow(TorchDispatchMode):
         self.seed = seed
         self.stack = stack
         self.shared = False
+        self.scalars = random.Random(seed)
         self._pool = Pool(amplitude, seed)
 
     @classmethod

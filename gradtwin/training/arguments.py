@@ -16,6 +16,7 @@ from gradtwin.core.errors import GradtwinError, UsageError, nearest, shown
 
 __all__ = [
     "drawn",
+    "named_options",
     "options_of",
     "precisions",
     "require_arrays",
@@ -157,16 +158,26 @@ def options_of(function: Code, leading: int) -> dict[str, bool] | None:
 
     `leading` is how many arguments it takes before the options.
     """
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
+    parameters = _parameters(function)
+    if parameters is None or any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return None
+    return named_options(function, leading)
+
+
+def named_options(function: Code, leading: int) -> dict[str, bool]:
+    """Return the options that a function has names for, each with whether it must be given, though any name may do."""
+    parameters = _parameters(function) or []
     by_name = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     first = {p.name for p in positional[:leading]}
     return {p.name: p.default is p.empty for p in by_name if p.name not in first}
+
+
+def _parameters(function: Code) -> list[inspect.Parameter] | None:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
 
 
 def drawn(argument: str, draw: Callable[..., Any], rng: np.random.Generator, step: int, shape: tuple[int, ...]) -> Any:

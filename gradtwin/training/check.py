@@ -28,10 +28,11 @@ from gradtwin.training.arguments import (
     require_shapes,
 )
 from gradtwin.training.conventions import other_optimizers
+from gradtwin.training.defaults import differing_defaults
 from gradtwin.training.forms.form import Form
 from gradtwin.training.forms.recognise import entry_of
-from gradtwin.training.judge import judge
 from gradtwin.training.losses import near_losses
+from gradtwin.training.lost_digits import judged
 from gradtwin.training.method import VARIANTS, StepOptions, scheduled
 from gradtwin.training.regimes import LATE, draw_run
 from gradtwin.training.renaming import Renaming
@@ -305,12 +306,12 @@ def _pair(
     }
     changed = of_all | {option: x for changes in of_one.values() for option, x in changes.items()}
     entry, twins = entry_of(optimizer), options_of(twin, 1)
-    renaming = Renaming.of(changed, entry.taken, twins)
+    renaming = Renaming.of(changed, entry.taken, twins, entry.named)
     require_options("options", changed, [(argument, twins), ("the suspect", renaming.back(entry.taken))])
     if variant:
         one_of("variant", variant, VARIANTS)
     form = entry.form(renaming(of_all))
-    form = replace(form, remarks=(*form.remarks, *renaming.remarks))
+    form = replace(form, remarks=(*form.remarks, *renaming.remarks, *differing_defaults(optimizer, twin, changed)))
     step_options = StepOptions(of_all, of_one, variant=variant)
     return OptimizerPair(form, twin, step_options, require_mapping("state_names", state_names), renaming)
 
@@ -334,7 +335,7 @@ def _run(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditio
 
 def _judge(problem: Problem, pair: OptimizerPair, dtype: str, conditions: Conditions) -> Report:
     """Judge a run at one precision."""
-    report = judge(_run(problem, pair, dtype, conditions)).within(dtype)
+    report = judged(_run(problem, pair, dtype, conditions)).within(dtype)
     return replace(report, coverage=report.coverage.within(dtype))
 
 

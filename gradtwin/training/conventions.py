@@ -87,6 +87,20 @@ def _eps_uncorrected(call: TorchCall) -> Instead | None:
     return lambda: (made.first + call.second) / made.second
 
 
+def _shrinking(own: Any, optimizer: Any, closure: Any) -> Any:
+    """Shrink the parameters that have a gradient, and take a step without decay."""
+    decays = [group["weight_decay"] for group in optimizer.param_groups]
+    with torch.no_grad():
+        for group in optimizer.param_groups:
+            for p in (p for p in group["params"] if p.grad is not None):
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+            group["weight_decay"] = 0.0
+    result = own(optimizer, closure)
+    for group, decay in zip(optimizer.param_groups, decays, strict=True):
+        group["weight_decay"] = decay
+    return result
+
+
 def _other_decay(*, decoupled: bool) -> Convention:
     """Return what makes the optimizer whose decay is decoupled where the twin's is not, or the other way round."""
 
@@ -94,6 +108,8 @@ def _other_decay(*, decoupled: bool) -> Convention:
         if twin is (torch.optim.Adam if decoupled else torch.optim.AdamW):
             decay = enter(twin, [torch.zeros(1)], **options).defaults["weight_decay"]
             return _with(torch.optim.AdamW if decoupled else torch.optim.Adam, weight_decay=decay)
+        if twin is torch.optim.SGD and decoupled and options.get("weight_decay"):
+            return _stepping(twin, _shrinking)
         return _with(twin, decoupled_weight_decay=decoupled) if twin in DECOUPLING else None
 
     return other

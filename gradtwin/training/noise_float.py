@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
+from gradtwin.core.bound import K, precision
 from gradtwin.core.decompose import RANGE
 
-__all__ = ["NoisyFloat", "noisy_math"]
+__all__ = ["AMPLITUDE", "NoisyFloat", "noisy", "noisy_math"]
+
+AMPLITUDE = K * precision("float64").unit
+"""The noise of plain numbers of Python: they are of float64 whatever the precision under test."""
 
 FUNCTIONS = "acos asin atan atan2 cbrt cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 pow sin sinh sqrt tan tanh"
 """The functions of `math` that round. Of whole numbers, too: a schedule that counts its steps computes from them."""
@@ -84,3 +88,10 @@ def noisy_math(amplitude: float, rng: random.Random) -> Iterator[None]:
     names |= {name: noisy(name) for name in FUNCTIONS.split()}
     with mock.patch.multiple(math, **names):
         yield
+
+
+def noisy(x: Any, rng: random.Random) -> Any:
+    """Return a float, or a tuple or list of some, from which what is computed has noise; anything else as it is."""
+    if isinstance(x, (tuple, list)):
+        return type(x)(noisy(part, rng) for part in x)
+    return NoisyFloat(x, AMPLITUDE, rng) if isinstance(x, float) else x

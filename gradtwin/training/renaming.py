@@ -10,7 +10,7 @@ __all__ = ["SYNONYMS", "Renaming"]
 
 SYNONYMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "lr": (("learning_rate",), ("eta",), ("step_size",), ("stepsize",), ("rate",), ("alpha",)),
-    "betas": (("beta1", "beta2"), ("beta_1", "beta_2"), ("b1", "b2")),
+    "betas": (("beta1", "beta2"), ("beta_1", "beta_2"), ("b1", "b2"), ("decay1", "decay2")),
     "eps": (("epsilon",),),
     "alpha": (("rho",), ("decay_rate",), ("decay",), ("beta",), ("gamma",)),
     "momentum": (("mu",), ("beta",), ("gamma",), ("rho",)),
@@ -28,7 +28,13 @@ class Renaming:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], taken: Collection[str] | None, twins: Collection[str] | None) -> Renaming:
+    def of(
+        cls,
+        options: Mapping[str, Any],
+        taken: Collection[str] | None,
+        twins: Collection[str] | None,
+        named: Collection[str] = (),
+    ) -> Renaming:
         """Return how the options are to be called that a suspect takes by exactly one other name.
 
         Parameters
@@ -37,9 +43,10 @@ class Renaming:
             The options by the names of torch.
         taken, twins : collection of str, or None
             What the suspect and the twin take; None where any name will do.
+        named : collection of str
+            What the suspect has names for where any will do: what it is passed by another name, it may not look at.
         """
-        if taken is None:
-            return cls()
+        taken = named if taken is None else taken
         foreign = {name for name in taken if name not in options and name not in (twins or ())}
         names: dict[str, tuple[str, ...]] = {}
         for option in (option for option in options if option not in taken):

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from gradtwin.core.arguments import public_check
-from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, K, allowed, precision, spread_of
+from gradtwin.core.bound import CLOSER_LOOKS, FIRST_LOOK, allowed, precision, spread_of
 from gradtwin.core.call import Code, attempt, enter, observe
 from gradtwin.core.causes import cause_of
 from gradtwin.core.conditions import seed_from
@@ -26,6 +26,7 @@ from gradtwin.core.coverage import CURVES, Coverage, Part
 from gradtwin.core.errors import GradtwinError, UsageError
 from gradtwin.core.guards import SOURCES, Draws
 from gradtwin.core.hold import hold
+from gradtwin.core.jax_types import enabled_for
 from gradtwin.core.report import Finding, Report
 from gradtwin.core.truth import Expectation, Places
 from gradtwin.training.arguments import (
@@ -36,7 +37,7 @@ from gradtwin.training.arguments import (
     require_options,
     require_sequence,
 )
-from gradtwin.training.noise_float import NoisyFloat, noisy_math
+from gradtwin.training.noise_float import AMPLITUDE, noisy, noisy_math
 from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
 from gradtwin.training.rates.recognise import recognised
 from gradtwin.training.schedule_conventions import other_schedules
@@ -46,7 +47,6 @@ __all__ = ["check_scheduler"]
 
 Array = NDArray[np.float64]
 FLOAT64 = precision("float64")
-AMPLITUDE = K * FLOAT64.unit
 CLOSED = "lr in closed form"
 
 
@@ -175,9 +175,7 @@ class _Curve:
         """
 
         def number(x: Any) -> Any:
-            if isinstance(x, (list, tuple)):
-                return type(x)(map(number, x))
-            return x if noise is None or not isinstance(x, float) else NoisyFloat(x, AMPLITUDE, noise)
+            return x if noise is None else noisy(x, noise)
 
         with warnings.catch_warnings(), contextlib.nullcontext() if noise is None else noisy_math(AMPLITUDE, noise):
             warnings.simplefilter("ignore", UserWarning)  # torch's about its own use are no findings
@@ -194,8 +192,9 @@ class _Curve:
         return {"lr": lr, "momentum": momentum, CLOSED: closed}
 
     def of_suspect(self, suspect: RateForm, quantity: str, **options: Any) -> Array:
-        """Return the suspect's curve."""
-        return _numbers(quantity, suspect.curve(quantity, self.course, options))
+        """Return the suspect's curve: where it computes with JAX, in the float64 that it is judged in."""
+        with enabled_for([np.asarray(self.course.base_lr)]):
+            return _numbers(quantity, suspect.curve(quantity, self.course, options))
 
     def is_near(self, suspect: RateForm, quantities: Sequence[str]) -> bool:
         """Return whether the suspect's curves have half of the digits of the twin's."""
@@ -263,7 +262,7 @@ class _CurveTruth:
         spread = spread_of(self.truth, [shadow[self.quantity] for shadow in shadows])
         if self.quantity != "lr":
             return spread
-        closed, noisy = self.curves[CLOSED], [shadow[CLOSED] for shadow in shadows]
+        closed, closed_runs = self.curves[CLOSED], [shadow[CLOSED] for shadow in shadows]
         # A subclass may have inherited the closed form of another schedule, which grants it nothing.
-        alike = np.abs(closed - self.truth) <= allowed(self.truth, spread + spread_of(closed, noisy), FLOAT64)
-        return np.fmax(spread, spread_of(self.truth, noisy)) if np.all(alike) else spread
+        alike = np.abs(closed - self.truth) <= allowed(self.truth, spread + spread_of(closed, closed_runs), FLOAT64)
+        return np.fmax(spread, spread_of(self.truth, closed_runs)) if np.all(alike) else spread

@@ -18,6 +18,7 @@ from gradtwin.core.key import Key, parameter
 from gradtwin.core.noise_torch import TorchShadow, under
 from gradtwin.training.gradients import Gradients, gradients_at
 from gradtwin.training.method import StepOptions
+from gradtwin.training.noise_float import noisy
 from gradtwin.training.snapshot import ALL, Batch, Snapshot, parameters, state_of
 from gradtwin.training.state import array_of, copied_state, fill_state, kept_elsewhere, list_state, read_state
 
@@ -82,6 +83,12 @@ class Numerics:
             yield
         finally:
             torch.set_default_dtype(before)
+
+    def perturb_options(self, groups: Sequence[dict[str, Any]]) -> None:
+        """Let what an optimizer of a shadow run computes from its options have noise, such as a bias correction."""
+        if self.shadow is not None:
+            for group in groups:
+                group.update({k: noisy(x, self.shadow.scalars) for k, x in group.items() if k != "params"})
 
     def tensor(self, x: Any) -> Any:
         """Return an array as a run needs it; what is a tensor already is taken as it is."""
@@ -197,6 +204,7 @@ class Twin:
     def step(self, batch: Batch, first: Gradients | None = None) -> Snapshot:
         """Take one step and return all there is to compare; `first` are the gradients where it begins, if known."""
         self.setup.options.follow_schedule(self.optimizer.param_groups, tuple(self.tensors), self.steps)
+        self.numerics.perturb_options(self.optimizer.param_groups)
         tensors = [self._tensor(x) for x in batch]
         with under(self.numerics.shadow):
             if self.setup.coupled:

@@ -107,6 +107,7 @@ class Vectors:
         for owner, p in self.vectors.items():
             p.grad = None if grads[owner] is None else self._joined(owner, grads)
         self.setup.options.follow_schedule(self.optimizer.param_groups, tuple(self.vectors), self.steps)
+        self.numerics.perturb_options(self.optimizer.param_groups)
         with under(self.shadow), self.numerics.default_type():
             self.optimizer.step()
         self.steps += 1

@@ -154,6 +154,25 @@ class _OneAtATime(_Base):
         return self.one("w", w, dw)
 
 
+class _ByName(_Base):
+    def update(self, param: Any, param_grad: Any, param_name: str, loss: Any = None) -> Any:
+        return self.one(param_name, param, param_grad)
+
+
+class _ByNameWithACounter(_Base):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.t = 0
+
+    def step(self) -> None:
+        self.t += 1
+
+    def update(self, key: str, grad: Any, param: Any) -> None:
+        _, m, v = self.moments.get(key, (0, 0 * param, 0 * param))
+        param[...], m, v = self.rule(param, grad, self.t, m, v, self.options)
+        self.moments[key] = self.t, m, v
+
+
 class _Holding(_Base):
     def __init__(self, params: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -209,6 +228,11 @@ class _BeginsWithTheParameters(_ListsInPlace):
 class _OtherNamesOfOptions(_ListsInPlace):
     def __init__(self, learning_rate: float, beta1: float, beta2: float, epsilon: float, wd: float) -> None:
         super().__init__(lr=learning_rate, betas=(beta1, beta2), eps=epsilon, weight_decay=wd)
+
+
+class _OtherNamesBesideAnyName(_ListsInPlace):
+    def __init__(self, step_size: float = 1.0, beta1: float = 0.0, beta2: float = 0.0, **others: Any) -> None:
+        super().__init__(lr=step_size, betas=(beta1, beta2), eps=others["eps"], weight_decay=others["weight_decay"])
 
 
 class _OfTorch(torch.optim.Optimizer):
@@ -340,6 +364,14 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "dicts returned, gradients first": (_class(_DictsReturnedGradientsFirst), "update(grads, params), of dicts"),
     "a call": (_class(_Called), "call with (params, grads), of lists"),
     "one parameter at a time": (_class(_OneAtATime), "update(params, grads), one parameter at a time"),
+    "one parameter after the other, by name": (
+        _class(_ByName),
+        "objects of _ByName: update(param, grad, name) for one parameter after the other",
+    ),
+    "one parameter after the other, with a counter": (
+        _class(_ByNameWithACounter),
+        "step() once, then update(name, grad, param) for one parameter after the other",
+    ),
     "made of the parameters": (_class(_Holding), "made of the parameters, step(grads)"),
     "made of the parameters, which are replaced": (_class(_HoldingAndReplacing), "made of the parameters, step(grads)"),
     "made of objects with grad": (_class(_OfParameterObjects), "made of the parameters, step()"),
@@ -358,6 +390,7 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
         "made of the parameters, step(grads), of lists",
     ),
     "options by other names": (_class(_OtherNamesOfOptions), "step(params, grads), of lists"),
+    "options by other names, beside any name": (_class(_OtherNamesBesideAnyName), "step(params, grads), of lists"),
     "an object": (_instance, "an object of _ListsInPlace: step(params, grads)"),
     "a closure": (_closure, "what make makes: call with (params, grads)"),
     "torch's": (_class(_OfTorch), "torch.optim.Optimizer _OfTorch"),

@@ -61,6 +61,20 @@ class Momentum:
         return (p - self.moves * v).astype(p.dtype), Velocity(v.astype(p.dtype))
 
 
+@dataclass(frozen=True)
+class Shrinking:
+    """Momentum of parameters that shrink by so many decays."""
+
+    decays: float
+
+    def init(self, param: Any, **options: Any) -> Velocity:
+        return Velocity(np.zeros_like(param))
+
+    def step(self, p: Any, g: Any, state: Velocity, *, lr: float, momentum: float, weight_decay: float) -> Any:
+        v = momentum * state.momentum_buffer + g
+        return (p * (1 - self.decays * lr * weight_decay) - lr * v).astype(p.dtype), Velocity(v.astype(p.dtype))
+
+
 ADAM = {"lr": 0.01, "eps": 1e-3, "weight_decay": 0.1}
 SGD = {"lr": 0.1, "momentum": 0.75}
 
@@ -103,6 +117,13 @@ CASES = (
         ADAM,
         Adam(decoupled=True),
         Adam(lambda v, c, eps: np.sqrt(v / c), decoupled=True),
+    ),
+    Case(
+        "decoupled decay for coupled decay",
+        torch.optim.SGD,
+        {**SGD, "weight_decay": 0.1},
+        Shrinking(1),
+        Shrinking(2),
     ),
     Case("momentum dampening", torch.optim.SGD, SGD, Momentum(1, 0.25, 0.1), Momentum(1, 0.5, 0.1)),
     Case("momentum as a running mean", torch.optim.SGD, SGD, Momentum(0.25, 0.25, 0.1), Momentum(0.5, 0.25, 0.1)),

@@ -142,8 +142,11 @@ def test_what_cannot_be_called_so_is_named(optimizer: Any, options: Any, named: 
 
 def test_a_default_that_differs_from_the_twins_is_a_difference() -> None:
     assert _judge(_Velocity, torch.optim.SGD, options=None).ok
-    report = _judge(lambda lr=0.01: _Velocity(lr), torch.optim.SGD, options=None)
+    report = _judge(lambda learning_rate=0.01: _Velocity(learning_rate), torch.optim.SGD, options=None)
     assert report.verdict == "mismatch", report
+    assert "left to the defaults, which differ: learning_rate=0.01, the twin's lr=0.001" in report.notes
+    report = _judge(lambda learning_rate=0.01: _Velocity(learning_rate), torch.optim.SGD, options={"lr": 0.01})
+    assert not any("defaults" in note for note in report.notes)
 
 
 def test_an_object_is_left_as_it_was_and_its_options_are_its_own() -> None:

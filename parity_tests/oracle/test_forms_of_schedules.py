@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
@@ -92,6 +93,15 @@ class _IsCalledWithTheStep(_Base):
         return float(self.rule(step, self.base_lr, self.step_size, self.gamma))
 
 
+class _MayBeToldTheStep(_Base):
+    def __init__(self, init_value: float, step_size: int, gamma: float) -> None:
+        super().__init__(init_value, step_size, gamma)
+
+    def __call__(self, step: Any = None, loss: Any = None) -> float:
+        assert loss is None
+        return self.rule(step, self.base_lr, self.step_size, self.gamma)  # type: ignore[no-any-return]
+
+
 class _WritesIntoGroups(_Base):
     def __init__(self, optimizer: Any, step_size: int, gamma: float) -> None:
         super().__init__(optimizer.param_groups[0]["lr"], step_size, gamma)
@@ -168,6 +178,7 @@ FORMS: Mapping[str, tuple[Callable[[Rate], Any], str]] = {
     "a class whose steps return the rate": (_class(_Returns), "step()"),
     "a class that is called": (_class(_IsCalled), "called with ()"),
     "a class that is called with the step": (_class(_IsCalledWithTheStep), "called with (step)"),
+    "a class that may be told the step": (_class(_MayBeToldTheStep), "called with (step)"),
     "an object": (lambda rule: _class(_ShowsByMethod)(rule)(0.1, 4, 0.5), "an object of _ShowsByMethod, step()"),
     "an object that is called": (lambda rule: _class(_IsCalled)(rule)(0.1, 4, 0.5), "an object of _IsCalled"),
     "a class that writes into groups": (_class(_WritesIntoGroups), "made of an optimizer"),
@@ -290,3 +301,14 @@ def test_a_rate_that_is_no_number_is_the_suspects_own_fault() -> None:
     report = _judge(["fast", "slow"])
     assert report.verdict == "structure", report
     assert _judge(lambda step, step_size, gamma: 1 / 0).verdict == "crash"
+
+
+def test_a_schedule_of_jax_is_judged_in_the_precision_that_it_is_judged_in() -> None:
+    def rate(step: Any, base_lr: Any, step_size: int, gamma: float) -> Any:
+        return base_lr * jnp.power(gamma, jnp.floor_divide(step, step_size))
+
+    def narrow(step: Any, base_lr: Any, step_size: int, gamma: float) -> Any:
+        return rate(step, jnp.float32(base_lr), step_size, gamma)
+
+    assert _judge(rate).ok
+    assert _judge(narrow).verdict == "imprecise"

@@ -1,51 +1,42 @@
-"""Published kernels and Functions with a backward, judged as they are: forms recognised, verdicts, planted mistakes.
+"""Published code, judged as it is: forms recognised, verdicts, planted mistakes.
 
-What is not installed is counted and shown. Two mistakes are planted in what matched, and have to be refused: the first
-gradient times 1.25, and the last one without its largest element. Packages are installed beside
-PyTorch by: pip install --no-deps, with what their import asks for, lest they bring another PyTorch.
+What is not installed is counted and shown. Two mistakes are planted in what matched, and have to be refused: gradients,
+or what was learned, times 1.25 and without the largest element; options of an optimizer times 0.95; rates times 1.25,
+and one of them alone. Packages are installed beside PyTorch by: pip install --no-deps, with what their import asks
+for, lest they bring another PyTorch.
 """
 
 import argparse
-import functools
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("TRITON_INTERPRET", "1")  # read when Triton is imported
 
-import torch
-
-import gradtwin
 from gradtwin.core.call import attempt
 from gradtwin.core.errors import GradtwinError
-from scripts.measure.published import jax_functions, torch_code, triton_kernels
-from scripts.measure.published.entry import Entry, version_of
+from scripts.measure.published import (
+    estimators,
+    jax_functions,
+    numpy_layers,
+    optimizers,
+    schedules,
+    torch_code,
+    triton_kernels,
+)
+from scripts.measure.published.entry import Published, version_of
 
-CATALOGUES = {"torch": torch_code, "triton": triton_kernels, "jax": jax_functions}
-
-
-def _too_large(grad: torch.Tensor) -> torch.Tensor:
-    return 1.25 * grad
-
-
-def _one_not_written(grad: torch.Tensor) -> torch.Tensor:
-    """Return the gradient without its largest element: another may be 0 already."""
-    return grad.masked_fill(grad.abs() == grad.abs().max(), 0.0)
-
-
-class _Planted(torch.autograd.Function):
-    """An input as it is, whose gradient passes a mistake."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, mistake: Any) -> torch.Tensor:
-        ctx.mistake = mistake
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        return ctx.mistake(grads[0]), None
+CATALOGUES: dict[str, Any] = {
+    "torch": torch_code,
+    "triton": triton_kernels,
+    "jax": jax_functions,
+    "numpy": numpy_layers,
+    "optimizers": optimizers,
+    "schedules": schedules,
+    "estimators": estimators,
+}
 
 
 def main() -> None:
@@ -66,7 +57,7 @@ def main() -> None:
         print(f"not installed: {', '.join(missing)}; pip install --no-deps {' '.join(missing)}")
 
 
-def _judged(entry: Entry, full: bool) -> Iterator[str]:
+def _judged(entry: Published, full: bool) -> Iterator[str]:
     """Print a line for each type of the inputs; yield the verdicts."""
     version = version_of(entry.package)
     loading = None if version is None else attempt("import", entry.suspect)
@@ -77,10 +68,11 @@ def _judged(entry: Entry, full: bool) -> Iterator[str]:
         elif loading.findings:
             verdict, words = "no import", loading.findings[0].message
         else:
-            verdict, words, report = _checked(entry, entry.suspect(), dtype)
+            suspect = entry.suspect()
+            verdict, words, report = _checked(entry, suspect, dtype)
             seconds = time.perf_counter() - begin
-            judges_gradients = verdict == "match" and "gradients of" in str(report).splitlines()[0]
-            plants = _planted(entry, dtype) if judges_gradients else ""
+            # Where values alone were judged, gradients are not.
+            plants = _planted(entry, suspect, dtype) if verdict == "match" and "values only" not in str(report) else ""
             print(report if full else "", end="\n" if full else "")
             begin = time.perf_counter() - seconds
         took = time.perf_counter() - begin
@@ -92,48 +84,26 @@ def _judged(entry: Entry, full: bool) -> Iterator[str]:
         yield verdict
 
 
-def _checked(entry: Entry, suspect: Any, dtype: str) -> tuple[str, str, Any]:
-    """Return the verdict, the finding or the error beside the twin's own, and the report."""
+def _checked(entry: Published, suspect: Any, dtype: str) -> tuple[str, str, Any]:
+    """Return the verdict, the finding, the error beside the twin's own and how it was read, and the report."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            report = gradtwin.check(
-                suspect, twin=entry.twin, inputs=entry.drawn(dtype), options=entry.options, **entry.arguments
-            )
+            report = entry.judged(suspect, dtype)
         except GradtwinError as error:
             return "refused", str(error)[:200], error
-    finding = "" if report.ok else f"{report.findings[0].quantity}: {report.findings[0].message}"[:200]
+    finding = "" if not report.findings else f"{report.findings[0].quantity}: {report.findings[0].message}"[:200]
     lines = [
         line.partition(dtype)[2].strip(", ") for line in str(report).splitlines() if line.strip().startswith("error")
     ]
-    return report.verdict, "; ".join(filter(None, [finding, *lines])), report
+    reading = f"read as {report.form}" if report.form else ""
+    return report.verdict, "; ".join(filter(None, [finding, *lines, reading])), report
 
 
-def _planted(entry: Entry, dtype: str) -> str:
-    """Return how many mistakes were planted in the gradients, and how many of them were refused."""
-    names = entry.arguments.get("differentiable")
-    places = [i for i, x in enumerate(entry.drawn(dtype)) if isinstance(x, torch.Tensor) and x.is_floating_point()]
-    places = places[: len(places) if names is None else len(_listed(names))]
-    mistakes = ((places[0], _too_large), (places[-1], _one_not_written)) if places else ()
-    verdicts = [_checked(entry, _with_mistake(entry.suspect(), at, m), dtype)[0] for at, m in mistakes]
+def _planted(entry: Published, suspect: Any, dtype: str) -> str:
+    """Return how many mistakes were planted, and how many of them were refused."""
+    verdicts = [_checked(entry, spoiled, dtype)[0] for spoiled in entry.spoiled(suspect, dtype)]
     return f"{sum(v not in ('match', 'crash', 'refused') for v in verdicts)}/{len(verdicts)}"
-
-
-def _listed(names: str | Sequence[str]) -> Sequence[str]:
-    return (names,) if isinstance(names, str) else names
-
-
-def _with_mistake(suspect: Any, place: int, mistake: Any) -> Any:
-    is_class = isinstance(suspect, type) and issubclass(suspect, torch.autograd.Function)
-    function = suspect.apply if is_class else suspect
-
-    @functools.wraps(function)  # whose names the arguments of a check go by
-    def planted(*inputs: Any, **options: Any) -> Any:
-        values = list(inputs)
-        values[place] = _Planted.apply(values[place], mistake)  # type: ignore[no-untyped-call]
-        return function(*values, **options)
-
-    return planted
 
 
 if __name__ == "__main__":

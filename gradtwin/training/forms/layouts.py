@@ -19,7 +19,7 @@ from gradtwin.core.call import aside
 from gradtwin.training.places import is_number
 from gradtwin.training.state import array_of
 
-__all__ = ["LAYOUTS", "LISTS", "Layout", "groups_of", "layout_by", "shapes_of", "updated"]
+__all__ = ["ALONE", "LAYOUTS", "LISTS", "Layout", "groups_of", "layout_by", "shapes_of", "updated"]
 
 Array = NDArray[Any]
 
@@ -91,6 +91,8 @@ OF_ARRAYS = (
 OF_TENSORS = tuple(replace(way, words=f"{way.words}, of tensors", of_tensors=True) for way in OF_ARRAYS)
 LAYOUTS = (*OF_ARRAYS, *OF_TENSORS)
 """The ways that are tried, in this order."""
+ALONE = tuple(way for way in LAYOUTS if way.alone)
+"""Those that take one parameter at a time."""
 
 
 def groups_of(layout: Layout, names: Sequence[str], options: Mapping[str, Any]) -> list[list[str]]:
@@ -134,18 +136,20 @@ def updated(result: Any, layout: Layout, names: Sequence[str], before: Sequence[
     return returned if unchanged else after
 
 
-def layout_by(step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any]) -> Layout:
-    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; if there is none, lists."""
+def layout_by(
+    step: Callable[[Layout, Sequence[str], list[Array], list[Array]], Any], ways: Sequence[Layout] = LAYOUTS
+) -> Layout:
+    """Return the first way in which ``step(layout, names, params, grads)`` raises nothing; if none does, the first."""
     for shapes in ROUNDS:
         rng = np.random.default_rng(len(shapes))
         names = [f"parameter {i}" for i in range(len(shapes))]
         params, grads = ([np.asarray(rng.standard_normal(s)) for s in shapes] for _ in range(2))
-        for layout in LAYOUTS:
+        for layout in ways:
             trial = functools.partial(_passes, step, layout, names, params, grads)
             with np.errstate(all="ignore"):
                 if aside("a step on trial", trial, (), {}, ()).value:
                     return layout
-    return LISTS
+    return ways[0]
 
 
 def _passes(step: Any, layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> bool:

@@ -25,33 +25,50 @@ PARAMETERS = frozenset(
     var vars variable variables value values tensors""".split()
 )
 GRADIENTS = frozenset("g gs grad grads gradient gradients dw dx dp dtheta derivative derivatives updates".split())
+LABELS = frozenset("name key param_name parameter_name layer_name param_key parameter_key param_id".split())
+"""What a method calls the name of the one parameter that it is handed."""
 PLURALS = ("s", "list", "dict")
 """How the names of arguments end that hold several parameters."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a method takes by position, by the names of its arguments."""
+    """What a method takes by position, by the names of its arguments.
+
+    Parameters
+    ----------
+    count : int
+        How many of parameters and gradients it takes, the latter first.
+    gradients_first : bool
+        Whether gradients come before parameters.
+    label : int, or None
+        The place at which it takes the name of one parameter, beside that and its gradient.
+    """
 
     count: int
     gradients_first: bool = False
+    label: int | None = None
 
     @property
     def words(self) -> str:
         """The arguments as the report names them."""
-        both = ("grads", "params") if self.gradients_first else ("params", "grads")
-        return ", ".join((both, ("grads",), ())[2 - self.count])
+        return ", ".join(self.arguments(*(("params", "grads") if self.label is None else ("param", "grad"))))
 
-    def arguments(self, params: Any, grads: Any) -> tuple[Any, ...]:
+    def arguments(self, params: Any, grads: Any, name: str = "name") -> tuple[Any, ...]:
         """Return what the method is called with."""
         both = (grads, params) if self.gradients_first else (params, grads)
-        return (both, (grads,), ())[2 - self.count]
+        arguments = (both, (grads,), ())[2 - self.count]
+        return arguments if self.label is None else (*arguments[: self.label], name, *arguments[self.label :])
 
 
 def order_of(function: Code, *, unbound: bool = False) -> Order:
     """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
     names = _positional(function, without_defaults=True)
     names = names[1:] if unbound and names else names
+    label = next((i for i, name in enumerate(names or ()) if name.lower() in LABELS), None)
+    if names is not None and label is not None and len(names) == 3:
+        first, second = (name for i, name in enumerate(names) if i != label)
+        return Order(2, names_a_gradient(first, second), label)
     if names is None or len(names) > 1 or takes_any_number(function):
         first, second, *_ = [*(names or []), "", ""]
         return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.layouts import LISTS, Layout, groups_of, layout_by, updated
+from gradtwin.training.forms.layouts import ALONE, LAYOUTS, LISTS, Layout, groups_of, layout_by, updated
 from gradtwin.training.forms.naming import Order, names_parameters, needed, order_of
 from gradtwin.training.forms.parameters import Held
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
@@ -38,29 +38,47 @@ class _Reading:
     order: Order
     holds: bool
     layout: Layout = LISTS
+    counter: str | None = None
 
     @property
     def words(self) -> str:
         """What the report says."""
         call = f"{self.method}({self.order.words})" if self.method != "__call__" else f"call with ({self.order.words})"
         held = "made of the parameters, " if self.holds else ""
+        if self.order.label is not None:
+            counted = f"{self.counter}() once, then " if self.counter else ""
+            return f"{self.made.words}: {counted}{call} for one parameter after the other"
         of = self.layout.words if self.layout.alone else f"of {self.layout.words}"
         return f"{self.made.words}: {held}{call}, {of}"
+
+    @property
+    def alone(self) -> bool:
+        """Whether an object steps one parameter, and knows of no other."""
+        return self.layout.alone and self.order.label is None
 
     def begin(self, options: Mapping[str, Any], names: Sequence[str], params: Sequence[Array]) -> _Group:
         """Return an object for some parameters."""
         return _Group(self, options, names, params)
 
 
-def method_of(made: Any) -> str | None:
-    """Return the method of an object that takes its steps, None where it has none."""
-    return next((name for name in METHODS if callable(getattr(made, name, None))), None)
+def method_of(made: Any, *, holds: bool) -> str | None:
+    """Return the method of an object that takes its steps, None where it has none.
+
+    It takes parameters unless the object holds them.
+    """
+    methods = [name for name in METHODS if callable(getattr(made, name, None))]
+    return next((name for name in methods if holds or _order_of(made, name).count > 1), None)
 
 
 def is_steppable(made: Any, *, holds: bool) -> bool:
-    """Return whether an object has a method for its steps, which takes parameters unless the object holds them."""
-    method = method_of(made)
-    return method is not None and (holds or _order_of(made, method).count > 1)
+    """Return whether an object has a method for its steps."""
+    return method_of(made, holds=holds) is not None
+
+
+def _counter_of(made: Any, method: str) -> str | None:
+    """Return the method that counts the steps of an object whose other one takes one parameter at a time."""
+    is_other = method != METHODS[0] and callable(getattr(made, METHODS[0], None))
+    return METHODS[0] if is_other and not needed(getattr(made, METHODS[0])) else None
 
 
 def _order_of(instance: Any, method: str) -> Order:
@@ -83,17 +101,19 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
     options : mapping
         What they are made with.
     """
-    method = method_of(instance) or METHODS[0]
-    known = method_of(instance) is not None
+    known = method_of(instance, holds=holds)
+    method = known or METHODS[0]
     order = _order_of(instance, method) if known else Order(2)
-    reading = _Reading(made, method, order, holds)
+    counter = _counter_of(instance, method) if order.label is not None else None
+    reading = _Reading(made, method, order, holds, counter=counter)
 
     def two_steps(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
         group = replace(reading, layout=layout).begin(options, names, params)
         after = group.step(params, [g.copy() for g in grads])
         return group.step([np.array(p) for p in after], grads)
 
-    reading = replace(reading, layout=layout_by(two_steps))
+    ways = LAYOUTS if order.label is None else ALONE
+    reading = replace(reading, layout=layout_by(two_steps, ways))
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Objects(reading, setup, params))
@@ -120,11 +140,20 @@ class _Group:
     def step(self, params: list[Any], grads: list[Any]) -> list[Any]:
         """Return the parameters after a step, of which the arrays that came in are the ones that it may write into."""
         reading, names = self.reading, self.names
+        if reading.counter:
+            enter(getattr(self.object, reading.counter))
+        if reading.order.label is not None:
+            triples = zip(names, params, grads, strict=True)
+            return [p if g is None else self._step((name,), [p], [g])[0] for name, p, g in triples]
+        return self._step(names, params, grads)
+
+    def _step(self, names: Sequence[str], params: list[Any], grads: list[Any]) -> list[Any]:
+        reading = self.reading
         before, own = [np.array(p) for p in params], reading.layout.pack(names, params)
         if self.held:
             self.held.bring(params, grads)
             own = self.held.container
-        arguments = reading.order.arguments(own, reading.layout.pack(names, grads))
+        arguments = reading.order.arguments(own, reading.layout.pack(names, grads), names[0])
         result = enter(getattr(self.object, reading.method), *arguments)
         after = self.held.arrays() if self.held else reading.layout.unpack(names, own)
         arrays: list[Any] = updated(result, reading.layout, names, before, after)
@@ -141,9 +170,10 @@ class _Objects:
 
     def __post_init__(self) -> None:
         options = self.setup.options
+        layout = self.reading.layout if self.reading.alone else LISTS
         self.groups = [
             self.reading.begin(options.at(names[0]), names, [self.params[n] for n in names])
-            for names in groups_of(self.reading.layout, list(self.params), options.group_options)
+            for names in groups_of(layout, list(self.params), options.group_options)
         ]
 
     @property
@@ -168,7 +198,7 @@ class _Objects:
         after: dict[str, Any] = {}
         for group in self.groups:
             # One parameter alone, without a gradient, is one that nobody steps.
-            if self.reading.layout.alone and grads[group.names[0]] is None:
+            if self.reading.alone and grads[group.names[0]] is None:
                 after[group.names[0]] = params[group.names[0]]
                 continue
             after |= dict(zip(group.names, self._step(group, params, grads, call), strict=True))

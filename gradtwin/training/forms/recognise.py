@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from gradtwin.core.call import aside, enter
 from gradtwin.core.captured import libraries_of
 from gradtwin.core.errors import UsageError, shown
-from gradtwin.training.arguments import options_of
+from gradtwin.training.arguments import named_options, options_of
 from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
 from gradtwin.training.forms.form import Form, Made
 from gradtwin.training.forms.naming import names_a_gradient, names_parameters, needed, positional, several
@@ -26,8 +26,9 @@ __all__ = ["Entry", "entry_of"]
 
 FORMS = (
     "init(param) and step(param, grad, state); init(params) and update(grads, state); a function of (param, grad); a "
-    "class, a function that makes an object or an object itself, with step(params, grads), update(params, grads) or a "
-    "call; a class made of params, with step(grads) or step(); a subclass of torch.optim.Optimizer"
+    "class, a function that makes an object or an object itself, with step(params, grads), update(params, grads), "
+    "update(param, grad, name) or a call; a class made of params, with step(grads) or step(); a subclass of "
+    "torch.optim.Optimizer"
 )
 
 
@@ -41,10 +42,13 @@ class Entry:
         The options that it takes, each with whether it must be given; None where any name will do.
     form : callable
         ``form(options)`` returns the form, by what comes of these options.
+    named : collection of str
+        The options that it has names for, where any name will do.
     """
 
     taken: Mapping[str, bool] | None
     form: Callable[[Mapping[str, Any]], Form]
+    named: Collection[str] = ()
 
 
 def entry_of(optimizer: Any) -> Entry:
@@ -54,7 +58,8 @@ def entry_of(optimizer: Any) -> Entry:
         of_instance = torch_optimizer.of_instance(optimizer, name)
         return Entry(None, lambda options: _with_own_options(of_instance, f"the object of {name}"))
     if inspect.isclass(optimizer) and issubclass(optimizer, torch.optim.Optimizer):
-        return Entry(options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name))
+        named = named_options(optimizer, 1)
+        return Entry(options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name), named)
     pair = _pair_of(optimizer)
     if pair is not None:
         made = Made(lambda options: pair, "functions", takes_options=False)
@@ -126,8 +131,9 @@ def _of_maker(maker: Any, name: str) -> Entry:
             return plain.form_of(maker, name, options, holds=True)
         return _of_product(known, made, options, holds=bool(holder))
 
-    taken = options_of(maker, int(holder == arguments[0]))
-    return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form)
+    leading = int(holder == arguments[0])
+    taken, named = options_of(maker, leading), named_options(maker, leading)
+    return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form, named)
 
 
 def _containers() -> list[Any]:

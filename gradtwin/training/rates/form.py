@@ -18,6 +18,8 @@ BASE_RATES = (
     "lr",
     "initial_lr",
     "init_lr",
+    "init_value",
+    "start_lr",
     "lr0",
     "lr_0",
     "learning_rate",

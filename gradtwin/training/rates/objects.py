@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 
-from gradtwin.core.call import enter
+from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
-from gradtwin.training.forms.naming import needed, takes_any_number
+from gradtwin.training.forms.naming import needed, positional, takes_any_number
 from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
+from gradtwin.training.rates.functions import STEPS
 
 __all__ = ["SHOWN", "Maker", "Rated", "form_of", "is_schedule"]
 
@@ -80,7 +81,7 @@ def form_of(maker: Maker, sample: Any) -> RateForm:
     """Return how the objects of a maker are read; `sample` is one of them."""
     is_stepped = callable(getattr(sample, "step", None))
     function = sample.step if is_stepped else sample
-    counts = bool(needed(function)) or (not is_stepped and takes_any_number(function))
+    counts = bool(needed(function)) or (not is_stepped and (takes_any_number(function) or _may_be_told(function)))
 
     def rates(course: Course, options: Mapping[str, Any]) -> list[Any]:
         if is_stepped:
@@ -102,6 +103,11 @@ def form_of(maker: Maker, sample: Any) -> RateForm:
     words = f"{maker.words}, {call}({argument})" if is_stepped else f"{maker.words}, called with ({argument})"
     momentum = momenta if maker.of_optimizer and is_stepped else None
     return RateForm(words, rates, (maker.taken,), momentum, remarks=maker.remarks)
+
+
+def _may_be_told(function: Code) -> bool:
+    """Return whether what a call takes first is named as the step, though it can be left out."""
+    return ([*positional(function), ""])[0].lower() in STEPS
 
 
 def _step(made: Any, optimizer: Any, course: Course, t: int, *, counts: bool) -> Any:

@@ -2,21 +2,77 @@
 
 from __future__ import annotations
 
+import collections
 import importlib
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
+from unittest import mock
 
 import numpy as np
 import torch
 
-__all__ = ["Entry", "classes", "normal", "version_of"]
+import gradtwin
+from scripts.measure.published.mistakes import AT_ELEMENTS, with_gradient
+
+__all__ = ["Entry", "Make", "Published", "as_it_is", "classes", "loaded", "normal", "version_of"]
 
 Make = Callable[[Any], Any]
+
+
+class Published(Protocol):
+    """An entry of any catalogue."""
+
+    @property
+    def package(self) -> str:
+        """What is installed."""
+
+    @property
+    def place(self) -> str:
+        """Where in it the object stands."""
+
+    @property
+    def name(self) -> str:
+        """What is judged, without its module."""
+
+    @property
+    def sizes(self) -> str:
+        """What is particular about this entry."""
+
+    @property
+    def dtypes(self) -> Sequence[str]:
+        """The precisions, one check each."""
+
+    def suspect(self) -> Any:
+        """Return what is judged."""
+
+    def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
+        """Return the report on it, or on a spoiled one."""
+
+    def spoiled(self, suspect: Any, dtype: str) -> Iterator[Any]:
+        """Yield it with mistakes that have to be refused."""
+
+
+def as_it_is(published: Any) -> Any:
+    """Return what is published."""
+    return published
+
+
+def loaded(package: str, place: str) -> Any:
+    """Return what stands at a place of a package.
+
+    Packages written for Python 3.9 find there what `collections` had then: this is for their import alone.
+    """
+    module, _, name = place.rpartition(":")
+    with mock.patch.object(collections, "Hashable", Hashable, create=True):
+        published: Any = _file(package, module) if module.endswith(".py") else importlib.import_module(module)
+    for part in name.split("."):
+        published = getattr(published, part)
+    return published
 
 
 @dataclass(frozen=True)
@@ -52,7 +108,7 @@ class Entry:
     sizes: str
     options: Mapping[str, Any] = field(default_factory=dict)
     dtypes: Sequence[str] = ("float32",)
-    make: Make = lambda published: published
+    make: Make = as_it_is
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -62,11 +118,21 @@ class Entry:
 
     def suspect(self) -> Any:
         """Return what is judged."""
-        module, _, name = self.place.rpartition(":")
-        published: Any = _file(self.package, module) if module.endswith(".py") else importlib.import_module(module)
-        for part in name.split("."):
-            published = getattr(published, part)
-        return self.make(published)
+        return self.make(loaded(self.package, self.place))
+
+    def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
+        """Return the report on it, or on a spoiled one."""
+        inputs = self.drawn(dtype)
+        return gradtwin.check(suspect, twin=self.twin, inputs=inputs, options=self.options, **self.arguments)
+
+    def spoiled(self, suspect: Any, dtype: str) -> Iterator[Any]:
+        """Yield it with a mistake in the gradient of the first input, and with one in that of the last."""
+        names = self.arguments.get("differentiable")
+        places = [i for i, x in enumerate(self.drawn(dtype)) if isinstance(x, torch.Tensor) and x.is_floating_point()]
+        places = places[: len(places) if names is None else len((names,) if isinstance(names, str) else names)]
+        if places:
+            for place, mistake in zip((places[0], places[-1]), AT_ELEMENTS, strict=True):
+                yield with_gradient(self.suspect(), place, mistake)
 
     def drawn(self, dtype: str) -> list[Any]:
         """Return the inputs of that type."""

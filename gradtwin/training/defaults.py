@@ -1,0 +1,50 @@
+"""Options that nobody passed, and of which both sides have defaults that differ."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from gradtwin.core.call import Code
+from gradtwin.training.renaming import Renaming
+
+__all__ = ["differing_defaults"]
+
+
+def differing_defaults(suspect: Any, twin: Code, options: Collection[str]) -> tuple[str, ...]:
+    """Return a sentence for each option of the twin that is not passed and that the suspect sets otherwise.
+
+    An option counts where the suspect has it by the name of torch, or by another that stands for it alone.
+    """
+    own, theirs = _defaults(suspect), _defaults(twin)
+    left = {name: x for name, x in theirs.items() if name not in options}
+    names = Renaming.of(left, own, theirs).names
+    sentences = []
+    for option, value in left.items():
+        others = names.get(option, (option,))
+        if not own.keys() >= set(others):
+            continue
+        values = [own[name] for name in others]
+        if _numbers(values[0] if len(values) == 1 else values) != _numbers(value):
+            shown = " and ".join(f"{name}={x!r}" for name, x in zip(others, values, strict=True))
+            sentences.append(f"left to the defaults, which differ: {shown}, the twin's {option}={value!r}")
+    return tuple(sentences)
+
+
+def _numbers(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (tuple, list)) else value
+
+
+def _defaults(function: Code) -> Mapping[str, Any]:
+    """Return the options of a function that have numbers for defaults, with these."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in parameters if _are_numbers(p.default)}
+
+
+def _are_numbers(value: Any) -> bool:
+    parts = value if isinstance(value, (tuple, list)) and value else (value,)
+    return all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in parts)
