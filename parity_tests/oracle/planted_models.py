@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from gradtwin import Report, check, check_estimator
-from parity_tests.oracle.estimators import Ridge, TorchRidge
-from parity_tests.oracle.planted import REFUSED, Defect
+from parity_tests.oracle.planted import Defect
 from parity_tests.oracle.refitted import (
     Sketch,
     Sums,
@@ -87,14 +86,6 @@ MODELS = (
         "match",
     ),
     Defect(
-        "what neither side of a model takes is no fault of the suspect",
-        "gradtwin.ops.fitting.TwinCode",
-        lambda function: _Silent(),
-        fits(Ridge(), TorchRidge(), np.float16),
-        REFUSED,
-        "Half",
-    ),
-    Defect(
         "one tensor is passed for two inputs",
         "gradtwin.forms.transforms._Call.pairs",
         (),
@@ -103,13 +94,3 @@ MODELS = (
         "one tensor for inputs 0 and 1",
     ),
 )
-
-
-class _Silent:
-    """A twin that takes whatever comes, in place of the one that raises."""
-
-    def at(self, dtype: str, device: str) -> Any:
-        return torch.no_grad()
-
-    def __call__(self, *inputs: Any) -> None:
-        return None
