@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OPS = [row for row in PAIRS if isinstance(row, (Model, Op))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_a_slightly_wrong_formula_is_refused(row: Op | Model) -> None:
     every = [m for m in mutants(row) if m.excuse is None]

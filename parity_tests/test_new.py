@@ -98,6 +98,7 @@ def test_what_is_written_is_tried(
     assert "Still to be done:\n  scratch/losses/tried.py: source, formula" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_every_form_is_right_from_the_start(tree: Path) -> None:
     for name in NAMES:
         new.write(name, tree)

@@ -22,7 +22,15 @@ TRIALS = [
 ]
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda t: "-".join((t.id, *t.row.tags)))
+def _is_quick(trial: Trial) -> bool:
+    """Return whether a trial is run each time: all in float64, and in float32 those of ordinary numbers."""
+    return trial.dtype == "float64" or trial.family in ("", "typical")
+
+
+BY_COST = [trial if _is_quick(trial) else pytest.param(trial, marks=pytest.mark.slow) for trial in TRIALS]
+
+
+@pytest.mark.parametrize("trial", BY_COST, ids=lambda t: "-".join((t.id, *t.row.tags)))
 def test_scratch_matches_its_twin(trial: Trial) -> None:
     report = trial.run()
     assert not report.findings, str(report)  # what a trial cannot prove, such as one without elements, another does
@@ -31,6 +39,7 @@ def test_scratch_matches_its_twin(trial: Trial) -> None:
     assert report.tally.controls > 0 or trial.family == "empty" or isinstance(trial.case, Refusal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [r for r in PAIRS if not isinstance(r, Training)], ids=lambda r: r.name)
 def test_no_false_alarm_on_other_seeds(row: Row) -> None:
     for seed in SAMPLE_SEEDS:

@@ -34,7 +34,7 @@ CLAIMS = {
 
 def _collected() -> dict[str, set[str]]:
     """Return, by id, the names of the other tests that carry it, as pytest collects them."""
-    how = ["--collect-only", "-q", "-p", "no:cacheprovider", f"--ignore={__file__}", "parity_tests"]
+    how = ["--collect-only", "-q", "-m", "", "-p", "no:cacheprovider", f"--ignore={__file__}", "parity_tests"]
     done = subprocess.run([sys.executable, "-m", "pytest", *how], cwd=ROOT, capture_output=True, text=True, check=True)
     return _by_id(done.stdout.splitlines())
 

@@ -87,6 +87,7 @@ def _judge(suspect: Any, twin: Any, inputs: tuple[Array, Array], options: dict[s
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("model", ["least_squares_svd", "ridge"])
 def test_scikit_learn_agrees_with_torch(model: str, name: str) -> None:

@@ -225,6 +225,7 @@ losses.mse_loss losses.huber_loss losses.kl_div losses.soft_margin_loss
 """.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 def test_our_own_code_matches_without_its_twin_and_planted_mistakes_do_not(name: str) -> None:
     from gradtwin.families import Draw

@@ -321,6 +321,7 @@ def test_an_accepted_convention_is_a_match_that_says_so(case: Case) -> None:
     assert case.judge(case.twin, accept=case.name).ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=_id)
 def test_wrong_code_is_refused_by_an_accepted_convention_too(case: Case) -> None:
     for report in (case.judge(case.wrong, accept=case.name), case.judge(case.own, 1.5, accept=case.name)):

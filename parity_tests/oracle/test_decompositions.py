@@ -40,6 +40,7 @@ def _furthest(trial: Trial) -> float:
     return worst
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_a_decomposition_computes_what_its_kernel_does(row: Op) -> None:
     every = [t for t in row.trials(Conditions((P.name,))) if t.family == "typical"]

@@ -25,6 +25,7 @@ def test_verdict_is_that_of_a_reader_who_knows_both(judgement: Judgement) -> Non
     assert [word for word in judgement.words if word not in str(report)] == [], report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("judgement", JUDGEMENTS, ids=_id)
 def test_verdict_does_not_need_certified_arithmetic(judgement: Judgement, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "flint", None)

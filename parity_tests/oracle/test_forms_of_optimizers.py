@@ -26,6 +26,7 @@ def test_the_right_optimizer_matches_in_every_form(name: str) -> None:
     assert words in report.form
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("name", FORMS)
 def test_a_slip_is_refused_in_every_form_and_named_alike(name: str, slip: str) -> None:

@@ -35,6 +35,7 @@ def test_wrong_version_is_refused_with_its_verdict_quantity_and_cause(slip: Slip
     assert slip.cause in (gravest.cause or ""), report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slip", SAMPLE, ids=_id)
 def test_verdict_does_not_depend_on_the_seed(slip: Slip) -> None:
     for seed in SEEDS:

@@ -38,6 +38,7 @@ def test_wrong_optimizer_is_refused_at_its_first_wrong_step(slip: StepSlip) -> N
     assert slip.cause in (gravest.cause or ""), report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slip", STEP_SLIPS[::4], ids=_id)
 def test_verdict_on_an_optimizer_does_not_depend_on_the_seed(slip: StepSlip) -> None:
     for seed in SEEDS:

@@ -99,6 +99,7 @@ def test_rows_without_a_gradient_stay_as_they_are() -> None:
     assert _judge(_wrapped(sparseadam, restless), torch.optim.SparseAdam, **rows).verdict == "mismatch"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("problem", "search"), [(quadratic, None), (rosenbrock, "strong_wolfe")])
 def test_an_optimizer_with_a_closure_is_judged_with_all_its_state(problem: Any, search: str | None) -> None:
     setup = problem(0)

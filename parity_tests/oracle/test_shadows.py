@@ -127,6 +127,7 @@ def test_an_optimizer_is_shared_where_it_treats_every_element_alone(row: Optimiz
     assert _shared(steps).loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", DENSE, ids=lambda r: r.name)
 def test_both_ways_spread_alike(row: Optimizer) -> None:
     steps = _with_loss(row)

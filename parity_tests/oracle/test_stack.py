@@ -74,6 +74,7 @@ def _ratios(subject: Subject) -> list[float]:
     return spread_ratios
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:var_mean")  # a case of one element to normalize over
 @pytest.mark.parametrize("row", OPS, ids=lambda r: r.name)
 def test_both_ways_spread_alike(row: Op) -> None:
