@@ -10,7 +10,18 @@ from typing import Any
 
 from gradtwin.core.errors import UsageError, hint
 
-__all__ = ["Passed", "described", "require_takers", "stand_in", "takes_one"]
+__all__ = [
+    "Passed",
+    "described",
+    "needed",
+    "parameters",
+    "positional",
+    "require_takers",
+    "stand_in",
+    "takes_any_number",
+    "takes_one",
+    "without_first",
+]
 
 Code = Callable[..., Any]
 
@@ -61,6 +72,39 @@ def stand_in(signature: Signature) -> Code:
 
     setattr(function, "__signature__", signature)  # noqa: B010  mypy knows no such attribute
     return function
+
+
+def without_first(function: Code) -> Code:
+    """Return a stand-in for a function that takes what it takes but for the first argument: self, or a context."""
+    signature = inspect.signature(function)
+    return stand_in(signature.replace(parameters=list(signature.parameters.values())[1:]))
+
+
+def positional(function: Code) -> list[str]:
+    """Return the names of what a function takes by position; nothing where it does not say."""
+    return [p.name for p in parameters(function) if p.kind in POSITIONAL]
+
+
+def needed(function: Code) -> list[str]:
+    """Return the names of what a function must be given by position; nothing where it does not say."""
+    return [p.name for p in parameters(function) if p.kind in POSITIONAL and p.default is p.empty]
+
+
+def takes_any_number(function: Code) -> bool:
+    """Return whether a function takes any number of arguments by position, as one does that does not say."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def parameters(function: Code) -> list[Parameter]:
+    """Return what a function says that it takes; nothing, if it does not say."""
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
 
 
 def takes_one(function: Code) -> bool:

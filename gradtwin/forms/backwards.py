@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +9,18 @@ from typing import Any
 
 from gradtwin.core.call import Code, StructureError, enter
 from gradtwin.core.errors import UsageError, shown
-from gradtwin.core.results import is_record, mapped, parts_of
+from gradtwin.core.results import mapped
 from gradtwin.forms.form import Form
 from gradtwin.forms.keywords import by_keyword
-from gradtwin.forms.nested import Unpacked, is_nested, leaves
-from gradtwin.forms.roles import CACHE, GRAD, OUTPUT, REST, Taken, roles_of, roles_said
+from gradtwin.forms.roles import CACHE, GRAD, OUTPUT, REST, Roles, roles_in_words, roles_of
 
 __all__ = [
     "Derivative",
-    "Named",
     "ValueAndGrad",
     "by_hand",
+    "call_backward",
     "derivative",
-    "meant",
     "output_and_cache",
-    "pulled",
     "value_and_grad",
 ]
 
@@ -127,7 +123,7 @@ def value_and_grad(f: Code) -> ValueAndGrad:
 
 
 def by_hand(
-    form: Form, backward: Any, names: Sequence[str], options: Collection[str], said: str | None, *, by_name: bool
+    form: Form, backward: Any, names: Sequence[str], options: Collection[str], form_words: str | None, *, by_name: bool
 ) -> Form:
     """Return a form with the backward that came with it, as ``backward(grad, *inputs)``.
 
@@ -141,7 +137,7 @@ def by_hand(
         The names of the inputs.
     options : collection of str
         The names of the options that are passed to both.
-    said : str, optional
+    form_words : str, optional
         What the user says that the backward takes.
     by_name : bool
         Whether the inputs are passed by their names.
@@ -149,14 +145,14 @@ def by_hand(
     if isinstance(backward, Derivative):
         slopes = _Slopes(_passing(backward.function, names, by_name))
         return replace(form, backward=slopes, words=f"{form.words or 'f'} and df, its derivative at every element")
-    taken = roles_of(backward, names, options) if said is None else roles_said(said, names)
-    has_cache = CACHE in taken.all_roles
-    words = f"forward -> (output, cache), {taken.words}" if has_cache else taken.words
-    if words and not taken.takes_cotangent:
+    roles = roles_of(backward, names, options) if form_words is None else roles_in_words(form_words, names)
+    has_cache = CACHE in roles.all_roles
+    words = f"forward -> (output, cache), {roles.words}" if has_cache else roles.words
+    if words and not roles.takes_cotangent:
         words += " without a cotangent, the gradient of a number"
     words = ", ".join(part for part in (form.words, words) if part)
-    function = _passing(backward, names, by_name and REST in taken.roles)
-    pull = _Backward(form.entry, function, taken, tuple(names))
+    function = _passing(backward, names, by_name and REST in roles.by_position)
+    pull = _Backward(form.entry, function, roles, tuple(names))
     return replace(form, entry=_WithoutCache(form.entry) if has_cache else form.entry, backward=pull, words=words)
 
 
@@ -180,17 +176,17 @@ class _Backward:
 
     forward: Code
     function: Code
-    taken: Taken
+    roles: Roles
     names: tuple[str, ...]
 
     def __call__(self, /, grad: Any, *inputs: Any, **options: Any) -> Any:
         by_name = dict(zip(self.names, inputs, strict=True))
-        value = enter(self.forward, *inputs, **options) if {CACHE, OUTPUT} & set(self.taken.all_roles) else None
-        return pulled(self.function, self.taken, grad, by_name, value, options)
+        value = enter(self.forward, *inputs, **options) if {CACHE, OUTPUT} & set(self.roles.all_roles) else None
+        return call_backward(self.function, self.roles, grad, by_name, value, options)
 
 
-def pulled(
-    function: Code, taken: Taken, grad: Any, inputs: Mapping[str, Any], value: Any, options: Mapping[str, Any]
+def call_backward(
+    function: Code, roles: Roles, grad: Any, inputs: Mapping[str, Any], value: Any, options: Mapping[str, Any]
 ) -> Any:
     """Return what a backward answers.
 
@@ -198,7 +194,7 @@ def pulled(
     ----------
     function : callable
         The backward.
-    taken : Taken
+    roles : Roles
         What it takes.
     grad : array or tuple of arrays
         The cotangents.
@@ -209,19 +205,19 @@ def pulled(
     options : mapping
         The options.
     """
-    output, cache = output_and_cache(value) if CACHE in taken.all_roles else (value, None)
+    output, cache = output_and_cache(value) if CACHE in roles.all_roles else (value, None)
     values = {**inputs, OUTPUT: output, CACHE: cache}
-    cotangents = iter(_cotangents(grad, taken.all_roles.count(GRAD)))
+    cotangents = iter(_cotangents(grad, roles.all_roles.count(GRAD)))
 
     def of(role: str) -> Any:
         return next(cotangents) if role == GRAD else values[role]
 
     arguments: list[Any] = []
-    for role in taken.roles:
+    for role in roles.by_position:
         arguments += inputs.values() if role == REST else [of(role)]
-    by_name = {name: of(role) for name, role in taken.by_name.items()}
+    by_name = {name: of(role) for name, role in roles.by_name.items()}
     gradients = enter(function, *arguments, **by_name, **options)
-    if taken.takes_cotangent:
+    if roles.takes_cotangent:
         return gradients
     return _scaled(gradients, grad, "backward to take a cotangent, such as grad, where forward returns no number")
 
@@ -280,117 +276,3 @@ class _Slopes:
         axes = tuple(i for i, (n, m) in enumerate(zip(shape, wide, strict=True)) if m == 1 and n != 1)
         summed = gradient.sum(axes, keepdims=True) if axes else gradient
         return summed.reshape(own)
-
-
-@dataclass(frozen=True)
-class Named:
-    """A backward that returns its gradients as a dict by the names of the arrays among the inputs, where it names any.
-
-    Parameters
-    ----------
-    function : callable
-        ``function(grad, *inputs)``.
-    inputs : Unpacked
-        The inputs.
-    """
-
-    function: Code
-    inputs: Unpacked
-
-    def __call__(self, /, *arguments: Any, **options: Any) -> Any:
-        value = enter(self.function, *arguments, **options)
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            value = dict(zip(value._fields, value, strict=True))
-        elif is_record(value):
-            value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        if isinstance(value, Mapping):
-            return self._by_name(value)
-        return value if self.inputs.is_flat else self._in_order(value)
-
-    def _by_name(self, gradients: Mapping[str, Any]) -> dict[str, Any]:
-        holders = [(n, x) for n, x in zip(self.inputs.names, self.inputs.templates, strict=True) if is_nested(x)]
-        known = self.inputs.names
-        if len(holders) == 1 and not any(meant(str(key), known) for key in gradients):
-            return dict(_matched(gradients, holders[0][1], holders[0][0]))
-        named: dict[str, Any] = {}
-        for key, gradient in gradients.items():
-            name = meant(str(key), known)
-            parts = self._parts(name, gradient) if name else _spread(str(key), gradient)
-            twice = [n for n in parts if n in named]
-            if twice:
-                raise StructureError(f"returns two gradients of {twice[0]}")
-            named |= parts
-        return named
-
-    def _in_order(self, value: Any) -> dict[str, Any]:
-        real = [n for n, x in zip(self.inputs.names, self.inputs.templates, strict=True) if is_nested(x) or _is_real(x)]
-        is_of_one = len(real) == 1 and isinstance(value, (tuple, list)) and len(value) > 1
-        values = list(value) if isinstance(value, (tuple, list)) and not is_of_one else [value]
-        order = real if len(values) == len(real) else list(self.inputs.names)
-        if len(values) != len(order):
-            raise StructureError(f"returns {len(values)} gradients for the inputs {', '.join(real)}")
-        named: dict[str, Any] = {}
-        for name, gradient in zip(order, values, strict=True):
-            named |= self._parts(name, gradient)
-        return named
-
-    def _parts(self, name: str, gradient: Any) -> dict[str, Any]:
-        template = self.inputs.templates[self.inputs.names.index(name)]
-        return dict(_matched(gradient, template, name)) if is_nested(template) else _spread(name, gradient)
-
-
-def _is_real(x: Any) -> bool:
-    return isinstance(x, float) or "float" in str(getattr(x, "dtype", ""))
-
-
-def _spread(name: str, gradient: Any) -> dict[str, Any]:
-    """Return a gradient by its name, those in a tuple by the places there: of the inputs ``*name``."""
-    if isinstance(gradient, (tuple, list)):
-        return {f"{name}[{i}]": part for i, part in enumerate(gradient)}
-    return {name: gradient}
-
-
-def _matched(gradient: Any, template: Any, name: str) -> dict[str, Any]:
-    """Return the gradients of what an input holds, by the names of that; what is left out there is left out here."""
-    if not is_nested(template):
-        return {name: gradient}
-    if gradient is None:
-        return dict.fromkeys(leaves(template, name))
-    inside, parts = parts_of(template), parts_of(gradient)
-    assert inside is not None
-    if parts is None:
-        raise StructureError(f"returns {shown(gradient)} for {name}, which holds {', '.join(leaves(template, name))}")
-    keys = {label: _meant_label(label, list(inside)) for label in parts}
-    found: dict[str, Any] = {}
-    for label, part in parts.items():
-        known = keys[label]
-        if known is None:
-            raise StructureError(f"returns a gradient of {name}{label}, which is no input")
-        if is_nested(inside[known]) or known in _arrays_in(template):
-            found |= _matched(part, inside[known], f"{name}{known}")
-    return found
-
-
-def _arrays_in(template: Any) -> set[str]:
-    return {label for label, part in (parts_of(template) or {}).items() if leaves(part, label) and not is_nested(part)}
-
-
-def _meant_label(label: str, known: Sequence[str]) -> str | None:
-    """Return which part of an input a gradient's part belongs to: by its key, or a key that says gradient of it."""
-    if label in known:
-        return label
-    bare = {k.strip("[].'\""): k for k in known}
-    key = meant(label.strip("[].'\""), list(bare))
-    return None if key is None else bare[key]
-
-
-def meant(name: str, known: Collection[str]) -> str | None:
-    """Return the input that a gradient of this name belongs to: ``w``, ``dw``, ``grad_w``, ``w_grad``."""
-    if name in known:
-        return name
-    for before, after in (("grad_", ""), ("d_", ""), ("d", ""), ("g_", ""), ("grad", ""), ("", "_grad"), ("", ".grad")):
-        if name.startswith(before) and name.endswith(after):
-            inner = name[len(before) : len(name) - len(after)]
-            if inner in known:
-                return inner
-    return None

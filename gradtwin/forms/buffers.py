@@ -21,6 +21,7 @@ from gradtwin.core.carrier import from_tensor, is_tensor
 from gradtwin.core.errors import UsageError, hint, shown
 from gradtwin.core.narrow import carried
 from gradtwin.core.results import replica
+from gradtwin.core.signatures import needed, parameters
 
 __all__ = ["kernel"]
 
@@ -62,11 +63,11 @@ def kernel(function: Code, *, out: Any, start: float | None = None) -> Code:
     specs = list(out.values()) if isinstance(out, Mapping) else out if isinstance(out, list) else [out]
     if not specs or not all(isinstance(s, str) or callable(s) or _is_shape(s) for s in specs):
         raise UsageError(f"Expected out to be {FORMS}, or a list or a mapping of these; got {shown(out)}.")
-    parameters = _parameters(function)
-    names = list(out) if isinstance(out, Mapping) else [p.name for p in _needed(parameters)][-len(specs) :]
+    taken = parameters(function)
+    names = list(out) if isinstance(out, Mapping) else needed(function)[-len(specs) :]
     if len(names) < len(specs):  # a function that does not say what it takes
         names = ["out"] if len(specs) == 1 else [f"out[{i}]" for i in range(len(specs))]
-    others = [p for p in parameters if p.name not in names]
+    others = [p for p in taken if p.name not in names]
     inputs = [p.name for p in others if p.kind in POSITIONAL]
     buffers = [_Buffer(name, spec, inputs) for name, spec in zip(names, specs, strict=True)]
     filled = _Filled(function, buffers, isinstance(out, Mapping), start)
@@ -76,24 +77,12 @@ def kernel(function: Code, *, out: Any, start: float | None = None) -> Code:
 
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         setattr(returning, attribute, getattr(function, attribute, getattr(returning, attribute)))
-    if parameters:
+    if taken:
         setattr(returning, "__signature__", inspect.Signature(others))  # noqa: B010  mypy knows no such attribute
     return returning
 
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def _parameters(function: Code) -> list[inspect.Parameter]:
-    """Return what a function says that it takes; nothing, if it does not say."""
-    try:
-        return list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return []
-
-
-def _needed(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
-    return [p for p in parameters if p.kind in POSITIONAL and p.default is p.empty]
 
 
 def _is_shape(x: Any) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from gradtwin.core.call import Code, enter
+from gradtwin.core.call import enter
 from gradtwin.core.errors import UsageError
-from gradtwin.core.signatures import stand_in
+from gradtwin.core.signatures import without_first
 from gradtwin.forms.form import Form
 from gradtwin.forms.tensors import TENSORS
 
@@ -56,7 +56,7 @@ class Apply:
     def parameters_of(self) -> Callable[..., Any]:
         """The forward, or a stand-in that takes what it takes but for the context."""
         forward: Callable[..., Any] = self.function.forward
-        return forward if self.in_parts else _without_first(forward)
+        return forward if self.in_parts else without_first(forward)
 
     def __call__(self, /, *arguments: Any, **options: Any) -> Any:
         return enter(self.function.apply, *self._in_order(arguments, options))
@@ -87,9 +87,3 @@ def _context(count: int) -> Any:
 
     names = ("save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable", "set_materialize_grads")
     return SimpleNamespace(needs_input_grad=(True,) * count, **dict.fromkeys(names, ignore))
-
-
-def _without_first(function: Code) -> Code:
-    """Return a stand-in for a function that takes what it takes but for the first argument, the context."""
-    signature = inspect.signature(function)
-    return stand_in(signature.replace(parameters=list(signature.parameters.values())[1:]))

@@ -14,7 +14,7 @@ from gradtwin.core.carrier import is_tensor
 from gradtwin.core.results import is_record, mapped, parts_of
 from gradtwin.forms.foreign import is_foreign
 
-__all__ = ["Laid", "Unpacked", "is_nested", "leaves", "outline", "unpacked"]
+__all__ = ["NestedInputs", "ResultLayout", "is_nested", "leaves", "nested_inputs", "outline"]
 
 
 def leaves(x: Any, name: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _refilled(template: Any, arrays: Iterator[Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class Unpacked:
+class NestedInputs:
     """The inputs of a check, of which some hold several arrays.
 
     Parameters
@@ -88,12 +88,12 @@ class Unpacked:
         return call
 
 
-def unpacked(names: Sequence[str], values: Sequence[Any]) -> Unpacked:
+def nested_inputs(names: Sequence[str], values: Sequence[Any]) -> NestedInputs:
     """Return what inputs of these names hold."""
     arrays: dict[str, Any] = {}
     for name, x in zip(names, values, strict=True):
         arrays |= leaves(x, name)
-    return Unpacked(tuple(names), tuple(values), arrays)
+    return NestedInputs(tuple(names), tuple(values), arrays)
 
 
 def outline(value: Any) -> tuple[tuple[str, ...] | None, list[Any]]:
@@ -119,7 +119,7 @@ def _results(x: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 @dataclass
-class Laid:
+class ResultLayout:
     """How a suspect lays out its results.
 
     Parameters

@@ -15,7 +15,7 @@ from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.form import Form
 from gradtwin.forms.layers import layer_of
 from gradtwin.forms.tensors import TENSORS
-from gradtwin.forms.traced import Traced
+from gradtwin.forms.traced import TracedCode
 
 __all__ = ["is_code", "recognised", "title_of"]
 
@@ -36,7 +36,7 @@ def recognised(suspect: Any, values: Sequence[Any]) -> Form:
     if isinstance(suspect, ValueAndGrad):
         of_both = recognised(suspect.function, values)
         words = "a function that returns its value and its gradient"
-        own = Traced(suspect.value) if of_both.framework is ARRAYS else None
+        own = TracedCode(suspect.value) if of_both.framework is ARRAYS else None
         return replace(of_both, words=words, entry=suspect.value, backward=suspect.gradient, own_forward=own)
     if any(map(is_tensor, values)) and not _is_of_numpy(suspect):
         return Form("", suspect, suspect, TENSORS, own_forward=suspect)
@@ -45,7 +45,7 @@ def recognised(suspect: Any, values: Sequence[Any]) -> Form:
         return of_jax
     if _is_of_torch(suspect):
         return Form("a function of tensors, which uses torch alone", suspect, suspect, TENSORS, own_forward=suspect)
-    return Form("", suspect, suspect, ARRAYS, own_forward=Traced(suspect))
+    return Form("", suspect, suspect, ARRAYS, own_forward=TracedCode(suspect))
 
 
 def is_code(x: Any) -> bool:

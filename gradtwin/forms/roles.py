@@ -10,7 +10,7 @@ from typing import Any
 
 from gradtwin.core.errors import UsageError, hint
 
-__all__ = ["CACHE", "GRAD", "OUTPUT", "OUTPUTS", "REST", "Taken", "roles_of", "roles_said"]
+__all__ = ["CACHE", "GRAD", "OUTPUT", "OUTPUTS", "REST", "Roles", "roles_in_words", "roles_of"]
 
 COTANGENTS = (
     *("grad", "grads", "grad_output", "grad_outputs", "grad_out", "gradient", "output_grad", "out_grad", "upstream"),
@@ -32,12 +32,12 @@ LEADING = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True)
-class Taken:
+class Roles:
     """What a backward takes.
 
     Parameters
     ----------
-    roles : tuple of str
+    by_position : tuple of str
         What it takes by position: ``grad``, ``output``, ``cache``, ``*inputs`` for all inputs in their order, or the
         name of an input.
     by_name : mapping
@@ -46,14 +46,14 @@ class Taken:
         How it is written, where there was something to choose.
     """
 
-    roles: tuple[str, ...]
+    by_position: tuple[str, ...]
     by_name: Mapping[str, str]
     words: str = ""
 
     @property
     def all_roles(self) -> tuple[str, ...]:
         """What it takes, by position and by name."""
-        return (*self.roles, *self.by_name.values())
+        return (*self.by_position, *self.by_name.values())
 
     @property
     def takes_cotangent(self) -> bool:
@@ -61,11 +61,11 @@ class Taken:
         return GRAD in self.all_roles
 
 
-DOCUMENTED = Taken((GRAD, REST), {})
+DOCUMENTED = Roles((GRAD, REST), {})
 """What `gradtwin.check` documents: the cotangent, then the inputs."""
 
 
-def roles_said(form: str, names: Sequence[str]) -> Taken:
+def roles_in_words(form: str, names: Sequence[str]) -> Roles:
     """Return what ``form=`` says that a backward takes, such as ``backward(cache, grad)``.
 
     Raises
@@ -83,10 +83,10 @@ def roles_said(form: str, names: Sequence[str]) -> Taken:
                 f"cotangent, output, cache, *inputs for all inputs, or names of inputs ({', '.join(names)}); "
                 f"got {role!r} in {form!r}.{hint(role, known)}"
             )
-    return Taken(roles, {}, f"backward({', '.join(roles)})")
+    return Roles(roles, {}, f"backward({', '.join(roles)})")
 
 
-def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> Taken:
+def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> Roles:
     """Return what a backward takes, of a forward whose inputs have these names.
 
     Its parameters are told by their names; where none of them has a name that tells, the cotangent comes first and the
@@ -117,7 +117,7 @@ def roles_of(backward: Any, names: Sequence[str], options: Collection[str]) -> T
     shown += [f"*, {', '.join(by_name)}"] if by_name else []
     cotangents = [name for name, kind in kinds.items() if kind == GRAD and name not in COTANGENTS]
     which = f", where {cotangents[0]} is the cotangent" if cotangents else ""
-    return Taken(leading, by_name, f"backward({', '.join(shown)}){which}")
+    return Roles(leading, by_name, f"backward({', '.join(shown)}){which}")
 
 
 def _takes_the_rest(kinds: Collection[Any], told: Collection[str | None], names: Sequence[str]) -> bool:

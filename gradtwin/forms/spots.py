@@ -13,7 +13,7 @@ import numpy as np
 
 from gradtwin.core.bound import CAPTURE_DEPTH, CAPTURE_WIDTH
 from gradtwin.core.errors import UsageError
-from gradtwin.forms.backwards import meant
+from gradtwin.forms.gradient_names import input_of_key
 from gradtwin.forms.learned import attributes_of
 
 __all__ = ["Spot", "gradient_spots", "parameter_spots", "spot_at", "spots_in"]
@@ -127,25 +127,26 @@ def parameter_spots(owner: Any, name: str, value: Any) -> list[Spot]:
         for spot, x in spots_in(owner)
         if isinstance(x, np.ndarray) and x.shape == np.shape(value) and not spot.is_among_gradients
     ]
-    found = (
+    # By its place first: a copy that the object keeps of a parameter has the same numbers, and mostly the same name.
+    candidates = (
         [(spot, x) for spot, x in arrays if str(spot) == name]
         or [(spot, x) for spot, x in arrays if _bare(spot.name) == _bare(_last(name))]
         or [(spot, x) for spot, x in arrays if x is value]
         or [(spot, x) for spot, x in arrays if np.array_equal(x, value)]
     )
-    if not found:
+    if not candidates:
         raise UsageError(
             f"Expected {whose} to have the input {name!r} in an attribute, a dict or a list, by that name or with its "
             f"numbers; found none of shape {np.shape(value)}. Write gradtwin.layer({whose.lower()}, "
             f"params=({name!r},), grads=('d{name}',)) with the places."
         )
-    if any(x is not found[0][1] for _, x in found):
-        places = ", ".join(str(spot) for spot, _ in found)
+    if any(x is not candidates[0][1] for _, x in candidates):
+        places = ", ".join(str(spot) for spot, _ in candidates)
         raise UsageError(
             f"Expected {whose} to have one array for the input {name!r}; got several: {places}. Write "
-            f"gradtwin.layer({whose.lower()}, params=({str(found[0][0])!r},), grads=(...)) with the places."
+            f"gradtwin.layer({whose.lower()}, params=({str(candidates[0][0])!r},), grads=(...)) with the places."
         )
-    return [spot for spot, _ in found]
+    return [spot for spot, _ in candidates]
 
 
 def gradient_spots(owner: Any, parameters: Sequence[Spot]) -> list[Spot]:
@@ -155,7 +156,7 @@ def gradient_spots(owner: Any, parameters: Sequence[Spot]) -> list[Spot]:
 
 def _is_gradient_of(spot: Spot, parameter: Spot) -> bool:
     own, its = spot.steps, parameter.steps
-    if parameter.is_whole:
+    if parameter.is_whole:  # W.data has its gradient in W.grad, or beside W
         if own[:-1] == its[:-1]:
             return own[-1] in [("attribute", name) for name in GRADIENT]
         its = its[:-1]
@@ -163,6 +164,7 @@ def _is_gradient_of(spot: Spot, parameter: Spot) -> bool:
         return own != its and _says(own[-1][1], its[-1][1])
     if len(own) < 2:
         return False
+    # In a dict or a list of gradients, which stands beside the parameter, or beside the one that the parameter is in.
     holder = str(own[-2][1]).lower()
     holds_gradients = "grad" in holder or (len(its) > 1 and holder == f"d{its[-2][1]}".lower())
     beside = own[:-2] in (its[:-1], its[:-2])
@@ -173,7 +175,7 @@ def _says(key: Any, name: Any) -> bool:
     """Return whether a key says that it is the gradient of a name."""
     if not isinstance(key, str) or not isinstance(name, str) or key == name:
         return False
-    return meant(_bare(key), [_bare(name)]) is not None and _bare(key) != _bare(name)
+    return input_of_key(_bare(key), [_bare(name)]) is not None and _bare(key) != _bare(name)
 
 
 def _bare(name: str) -> str:

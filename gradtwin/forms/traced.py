@@ -23,7 +23,7 @@ from gradtwin.core.carrier import is_tensor
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Traced", "UntraceableError"]
+__all__ = ["TracedCode", "UntraceableError"]
 
 Key = tuple[Any, ...]
 Graph = Callable[..., "tuple[torch.Tensor, ...]"]
@@ -35,7 +35,7 @@ class UntraceableError(Exception):
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedCode:
     """NumPy code as a function of tensors, traced once for each kind of inputs.
 
     Parameters
@@ -111,7 +111,7 @@ def _traced(function: Code, tensors: Sequence[torch.Tensor]) -> Graph:
     if len(calls) != 1:
         raise UntraceableError("no operation of an array was seen")
     graph, inputs, outputs = calls[0]
-    return _Recorded(
+    return _Recording(
         _keeping_graphs(graph),
         [_place(x, arguments) for x in inputs],
         [x.detach() for x in inputs],
@@ -120,7 +120,7 @@ def _traced(function: Code, tensors: Sequence[torch.Tensor]) -> Graph:
 
 
 @dataclass(frozen=True)
-class _Recorded:
+class _Recording:
     """A recorded graph, with what it takes and what of its outputs the code returns."""
 
     graph: Any

@@ -15,7 +15,7 @@ from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.forms.backwards import Derivative, ValueAndGrad
-from gradtwin.forms.layers import Layer, Layered
+from gradtwin.forms.layers import Layer, LayerObject
 from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
@@ -39,7 +39,7 @@ LIMITS = ("note", "refuse")
 
 @public_check
 def check(
-    forward: Code | Layered | Layer | ValueAndGrad,
+    forward: Code | LayerObject | Layer | ValueAndGrad,
     backward: Code | Derivative | None = None,
     *,
     twin: Code | None = None,

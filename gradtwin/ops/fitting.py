@@ -19,14 +19,14 @@ from gradtwin.forms.fitted import Estimator, Fitted, name_of
 from gradtwin.ops.labels import finite
 from gradtwin.ops.subject import Subject
 
-__all__ = ["Common", "SuspectFit", "TwinFit", "as_tensor", "called_by", "common_of"]
+__all__ = ["SharedQuantities", "SuspectFit", "TwinFit", "as_tensor", "called_by", "common_of"]
 
 UNJUDGED = "only the {side} has {names}: not judged"
 OTHER_PARTS = "is {ours} where the twin has {theirs}"
 
 
 @dataclass(frozen=True)
-class Common:
+class SharedQuantities:
     """What both sides show, and is judged.
 
     Parameters
@@ -90,7 +90,7 @@ class SuspectFit:
     """A model as one function of its data and of what it is asked, of which the parameters have these names."""
 
     model: Estimator
-    common: Common
+    common: SharedQuantities
     parameters: tuple[str, ...] = ()
 
     @property
@@ -113,7 +113,7 @@ class TwinFit:
     """A model in PyTorch as one function, which must show what the suspect shows, and tells its margin."""
 
     model: Estimator
-    common: Common
+    common: SharedQuantities
     margin: Code | None = None
 
     def __post_init__(self) -> None:
@@ -132,7 +132,7 @@ class TwinFit:
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _ModelView:
     """All that a model shows after a fit, as a function of the data and of what it is asked.
 
     With `expected`, it must learn what has these names.
@@ -154,7 +154,7 @@ class _Shown:
         return fitted, learned, fitted.answers_of(self.asked, X, like)
 
 
-def common_of(model: Estimator, twin: Estimator, subject: Subject, names: Sequence[str]) -> Common:
+def common_of(model: Estimator, twin: Estimator, subject: Subject, names: Sequence[str]) -> SharedQuantities:
     """Return what both sides show after a fit to the subject's inputs, which are passed by these names.
 
     Nothing, where the suspect cannot be fitted: the judgement will tell.
@@ -162,18 +162,18 @@ def common_of(model: Estimator, twin: Estimator, subject: Subject, names: Sequen
     asked = tuple(name for name in model.answers if name in twin.answers)
     by_functions = model.by_functions and twin.by_functions
     arrays = subject.inputs.arrays
-    ours = aside("forward", called_by(names, _Shown(model, asked)), arrays, {}, subject.places)
+    ours = aside("forward", called_by(names, _ModelView(model, asked)), arrays, {}, subject.places)
     expected = tuple(ours.value[1]) if by_functions and not ours.findings else None
-    of_twin = TwinCode(_Shown(twin, asked, expected))
+    of_twin = TwinCode(_ModelView(twin, asked, expected))
     # Where the suspect has failed, too: what neither takes is no fault of the suspect.
     with of_twin.at(subject.precision.name, "cpu"):
         theirs = called_by(names, of_twin)(*(as_tensor(x, subject) for x in arrays))
     if ours.findings:
-        return Common(asked=asked, names=asked, by_functions=by_functions)
+        return SharedQuantities(asked=asked, names=asked, by_functions=by_functions)
     return replace(_compared(ours.value, theirs, asked, (model, twin)), by_functions=by_functions)
 
 
-def _compared(ours: Any, theirs: Any, asked: tuple[str, ...], sides: tuple[Estimator, Estimator]) -> Common:
+def _compared(ours: Any, theirs: Any, asked: tuple[str, ...], sides: tuple[Estimator, Estimator]) -> SharedQuantities:
     """Return what is common to what both sides show."""
     (mine, my_leaves, my_answers), (other, other_leaves, other_answers) = ours, theirs
     tops = {_whole_of(name) for name in my_leaves}, {_whole_of(name) for name in other_leaves}
@@ -198,7 +198,7 @@ def _compared(ours: Any, theirs: Any, asked: tuple[str, ...], sides: tuple[Estim
         Finding("structure", whole, OTHER_PARTS.format(ours=_listed(a), theirs=_listed(b)))
         for whole, (a, b) in differing.items()
     )
-    return Common(learned, asked, names, False, findings, tuple(remarks))
+    return SharedQuantities(learned, asked, names, False, findings, tuple(remarks))
 
 
 def _name_after(function: Any, model: Estimator) -> None:

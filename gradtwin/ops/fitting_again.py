@@ -14,7 +14,7 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import replica
 from gradtwin.core.twin_code import TwinCode
 from gradtwin.forms.fitted import Estimator
-from gradtwin.ops.fitting import Common, SuspectFit, TwinFit, as_tensor, called_by
+from gradtwin.ops.fitting import SharedQuantities, SuspectFit, TwinFit, as_tensor, called_by
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.subject import Subject
 
@@ -24,7 +24,9 @@ GOES_ON = "does not start anew when one object is fitted again, as the twin does
 BOTH_GO_ON = "fit of model and fit of twin go on from an earlier fit of the same object: each was judged on a fresh one"
 
 
-def goes_on(model: Estimator, twin: Estimator, common: Common, subject: Subject, names: Sequence[str]) -> Report:
+def goes_on(
+    model: Estimator, twin: Estimator, common: SharedQuantities, subject: Subject, names: Sequence[str]
+) -> Report:
     """Return what is wrong where a fit goes on from an earlier one of its object; a note where the twin does so too."""
     ours = _fitted_again(SuspectFit(model.kept(), common), subject, names, lambda x: x)
     impure = [finding for finding in ours.findings if finding.verdict == "impure"]

@@ -51,8 +51,8 @@ def _judged(subject: Subject) -> Report:
     expected = expected[:-1] if subject.manner.decides else expected
     names = subject.manner.names_of(len(expected))
     outputs = typed(outcome.value, expected)
-    layout = subject.twin.layout if subject.manner.compares_values else subject.origin.laid.names
-    nested = nesting(subject.origin.laid, layout, len(expected))
+    layout = subject.twin.layout if subject.manner.compares_values else subject.origin.layout.names
+    nested = nesting(subject.origin.layout, layout, len(expected))
     are_pairs = subject.twin.complex_outputs
     known = expected if subject.manner.compares_values else _in_types_of(outputs, expected)
     form = structure(names, outputs, known, asked=subject.manner.asked, are_pairs=are_pairs)

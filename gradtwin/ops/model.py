@@ -16,7 +16,7 @@ from gradtwin.core.report import Report
 from gradtwin.forms.estimators import read
 from gradtwin.forms.fitted import Estimator, name_of
 from gradtwin.ops.check import check, judged
-from gradtwin.ops.fitting import Common, SuspectFit, TwinFit, common_of
+from gradtwin.ops.fitting import SharedQuantities, SuspectFit, TwinFit, common_of
 from gradtwin.ops.fitting_again import goes_on
 from gradtwin.ops.inputs import Provider, Provides, as_asked, provided
 from gradtwin.ops.problem import Problem
@@ -103,14 +103,14 @@ def check_estimator(
     parameters = _parameters(suspect, len(values))
     takers = _takers({"fit of model": suspect, "fit of twin": reference})
 
-    def problem(common: Common) -> Problem:
+    def problem(common: SharedQuantities) -> Problem:
         manner = Manner(
             exact=exact, accept=accepted(accept), decides=margin is not None, output_names=common.quantities_of
         )
         forward, beside = SuspectFit(suspect, common, parameters), TwinFit(reference, common, margin)
         return Problem(forward, None, beside, inputs, {}, manner=manner, takers=takers)
 
-    first = problem(Common()).subject(at.dtypes[0], at)
+    first = problem(SharedQuantities()).subject(at.dtypes[0], at)
     common = common_of(suspect, reference, first, by_name)
     report = Report.joined("", [Report("", common.findings, remarks=common.remarks), judged(problem(common), at)])
     again = goes_on(suspect, reference, common, first, by_name) if report.ok else Report("")

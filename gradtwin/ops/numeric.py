@@ -28,7 +28,7 @@ from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.evaluation import Evaluation, Forward, Question
 from gradtwin.ops.twin import Twin
 
-__all__ = ["Numeric", "Outputs", "flat", "noisy", "power_of_two", "two_sided", "widened", "without_rough"]
+__all__ = ["DifferenceTwin", "Outputs", "flat", "noisy", "power_of_two", "two_sided", "widened", "without_rough"]
 
 Array = NDArray[Any]
 Place = tuple[int, ...]
@@ -36,7 +36,7 @@ Outputs = Callable[..., "list[Array] | None"]
 SINGLE = PRECISIONS["float32"]
 
 
-class Numeric(Twin):
+class DifferenceTwin(Twin):
     """A forward of arrays, differentiated by differences.
 
     Parameters
@@ -127,7 +127,7 @@ class Numeric(Twin):
 class _Started(Forward):
     """A run of code of arrays that has gone forward."""
 
-    twin: Numeric
+    twin: DifferenceTwin
     inputs: Sequence[Any]
     wanted: Sequence[bool]
     dtype: str

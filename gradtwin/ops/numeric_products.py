@@ -12,7 +12,7 @@ from gradtwin.core.bound import HESSIAN_STEP, NOISE_STEP, K
 from gradtwin.core.differences import Slope, slope_along
 from gradtwin.core.noise_torch import Mode, TorchShadow
 from gradtwin.ops.evaluation import Evaluation, Question
-from gradtwin.ops.numeric import Numeric, Outputs, flat, noisy, power_of_two, two_sided, widened, without_rough
+from gradtwin.ops.numeric import DifferenceTwin, Outputs, flat, noisy, power_of_two, two_sided, widened, without_rough
 
 __all__ = ["NumericProduct"]
 
@@ -20,14 +20,14 @@ Array = NDArray[Any]
 Point = tuple[Any, ...]
 
 
-class NumericProduct(Numeric):
+class NumericProduct(DifferenceTwin):
     """What differences make of a direction: its product with the Jacobian of a function, or with the Hessian.
 
     It takes the inputs of the function, and then a direction for each of those by which to differentiate.
 
     Parameters
     ----------
-    function : Numeric
+    function : DifferenceTwin
         The function.
     wanted : sequence of bool
         By which inputs to differentiate.
@@ -35,7 +35,7 @@ class NumericProduct(Numeric):
         Whether it is the product with the Hessian of a function that returns one number.
     """
 
-    def __init__(self, function: Numeric, wanted: Sequence[bool], *, is_hessian: bool) -> None:
+    def __init__(self, function: DifferenceTwin, wanted: Sequence[bool], *, is_hessian: bool) -> None:
         super().__init__(function.function, function.outputs, function.options, function.pairs)
         self.wanted = tuple(wanted)
         self.is_hessian = is_hessian

@@ -28,7 +28,7 @@ from gradtwin.core.results import arrays_in, misfits, replica
 from gradtwin.core.truth import ratios
 from gradtwin.ops.evaluation import Question
 from gradtwin.ops.inputs import Inputs
-from gradtwin.ops.numeric import Numeric
+from gradtwin.ops.numeric import DifferenceTwin
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Twin
 
@@ -77,7 +77,7 @@ class OwnForward:
             return traced, AUTODIFF
         if any(self.inputs.pairs):
             raise UsageError("Expected a twin beside code of complex numbers that cannot be traced; got none.")
-        numeric = Numeric(self.function, self.outputs, self.inputs.options, self.inputs.pairs)
+        numeric = DifferenceTwin(self.function, self.outputs, self.inputs.options, self.inputs.pairs)
         return numeric, DIFFERENCES
 
     def _is_that_of(self, twin: Twin) -> bool:
@@ -148,11 +148,11 @@ def without_twin(report: Report, twin: Twin, inputs: Inputs) -> Report:
     findings = tuple(replace(f, message=words(f.message), cause=f.cause and words(f.cause)) for f in report.findings)
     # Nobody has chosen another code whose error would be a measure.
     tally = replace(report.tally, beside={})
-    remarks = (*map(words, report.remarks), *(_unjudged(twin, inputs) if isinstance(twin, Numeric) else ()))
+    remarks = (*map(words, report.remarks), *(_unjudged(twin, inputs) if isinstance(twin, DifferenceTwin) else ()))
     return replace(report, findings=findings, tally=tally, remarks=remarks)
 
 
-def _unjudged(twin: Numeric, inputs: Inputs) -> Iterator[str]:
+def _unjudged(twin: DifferenceTwin, inputs: Inputs) -> Iterator[str]:
     for j, count in twin.unmoved(inputs.arrays).items():
         if count:
             yield UNMOVED.format(inputs.names[j], count, inputs.arrays[j].size)

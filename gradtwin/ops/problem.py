@@ -10,13 +10,13 @@ from gradtwin.core.call import Code
 from gradtwin.core.conditions import Conditions, seed_from
 from gradtwin.core.pairs import OfPairs
 from gradtwin.forms.foreign import ARRAYS
-from gradtwin.forms.nested import Laid
+from gradtwin.forms.nested import ResultLayout
 from gradtwin.forms.tensors import TensorCode
-from gradtwin.forms.traced import Traced
+from gradtwin.forms.traced import TracedCode
 from gradtwin.ops.inputs import Provider, Provides, provided
 from gradtwin.ops.own import OwnForward, without_twin
 from gradtwin.ops.rows import require_rows_alone, sample_of
-from gradtwin.ops.sides import Given, Sides, Takers, sides_of
+from gradtwin.ops.sides import Request, Sides, Takers, sides_of
 from gradtwin.ops.subject import Manner, Origin, Subject
 from gradtwin.ops.suspect import differentiated, writing
 from gradtwin.ops.twin import Twin
@@ -58,12 +58,12 @@ class Problem:
         backward = None if backward is None else self.manner.apart("backward", backward)
         inputs = sides.inputs(p, self.differentiable, needs_gradient=backward is not None)
         twin, seed = Twin(sides.pair.twin, inputs.options, inputs.pairs), seed_from(f"{at.name}/{dtype}", at.seed)
-        laid = Laid()
+        layout = ResultLayout()
         is_own_numpy = self.twin is None and sides.form.framework is ARRAYS
         remarks = (*sides.form.remarks, *sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
         if is_own_numpy:
-            traced = Traced(writing(sides.pair.forward, None, sides.names, self.manner.writes)[0])
-            own = OwnForward(OfPairs(laid.flat(forward), inputs.pairs, None), inputs, seed)
+            traced = TracedCode(writing(sides.pair.forward, None, sides.names, self.manner.writes)[0])
+            own = OwnForward(OfPairs(layout.flat(forward), inputs.pairs, None), inputs, seed)
             twin, taken = own.truth(Twin(traced, inputs.options, inputs.pairs))
             remarks = (*remarks, taken)
         sample, pairs = sample_of(inputs, seed), inputs.pairs
@@ -80,7 +80,7 @@ class Problem:
             sides.pair.faults,
             remarks,
             code=code if isinstance(code, TensorCode) else None,
-            laid=laid,
+            layout=layout,
         )
         if sample is not None:
             origin = replace(origin, told=sample.placed)
@@ -89,8 +89,8 @@ class Problem:
             origin = replace(origin, told=lambda report: without_twin(tell(report), twin, inputs))
         accept = (*self.manner.accept, *([SUBGRADIENT] if is_own_numpy else []))
         subject = Subject(
-            of_arrays(laid.flat(forward), is_backward=False),
-            None if backward is None else of_arrays(laid.taking(backward), is_backward=True),
+            of_arrays(layout.flat(forward), is_backward=False),
+            None if backward is None else of_arrays(layout.taking(backward), is_backward=True),
             twin,
             inputs,
             replace(
@@ -112,7 +112,7 @@ class Problem:
         """Return both sides as functions of arrays, and what they are called with."""
         may_run = not self.manner.is_isolated
         return sides_of(
-            Given(
+            Request(
                 self.forward,
                 self.backward,
                 self.twin,

@@ -22,7 +22,7 @@ from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.derivatives import Gradient, Slope, Tangent, floating, in_steps
 from gradtwin.ops.double import KINK, renamed
 from gradtwin.ops.inputs import Inputs
-from gradtwin.ops.numeric import Numeric
+from gradtwin.ops.numeric import DifferenceTwin
 from gradtwin.ops.numeric_products import NumericProduct
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Subject
@@ -83,7 +83,7 @@ class ProductForm:
         """Return what is judged at one precision."""
         base = _plain(self.problem.subject(dtype, at))
         product, outputs = self._code(base, _with_directions(base)), range(len(_shapes(base)))
-        if isinstance(base.twin, Numeric):
+        if isinstance(base.twin, DifferenceTwin):
             truth = NumericProduct(base.twin, base.inputs.wanted, is_hessian=self.form == "hvp")
             return self._beside(base, product, truth)
         gradient = Gradient(in_steps(base.twin.function), base.inputs.wanted, len(outputs), tuple(outputs))
@@ -118,7 +118,7 @@ class ProductForm:
         titles, inputs = self._titles(base), base.inputs
         targets = [n for n, w in zip(inputs.names, inputs.wanted, strict=True) if w]
         names = {"forward": "product"}
-        if self.form == "hvp" and not isinstance(base.twin, Numeric):
+        if self.form == "hvp" and not isinstance(base.twin, DifferenceTwin):
             names = {"backward": "product"} | {f"gradient of {n}": t for n, t in zip(targets, titles, strict=True)}
             report = _without_gradients(report, dict(zip(targets, titles, strict=True)))
 

@@ -21,7 +21,7 @@ from gradtwin.core.report import Finding, Report
 from gradtwin.core.results import arrays_in, magnitude, parts_of
 from gradtwin.core.together import together
 from gradtwin.core.truth import Expectation, ratios
-from gradtwin.forms.nested import Laid
+from gradtwin.forms.nested import ResultLayout
 from gradtwin.ops.blame import Call, explained_by_own_rounding
 from gradtwin.ops.evaluation import Question
 from gradtwin.ops.labels import LabelTruth
@@ -50,14 +50,14 @@ def typed(value: Any, expected: Sequence[Array]) -> list[Array]:
     return arrays
 
 
-def nesting(laid: Laid, layout: Sequence[str] | None, count: int) -> list[Finding]:
+def nesting(ours: ResultLayout, layout: Sequence[str] | None, count: int) -> list[Finding]:
     """Return the finding of a result that is laid out otherwise than the twin's, of that many outputs."""
-    if laid.names == layout:
+    if ours.names == layout:
         return []
     if layout is not None:
-        ours = "an array or a tuple of arrays" if laid.names is None else ", ".join(laid.names)
-        return [Finding("structure", "output", f"returns {ours} where the twin returns {', '.join(layout)}")]
-    outer, twins = laid.last, "an array" if count == 1 else f"{count} arrays"
+        results = "an array or a tuple of arrays" if ours.names is None else ", ".join(ours.names)
+        return [Finding("structure", "output", f"returns {results} where the twin returns {', '.join(layout)}")]
+    outer, twins = ours.last, "an array" if count == 1 else f"{count} arrays"
     inner = [v for v in outer if parts_of(v) is not None] if isinstance(outer, (tuple, list)) else []
     kind = f"{type(inner[0]).__name__} in a {type(outer).__name__}" if inner else type(outer).__name__
     return [Finding("structure", "output", f"returns a {kind} where the twin returns {twins}")]

@@ -16,7 +16,7 @@ from gradtwin.core.captured import Place
 from gradtwin.core.carrier import rounded
 from gradtwin.core.report import Report
 from gradtwin.forms.examination import Examination
-from gradtwin.forms.nested import Laid
+from gradtwin.forms.nested import ResultLayout
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.ops.evaluation import Forward, Question
 from gradtwin.ops.history import other_inputs, shared_places
@@ -119,7 +119,7 @@ class Origin:
         Looks at what goes wrong besides values and gradients.
     code : TensorCode, optional
         The suspect as code of tensors, if it is that.
-    laid : Laid
+    layout : ResultLayout
         How the suspect lays out its results.
     told : callable
         Returns a report as it is told: with the places that the judged rows have among all, where some rows are judged
@@ -132,7 +132,7 @@ class Origin:
     gradient: Callable[..., Any] | None = None
     examine: Callable[[], Examination] | None = None
     code: TensorCode | None = None
-    laid: Laid = field(default_factory=Laid)
+    layout: ResultLayout = field(default_factory=ResultLayout)
     told: Callable[[Report], Report] = _as_it_is
 
 

@@ -608,7 +608,7 @@ FORM = (
     Defect(
         "a nested tuple is not taken for a flat one",
         "gradtwin.ops.judge.nesting",
-        lambda laid, layout, count: [],
+        lambda ours, layout, count: [],
         check_of(lambda x: ((x + 1, x + 2), x + 3), lambda x: (x + 1, x + 2, x + 3)),
         "structure",
     ),

@@ -16,7 +16,7 @@ import gradtwin
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_torch import TorchShadow
 from gradtwin.core.report import Report
-from gradtwin.forms.traced import Traced, UntraceableError
+from gradtwin.forms.traced import TracedCode, UntraceableError
 from gradtwin.ops.evaluation import Question
 from gradtwin.ops.own import AUTODIFF, DIFFERENCES
 from gradtwin.ops.twin import Twin
@@ -56,7 +56,7 @@ def test_wrong_code_is_refused(name: str, slip: str, dtype: str) -> None:
 
 
 def test_a_traced_forward_is_seen_by_noise() -> None:
-    twin = Twin(Traced(alone.softmax), {})
+    twin = Twin(TracedCode(alone.softmax), {})
     question = Question([ROWS], [True], [[np.cos(ROWS)]])
     plain, noisy = twin.run(question), twin.run(question, mode=TorchShadow(2.0**-20, 0.0, 1))
     for quiet, loud in zip(plain.arrays, noisy.arrays, strict=True):
@@ -66,7 +66,7 @@ def test_a_traced_forward_is_seen_by_noise() -> None:
 
 
 def test_more_functions_and_shapes_than_torch_compile_keeps_of_one_are_traced() -> None:
-    traced = Traced(lambda x: np.sin(x) * x)
+    traced = TracedCode(lambda x: np.sin(x) * x)
     for n in range(1, 20):
         x = torch.linspace(-1, 1, n, dtype=torch.float64)
         assert torch.equal(traced(x)[0], torch.sin(x) * x)
@@ -78,7 +78,7 @@ def test_traced_code_does_not_write_into_its_inputs() -> None:
         return x * x
 
     x = torch.linspace(-1, 1, 3, dtype=torch.float64, requires_grad=True)
-    (y,) = Traced(doubling)(x)
+    (y,) = TracedCode(doubling)(x)
     y.sum().backward()
     assert x.grad is not None
     assert torch.equal(x.grad, 8 * x.detach())
@@ -87,7 +87,7 @@ def test_traced_code_does_not_write_into_its_inputs() -> None:
 @pytest.mark.parametrize("name", UNTRACED)
 def test_what_cannot_be_traced_says_so(name: str) -> None:
     with pytest.raises(UntraceableError):
-        Traced(UNTRACED[name].forward)(*map(torch.from_numpy, UNTRACED[name].inputs))
+        TracedCode(UNTRACED[name].forward)(*map(torch.from_numpy, UNTRACED[name].inputs))
 
 
 def test_a_trace_that_is_not_the_code_is_not_taken() -> None:
@@ -381,5 +381,5 @@ def test_forms_without_a_twin(form: str) -> None:
 
 def test_what_cannot_be_traced_is_not_told_on_the_console(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UntraceableError):
-        Traced(np.matmul)(torch.ones(3, 2), torch.ones(3, 2))
+        TracedCode(np.matmul)(torch.ones(3, 2), torch.ones(3, 2))
     assert capfd.readouterr().err == ""

@@ -12,7 +12,7 @@ from gradtwin.core.call import Code
 from gradtwin.training.arguments import options_of
 from gradtwin.training.suspect import Suspect, SuspectSetup
 
-__all__ = ["Form", "Made", "heard"]
+__all__ = ["Form", "OptimizerSource", "options_for"]
 
 Array = NDArray[Any]
 
@@ -46,7 +46,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Made:
+class OptimizerSource:
     """Where the optimizer of a run comes from: each run gets one of its own.
 
     Parameters
@@ -72,7 +72,7 @@ class Made:
         return {} if self.takes_options else dict(options)
 
 
-def heard(function: Code, leading: int, options: Mapping[str, Any]) -> dict[str, Any]:
+def options_for(function: Code, leading: int, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of some options that a function takes after its leading arguments."""
     names = options_of(function, leading)
     return {option: x for option, x in options.items() if names is None or option in names}

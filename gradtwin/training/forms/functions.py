@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
 from gradtwin.training.arguments import options_of
-from gradtwin.training.forms.form import Form, Made, heard
+from gradtwin.training.forms.form import Form, OptimizerSource, options_for
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
 from gradtwin.training.method import StepOptions
 from gradtwin.training.places import filled, is_mutable, numbers_in, slots
@@ -27,15 +27,15 @@ Array = NDArray[Any]
 LEADING = {"init": 1, "step": 3}
 
 
-def form_of(made: Made) -> Form:
+def form_of(source: OptimizerSource) -> Form:
     """Return how two functions ``init`` and ``step`` of one parameter are read."""
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
-        code = made.of(setup.options.options)
-        return SteppedRun(setup, params, _Functions(code.init, code.step, setup.options, made, params))
+        code = source.of(setup.options.options)
+        return SteppedRun(setup, params, _Functions(code.init, code.step, setup.options, source, params))
 
-    words = f"{made.words}: init(param) and step(param, grad, state)"
-    return Form(words, begin, follows_schedule=not made.takes_options)
+    words = f"{source.words}: init(param) and step(param, grad, state)"
+    return Form(words, begin, follows_schedule=not source.takes_options)
 
 
 def taken(code: Any) -> dict[str, bool] | None:
@@ -54,7 +54,7 @@ class _Functions:
     init: Code
     step_code: Code
     options: StepOptions
-    made: Made
+    source: OptimizerSource
     params: Arrays
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class _Functions:
     def _options(self, function: str, name: str, at: int) -> dict[str, Any]:
         """Return the options that a function takes."""
         code = self.init if function == "init" else self.step_code
-        return heard(code, LEADING[function], self.made.options(self.options.at(name, at)))
+        return options_for(code, LEADING[function], self.source.options(self.options.at(name, at)))
 
     @property
     def fields(self) -> tuple[str, ...]:

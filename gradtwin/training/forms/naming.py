@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradtwin.core.call import Code
+from gradtwin.core.signatures import needed, takes_any_number
 
 __all__ = [
     "Order",
     "names_a_gradient",
     "names_parameters",
-    "needed",
     "order_of",
-    "positional",
     "several",
-    "takes_any_number",
 ]
 
 PARAMETERS = frozenset(
@@ -63,14 +60,13 @@ class Order:
 
 def order_of(function: Code, *, unbound: bool = False) -> Order:
     """Return what a method takes: parameters and gradients unless their names say the contrary, or gradients alone."""
-    names = _positional(function, without_defaults=True)
-    names = names[1:] if unbound and names else names
-    label = next((i for i, name in enumerate(names or ()) if name.lower() in LABELS), None)
-    if names is not None and label is not None and len(names) == 3:
+    names = needed(function)[1 if unbound else 0 :]
+    label = next((i for i, name in enumerate(names) if name.lower() in LABELS), None)
+    if label is not None and len(names) == 3:
         first, second = (name for i, name in enumerate(names) if i != label)
         return Order(2, names_a_gradient(first, second), label)
-    if names is None or len(names) > 1 or takes_any_number(function):
-        first, second, *_ = [*(names or []), "", ""]
+    if len(names) > 1 or takes_any_number(function):
+        first, second, *_ = [*names, "", ""]
         return Order(2, names_a_gradient(first, second) or (names_parameters(second) and not names_parameters(first)))
     return Order(len(names))
 
@@ -85,34 +81,6 @@ def names_a_gradient(name: str, parameter: str = "") -> bool:
     lower = name.lower()
     of_parameter = bool(parameter) and lower in (f"d{parameter.lower()}", f"d_{parameter.lower()}")
     return lower in GRADIENTS or of_parameter or lower.startswith("grad") or lower.endswith(("_grad", "_grads"))
-
-
-def positional(function: Code) -> list[str]:
-    """Return the names of what a function takes by position; nothing where it does not say."""
-    return _positional(function, without_defaults=False) or []
-
-
-def needed(function: Code) -> list[str]:
-    """Return the names of what a function must be given by position; nothing where it does not say."""
-    return _positional(function, without_defaults=True) or []
-
-
-def takes_any_number(function: Code) -> bool:
-    """Return whether a function takes any number of arguments by position, as one does that does not say."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
-
-
-def _positional(function: Code, *, without_defaults: bool) -> list[str] | None:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in kinds and (p.default is p.empty or not without_defaults)]
 
 
 def several(arguments: Sequence[str]) -> bool:

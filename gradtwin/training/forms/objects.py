@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
-from gradtwin.training.forms.form import Form, Made
+from gradtwin.core.signatures import needed
+from gradtwin.training.forms.form import Form, OptimizerSource
 from gradtwin.training.forms.layouts import ALONE, LAYOUTS, LISTS, Layout, groups_of, layout_by, updated
-from gradtwin.training.forms.naming import Order, names_parameters, needed, order_of
-from gradtwin.training.forms.parameters import Held
+from gradtwin.training.forms.naming import Order, names_parameters, order_of
+from gradtwin.training.forms.parameters import ParameterHolder
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.suspect import SuspectSetup
@@ -33,7 +34,7 @@ METHODS = ("step", "update", "__call__")
 class _Reading:
     """How an object is handed parameters and gradients."""
 
-    made: Made
+    source: OptimizerSource
     method: str
     order: Order
     holds: bool
@@ -47,9 +48,9 @@ class _Reading:
         held = "made of the parameters, " if self.holds else ""
         if self.order.label is not None:
             counted = f"{self.counter}() once, then " if self.counter else ""
-            return f"{self.made.words}: {counted}{call} for one parameter after the other"
+            return f"{self.source.words}: {counted}{call} for one parameter after the other"
         of = self.layout.words if self.layout.alone else f"of {self.layout.words}"
-        return f"{self.made.words}: {held}{call}, {of}"
+        return f"{self.source.words}: {held}{call}, {of}"
 
     @property
     def alone(self) -> bool:
@@ -61,24 +62,24 @@ class _Reading:
         return _Group(self, options, names, params)
 
 
-def method_of(made: Any, *, holds: bool) -> str | None:
+def method_of(instance: Any, *, holds: bool) -> str | None:
     """Return the method of an object that takes its steps, None where it has none.
 
     It takes parameters unless the object holds them.
     """
-    methods = [name for name in METHODS if callable(getattr(made, name, None))]
-    return next((name for name in methods if holds or _order_of(made, name).count > 1), None)
+    methods = [name for name in METHODS if callable(getattr(instance, name, None))]
+    return next((name for name in methods if holds or _order_of(instance, name).count > 1), None)
 
 
-def is_steppable(made: Any, *, holds: bool) -> bool:
+def is_steppable(instance: Any, *, holds: bool) -> bool:
     """Return whether an object has a method for its steps."""
-    return method_of(made, holds=holds) is not None
+    return method_of(instance, holds=holds) is not None
 
 
-def _counter_of(made: Any, method: str) -> str | None:
+def _counter_of(instance: Any, method: str) -> str | None:
     """Return the method that counts the steps of an object whose other one takes one parameter at a time."""
-    is_other = method != METHODS[0] and callable(getattr(made, METHODS[0], None))
-    return METHODS[0] if is_other and not needed(getattr(made, METHODS[0])) else None
+    is_other = method != METHODS[0] and callable(getattr(instance, METHODS[0], None))
+    return METHODS[0] if is_other and not needed(getattr(instance, METHODS[0])) else None
 
 
 def _order_of(instance: Any, method: str) -> Order:
@@ -87,12 +88,12 @@ def _order_of(instance: Any, method: str) -> Order:
     return order_of(instance if is_called else getattr(instance, method), unbound=inspect.isclass(instance))
 
 
-def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any]) -> Form:
+def form_of(source: OptimizerSource, instance: Any, *, holds: bool, options: Mapping[str, Any]) -> Form:
     """Return how an object is read, by its method, by the names of what that takes, and by what it takes of several.
 
     Parameters
     ----------
-    made : Made
+    source : OptimizerSource
         Where objects come from; with `holds`, each is made of the parameters.
     instance : object
         One of them, or its class.
@@ -105,7 +106,7 @@ def form_of(made: Made, instance: Any, *, holds: bool, options: Mapping[str, Any
     method = known or METHODS[0]
     order = _order_of(instance, method) if known else Order(2)
     counter = _counter_of(instance, method) if order.label is not None else None
-    reading = _Reading(made, method, order, holds, counter=counter)
+    reading = _Reading(source, method, order, holds, counter=counter)
 
     def two_steps(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
         group = replace(reading, layout=layout).begin(options, names, params)
@@ -128,9 +129,9 @@ class _Group:
         self, reading: _Reading, options: Mapping[str, Any], names: Sequence[str], params: Sequence[Array]
     ) -> None:
         self.reading, self.names = reading, names
-        self.held = Held(reading.layout, names, params) if reading.holds else None
+        self.held = ParameterHolder(reading.layout, names, params) if reading.holds else None
         leading = (self.held.container,) if self.held else ()
-        self.object = reading.made.of(reading.made.making(options), *leading)
+        self.object = reading.source.of(reading.source.making(options), *leading)
         if self.held:
             self.held.find_in(self.object)
         begin = next((f for f in (getattr(self.object, name, None) for name in BEGINNINGS) if callable(f)), None)

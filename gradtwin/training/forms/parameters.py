@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.training.forms.layouts import Layout
 from gradtwin.training.state import array_of
 
-__all__ = ["Held", "Parameter"]
+__all__ = ["Parameter", "ParameterHolder"]
 
 Array = NDArray[Any]
 
@@ -34,7 +34,7 @@ class Parameter(np.ndarray):
     data = value  # type: ignore[assignment]
 
 
-class Held:
+class ParameterHolder:
     """What an object is made of: parameters in a layout, and where the object keeps them."""
 
     def __init__(self, layout: Layout, names: Sequence[str], params: Sequence[Array]) -> None:

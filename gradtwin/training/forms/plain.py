@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.key import Key
-from gradtwin.training.forms.form import Form, heard
+from gradtwin.training.forms.form import Form, options_for
 from gradtwin.training.forms.layouts import Layout, groups_of, layout_by, updated
 from gradtwin.training.forms.naming import Order, order_of
-from gradtwin.training.forms.parameters import Held
+from gradtwin.training.forms.parameters import ParameterHolder
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.method import StepOptions
 from gradtwin.training.snapshot import Snapshot
@@ -54,7 +54,7 @@ def _stepped(
 ) -> list[Any]:
     params, grads = arrays
     if order.count == 0:
-        held = Held(layout, names, params)
+        held = ParameterHolder(layout, names, params)
         held.bring(params, grads)
         enter(function, held.container, **options)
         return held.arrays()
@@ -107,7 +107,7 @@ class _Plain:
             arrays = list(arguments[:k]), list(arguments[k:])
             return tuple(_stepped(self.function, self.layout, self.order, names, arrays, options))
 
-        options = heard(self.function, max(self.order.count, 1), self.options.at(names[0], at))
+        options = options_for(self.function, max(self.order.count, 1), self.options.at(names[0], at))
         arguments = {name: params[name].copy() for name in names} | {f"grad of {name}": grads[name] for name in names}
         result: Sequence[Any] = call(update, arguments, Conduct(writes=tuple(names)), options)
         return result

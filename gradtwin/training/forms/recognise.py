@@ -16,10 +16,11 @@ import torch
 from gradtwin.core.call import aside, enter
 from gradtwin.core.captured import libraries_of
 from gradtwin.core.errors import UsageError, shown
+from gradtwin.core.signatures import needed, positional
 from gradtwin.training.arguments import named_options, options_of
 from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
-from gradtwin.training.forms.form import Form, Made
-from gradtwin.training.forms.naming import names_a_gradient, names_parameters, needed, positional, several
+from gradtwin.training.forms.form import Form, OptimizerSource
+from gradtwin.training.forms.naming import names_a_gradient, names_parameters, several
 from gradtwin.training.suspect import is_coupled
 
 __all__ = ["Entry", "entry_of"]
@@ -62,8 +63,8 @@ def entry_of(optimizer: Any) -> Entry:
         return Entry(options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name), named)
     pair = _pair_of(optimizer)
     if pair is not None:
-        made = Made(lambda options: pair, "functions", takes_options=False)
-        return _of_functions(pair, made) if _has(pair, "step") else _of_updates(pair, made, "update")
+        source = OptimizerSource(lambda options: pair, "functions", takes_options=False)
+        return _of_functions(pair, source) if _has(pair, "step") else _of_updates(pair, source, "update")
     if inspect.isclass(optimizer) or inspect.isroutine(optimizer) or isinstance(optimizer, functools.partial):
         return _of_maker(optimizer, name)
     if objects.is_steppable(optimizer, holds=False):
@@ -81,13 +82,13 @@ def _pair_of(code: Any) -> Any:
     return None
 
 
-def _of_functions(code: Any, made: Made) -> Entry:
+def _of_functions(code: Any, source: OptimizerSource) -> Entry:
     """Return the entry of `init` and `step`: of one parameter, of several if named so, or of all with a closure."""
     if is_coupled(code.step):
         return Entry(functions.taken(code), lambda options: coupled.form_of(code))
     if several(positional(code.step)[:2]) or _is_of_tensors(code):
-        return _of_updates(code, made, "step")
-    return Entry(functions.taken(code), lambda options: functions.form_of(made))
+        return _of_updates(code, source, "step")
+    return Entry(functions.taken(code), lambda options: functions.form_of(source))
 
 
 def _is_of_tensors(code: Any) -> bool:
@@ -96,11 +97,11 @@ def _is_of_tensors(code: Any) -> bool:
     return "torch" in libraries and "numpy" not in libraries
 
 
-def _of_updates(code: Any, made: Made, method: str) -> Entry:
+def _of_updates(code: Any, source: OptimizerSource, method: str) -> Entry:
     taken = updates.taken(code, method)
     if taken or taken is None:
-        return Entry(taken, lambda options: updates.form_of(made, code, method, options))
-    own = replace(made, takes_options=True, of=lambda options: code)
+        return Entry(taken, lambda options: updates.form_of(source, code, method, options))
+    own = replace(source, takes_options=True, of=lambda options: code)
     return Entry(None, lambda options: _with_own_options(updates.form_of(own, code, method, {}), "these functions"))
 
 
@@ -116,20 +117,20 @@ def _of_maker(maker: Any, name: str) -> Entry:
             return enter(maker, *params, **options)
         return enter(maker, **options, **{str(holder): x for x in params})
 
-    made = Made(make, f"objects of {name}" if inspect.isclass(maker) else f"what {name} makes")
+    source = OptimizerSource(make, f"objects of {name}" if inspect.isclass(maker) else f"what {name} makes")
 
     def form(options: Mapping[str, Any]) -> Form:
         target = maker.func if isinstance(maker, functools.partial) else maker
         if holder and inspect.isclass(target) and not issubclass(target, torch.optim.Optimizer):
-            return _of_product(target, made, options, holds=True)
+            return _of_product(target, source, options, holds=True)
         trials = [(options, container) for container in _containers()] if holder else [(options,)]
-        products = (aside("a trial", made.of, trial, {}, ()).value for trial in trials)
+        products = (aside("a trial", source.of, trial, {}, ()).value for trial in trials)
         known = next((product for product in products if product is not None), None)
         if isinstance(known, torch.optim.Optimizer):
             return torch_optimizer.form_of(maker, type(known).__name__)
         if holder and known is None:
             return plain.form_of(maker, name, options, holds=True)
-        return _of_product(known, made, options, holds=bool(holder))
+        return _of_product(known, source, options, holds=bool(holder))
 
     leading = int(holder == arguments[0])
     taken, named = options_of(maker, leading), named_options(maker, leading)
@@ -153,25 +154,25 @@ def _steps(param: str, grad: str) -> bool:
     return names_a_gradient(grad, param) and not names_a_gradient(param)
 
 
-def _of_product(product: Any, made: Made, options: Mapping[str, Any], *, holds: bool) -> Form:
+def _of_product(product: Any, source: OptimizerSource, options: Mapping[str, Any], *, holds: bool) -> Form:
     """Return the form of what a maker makes, or of the class that does; where making it raises, a run will say so."""
     pair = None if product is None or holds else _pair_of(product)
     if pair is not None:
-        of_pair = replace(made, of=lambda options: _pair_of(made.of(options)))
+        of_pair = replace(source, of=lambda options: _pair_of(source.of(options)))
         if not _has(pair, "step"):
             return updates.form_of(of_pair, pair, "update", options)
         is_of_one = not (several(positional(pair.step)[:2]) or _is_of_tensors(pair))
         return functions.form_of(of_pair) if is_of_one else updates.form_of(of_pair, pair, "step", options)
     if product is not None and not objects.is_steppable(product, holds=holds):
         raise not_recognised(product)
-    return objects.form_of(made, product, holds=holds, options=options)
+    return objects.form_of(source, product, holds=holds, options=options)
 
 
 def _of_instance(instance: Any, name: str) -> Entry:
-    made = Made(lambda options: copy.deepcopy(instance), f"an object of {name}", takes_options=False)
+    source = OptimizerSource(lambda options: copy.deepcopy(instance), f"an object of {name}", takes_options=False)
 
     def form(options: Mapping[str, Any]) -> Form:
-        return _with_own_options(objects.form_of(made, instance, holds=False, options={}), f"the object of {name}")
+        return _with_own_options(objects.form_of(source, instance, holds=False, options={}), f"the object of {name}")
 
     return Entry(None, form)
 

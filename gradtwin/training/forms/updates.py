@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from gradtwin.core.call import Conduct, enter
 from gradtwin.core.key import Key
+from gradtwin.core.signatures import positional
 from gradtwin.training.arguments import options_of
 from gradtwin.training.forms import functions
-from gradtwin.training.forms.form import Form, Made, heard
+from gradtwin.training.forms.form import Form, OptimizerSource, options_for
 from gradtwin.training.forms.layouts import LISTS, Layout, groups_of, layout_by
-from gradtwin.training.forms.naming import names_a_gradient, names_parameters, positional
+from gradtwin.training.forms.naming import names_a_gradient, names_parameters
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun, misfit
 from gradtwin.training.method import StepOptions
 from gradtwin.training.places import filled, is_number, numbers_in, owned, slots
@@ -52,7 +53,7 @@ class _Reading:
 
     def begin(self, code: Any, names: Sequence[str], arrays: Sequence[Array], options: Mapping[str, Any]) -> Any:
         """Return the state before the first step."""
-        return enter(code.init, self.layout.pack(names, arrays), **heard(code.init, 1, options))
+        return enter(code.init, self.layout.pack(names, arrays), **options_for(code.init, 1, options))
 
     def step(
         self, code: Any, names: Sequence[str], values: tuple[Any, Any, Any], options: Mapping[str, Any]
@@ -61,7 +62,7 @@ class _Reading:
         params, grads, state = values
         function = getattr(code, self.method)
         arguments = self.arguments(self.layout.pack(names, params), self.layout.pack(names, grads), state)
-        result = enter(function, *arguments, **heard(function, len(self.roles), options))
+        result = enter(function, *arguments, **options_for(function, len(self.roles), options))
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise misfit(
                 f"{type(result).__name__} where {'updates' if self.adds else 'parameters'} and a state are due"
@@ -96,12 +97,12 @@ def taken(code: Any, method: str) -> dict[str, bool] | None:
     return None if is_open else {**(of_init or {}), **(of_step or {})}
 
 
-def form_of(made: Made, pair: Any, method: str, options: Mapping[str, Any]) -> Form:
+def form_of(source: OptimizerSource, pair: Any, method: str, options: Mapping[str, Any]) -> Form:
     """Return how a pair of functions is read.
 
     Parameters
     ----------
-    made : Made
+    source : OptimizerSource
         Where such pairs come from.
     pair : object
         One of them, with ``init`` and a function of this name.
@@ -113,7 +114,7 @@ def form_of(made: Made, pair: Any, method: str, options: Mapping[str, Any]) -> F
     reading = _reading_of(pair, method)
 
     def two_steps(layout: Layout, names: Sequence[str], params: list[Array], grads: list[Array]) -> list[Any]:
-        tried, code, left = replace(reading, layout=layout), made.of(made.making(options)), made.options(options)
+        tried, code, left = replace(reading, layout=layout), source.of(source.making(options)), source.options(options)
         state = tried.begin(code, names, params, left)
         for _ in range(2):
             params, state = tried.step(code, names, (params, grads, state), left)
@@ -121,13 +122,13 @@ def form_of(made: Made, pair: Any, method: str, options: Mapping[str, Any]) -> F
 
     reading = replace(reading, layout=layout_by(two_steps))
     if method == "step" and reading.layout.alone and not reading.layout.of_tensors:
-        return functions.form_of(made)
+        return functions.form_of(source)
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
-        code = made.of(made.making(setup.options.options))
-        return SteppedRun(setup, params, _Updates(code, reading, made, setup.options, params))
+        code = source.of(source.making(setup.options.options))
+        return SteppedRun(setup, params, _Updates(code, reading, source, setup.options, params))
 
-    return Form(f"{made.words}: {reading.words}", begin, follows_schedule=not made.takes_options)
+    return Form(f"{source.words}: {reading.words}", begin, follows_schedule=not source.takes_options)
 
 
 @dataclass
@@ -136,7 +137,7 @@ class _Updates:
 
     code: Any
     reading: _Reading
-    made: Made
+    source: OptimizerSource
     options: StepOptions
     params: Arrays
 
@@ -151,7 +152,7 @@ class _Updates:
         return self.reading.begin(self.code, names, arrays, self._options(names, 0))
 
     def _options(self, names: Sequence[str], at: int) -> dict[str, Any]:
-        return self.made.options(self.options.at(names[0], at))
+        return self.source.options(self.options.at(names[0], at))
 
     @property
     def fields(self) -> tuple[str, ...]:

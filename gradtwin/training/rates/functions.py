@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradtwin.core.call import Code, enter
-from gradtwin.training.forms.naming import needed
+from gradtwin.core.signatures import needed
 from gradtwin.training.rates.form import Course, RateForm, base_rate_of, taken_by
 
 __all__ = ["STEPS", "form_of"]

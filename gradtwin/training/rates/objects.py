@@ -10,7 +10,7 @@ import torch
 
 from gradtwin.core.call import Code, enter
 from gradtwin.core.errors import UsageError
-from gradtwin.training.forms.naming import needed, positional, takes_any_number
+from gradtwin.core.signatures import needed, positional, takes_any_number
 from gradtwin.training.rates.form import MOMENTUM, Course, RateForm
 from gradtwin.training.rates.functions import STEPS
 

@@ -14,7 +14,7 @@ import torch
 
 from gradtwin.core.call import Code, aside, enter
 from gradtwin.core.errors import UsageError, shown
-from gradtwin.training.forms.naming import needed, positional
+from gradtwin.core.signatures import needed, positional
 from gradtwin.training.rates import functions as of_the_step
 from gradtwin.training.rates import modules, objects, sequences
 from gradtwin.training.rates.form import BASE_RATES, Course, RateForm, base_rate_of, taken_by
