@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import gradtwin
-from scripts.measure.published.entry import Make, as_it_is, loaded
+from scripts.measure.published.entry import Make, Published, as_it_is, loaded
 from scripts.measure.published.mistakes import AT_ELEMENTS, Mistake, mapped
 
 __all__ = ["Written"]
@@ -20,13 +20,13 @@ Draw = Callable[[np.random.Generator], Sequence[Any] | Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Written:
+class Written(Published):
     """An object of a package beside its twin.
 
     Parameters
     ----------
     package, place, sizes, arguments
-        As of `Entry`.
+        As of `Published`.
     twin : callable
         The same in PyTorch.
     inputs : callable
@@ -49,11 +49,6 @@ class Written:
     reads: Make = as_it_is
     arguments: Mapping[str, Any] = field(default_factory=dict)
     dtypes: Sequence[str] = ("float64",)
-
-    @property
-    def name(self) -> str:
-        """What is judged, without its module."""
-        return self.place.rpartition(":")[2]
 
     def suspect(self) -> Any:
         """Return a forward and its backward, or a layer object and None."""

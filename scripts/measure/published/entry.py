@@ -6,11 +6,12 @@ import collections
 import importlib
 import importlib.metadata
 import importlib.util
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -24,35 +25,34 @@ __all__ = ["Entry", "Make", "Published", "as_it_is", "classes", "loaded", "norma
 Make = Callable[[Any], Any]
 
 
-class Published(Protocol):
-    """An entry of any catalogue."""
+class Published(ABC):
+    """An object of a package beside its twin.
 
-    @property
-    def package(self) -> str:
-        """What is installed."""
+    Its subclasses have the fields `package`, what is installed; `place`, ``module:name``, or ``folder/file.py:name`` of
+    a file that is read alone, without its package; `make`, what a user writes around the object; `sizes`, what is
+    particular about the entry; and `dtypes`, the precisions, one check each.
+    """
 
-    @property
-    def place(self) -> str:
-        """Where in it the object stands."""
+    package: str
+    place: str
+    make: Make
+    sizes: str
+    dtypes: Sequence[str]
 
     @property
     def name(self) -> str:
         """What is judged, without its module."""
-
-    @property
-    def sizes(self) -> str:
-        """What is particular about this entry."""
-
-    @property
-    def dtypes(self) -> Sequence[str]:
-        """The precisions, one check each."""
+        return self.place.rpartition(":")[2]
 
     def suspect(self) -> Any:
         """Return what is judged."""
+        return self.make(loaded(self.package, self.place))
 
+    @abstractmethod
     def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
         """Return the report on it, or on a spoiled one."""
 
+    @abstractmethod
     def spoiled(self, suspect: Any, dtype: str) -> Iterator[Any]:
         """Yield it with mistakes that have to be refused."""
 
@@ -76,27 +76,19 @@ def loaded(package: str, place: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Published):
     """An object of a package beside its twin.
 
     Parameters
     ----------
-    package : str
-        What is installed.
-    place : str
-        ``module:name``, or ``folder/file.py:name`` of a file that is read alone, without its package.
+    package, place, make, sizes, dtypes
+        As of `Published`.
     twin : callable
         The same in PyTorch, as its users would write it.
     inputs : callable
         Draws the inputs.
-    sizes : str
-        What is particular about them.
     options : mapping
         Keyword arguments of both.
-    dtypes : sequence of str
-        The types of the inputs, one check each.
-    make : callable
-        What a user writes around the object: the construction of a module, settings in a lambda.
     arguments : mapping
         Further arguments of `check`.
     """
@@ -110,15 +102,6 @@ class Entry:
     dtypes: Sequence[str] = ("float32",)
     make: Make = as_it_is
     arguments: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """What is judged, without its module."""
-        return self.place.rpartition(":")[2]
-
-    def suspect(self) -> Any:
-        """Return what is judged."""
-        return self.make(loaded(self.package, self.place))
 
     def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
         """Return the report on it, or on a spoiled one."""

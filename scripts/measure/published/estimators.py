@@ -11,20 +11,20 @@ import numpy as np
 
 import gradtwin
 from scripts.measure.published import twins_of_models as twins
-from scripts.measure.published.entry import Make, loaded
+from scripts.measure.published.entry import Make, Published
 from scripts.measure.published.mistakes import AT_ELEMENTS, Mistake
 
 __all__ = ["ENTRIES", "Model"]
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Published):
     """An estimator of a package beside its twin.
 
     Parameters
     ----------
     package, place, make
-        As of `Entry`; what is made is an estimator.
+        As of `Published`; what is made is an estimator.
     twin : object
         The same in PyTorch.
     inputs : callable
@@ -46,15 +46,6 @@ class Model:
     learned: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     dtypes: Sequence[str] = ("float64",)
-
-    @property
-    def name(self) -> str:
-        """What is judged, without its module."""
-        return self.place.rpartition(":")[2]
-
-    def suspect(self) -> Any:
-        """Return the estimator."""
-        return self.make(loaded(self.package, self.place))
 
     def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
         """Return the report on it, or on a spoiled one."""

@@ -10,20 +10,20 @@ from typing import Any
 from torch import optim
 
 import gradtwin
-from scripts.measure.published.entry import Make, as_it_is, loaded
+from scripts.measure.published.entry import Make, Published, as_it_is
 from scripts.measure.published.mistakes import options_spoiled
 
 __all__ = ["ENTRIES", "Stepper"]
 
 
 @dataclass(frozen=True)
-class Stepper:
+class Stepper(Published):
     """An optimizer of a package beside that of torch.
 
     Parameters
     ----------
     package, place, make
-        As of `Entry`; what is made is a class, or makes optimizers.
+        As of `Published`; what is made is a class, or makes optimizers.
     twin : callable
         The class of `torch.optim`.
     sizes : str
@@ -39,15 +39,6 @@ class Stepper:
     options: Mapping[str, Any] = field(default_factory=lambda: {"lr": 0.05})
     make: Make = as_it_is
     dtypes: Sequence[str] = ("float64", "float32")
-
-    @property
-    def name(self) -> str:
-        """What is judged, without its module."""
-        return self.place.rpartition(":")[2]
-
-    def suspect(self) -> Any:
-        """Return what makes optimizers."""
-        return self.make(loaded(self.package, self.place))
 
     def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
         """Return the report on it, or on a spoiled one."""

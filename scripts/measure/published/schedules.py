@@ -10,19 +10,19 @@ from typing import Any
 from torch.optim import lr_scheduler
 
 import gradtwin
-from scripts.measure.published.entry import Make, loaded
+from scripts.measure.published.entry import Make, Published
 
 __all__ = ["ENTRIES", "Rates"]
 
 
 @dataclass(frozen=True)
-class Rates:
+class Rates(Published):
     """A schedule of a package beside that of torch.
 
     Parameters
     ----------
     package, place, make
-        As of `Entry`; what is made is a schedule with its options.
+        As of `Published`; what is made is a schedule with its options.
     twin : callable
         Makes the schedule of torch from an optimizer.
     sizes : str
@@ -38,15 +38,6 @@ class Rates:
     make: Make
     steps: int = 20
     dtypes: Sequence[str] = ("float64",)
-
-    @property
-    def name(self) -> str:
-        """What is judged, without its module."""
-        return self.place.rpartition(":")[2]
-
-    def suspect(self) -> Any:
-        """Return the schedule."""
-        return self.make(loaded(self.package, self.place))
 
     def judged(self, suspect: Any, dtype: str) -> gradtwin.Report:
         """Return the report on it, or on a spoiled one."""
