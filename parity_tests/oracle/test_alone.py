@@ -383,3 +383,14 @@ def test_what_cannot_be_traced_is_not_told_on_the_console(capfd: pytest.CaptureF
     with pytest.raises(UntraceableError):
         TracedCode(np.matmul)(torch.ones(3, 2), torch.ones(3, 2))
     assert capfd.readouterr().err == ""
+
+
+def test_a_trace_whose_slopes_are_not_those_of_the_code_does_not_count() -> None:
+    def rounding(x: Array) -> Array:
+        return np.round(x * x, 12)
+
+    suspect = Suspect(rounding, lambda grad, x: 2 * x * grad, {}, (np.array([0.5, 1.5, -2.0, 0.25]),))
+    report = check(suspect, suspect.backward)
+    assert report.ok, str(report)
+    assert DIFFERENCES in report.remarks  # autograd knows no slope but 0 of rounding
+    assert check(suspect, lambda grad, x: 0 * x * grad).verdict == "mismatch"

@@ -8,6 +8,7 @@ import torch
 
 import gradtwin
 from gradtwin.core.errors import UsageError
+from gradtwin.training.renaming import Renaming
 from parity_tests.oracle.optimizer_forms import FORMS, OPTIONS, RIGHT, SLIPS
 
 SHAPES = {"weight": (2, 3), "scale": ()}
@@ -117,6 +118,20 @@ def test_a_wrong_function_without_a_state_is_refused(function: Any, options: Any
     report = _judge(function, torch.optim.SGD, options=options)
     assert report.verdict == "mismatch", report
     assert report.findings[0].context.endswith("lockstep")
+
+
+@pytest.mark.parametrize(
+    ("options", "taken", "names"),
+    [
+        ({"lr": 0.1, "weight_decay": 0.1}, {"lr", "wd"}, {"weight_decay": ("wd",)}),
+        ({"lr": 0.1, "weight_decay": 0.1}, {"lr", "wd", "l2"}, {}),
+        ({"alpha": 0.9, "momentum": 0.1}, {"beta"}, {}),
+    ],
+)
+def test_a_name_that_may_stand_for_two_options_and_two_names_for_one_stand_for_none(
+    options: Any, taken: Any, names: Any
+) -> None:
+    assert Renaming.of(options, taken, options).names == names
 
 
 def test_options_by_other_names_are_passed_by_those_and_the_report_says_so() -> None:

@@ -11,6 +11,7 @@ import torch
 
 import gradtwin
 from gradtwin.core.errors import UsageError
+from gradtwin.forms.layer_forms import layer_form
 
 RNG = np.random.default_rng(0)
 X, W, B = RNG.standard_normal((4, 3)), RNG.standard_normal((3, 2)), RNG.standard_normal(2)
@@ -381,6 +382,15 @@ def test_a_layer_with_a_state_of_its_own_and_an_option_is_judged() -> None:
 
     assert of(Norm).ok
     assert [f.quantity for f in of(NormWithoutMean).findings] == ["gradient of x"]
+
+
+def test_an_object_is_made_anew_of_other_parameters() -> None:
+    form = layer_form(gradtwin.layer(Attributes), ("x", "W", "b"), (X, W, B), {}, None, may_run=True)
+    assert np.array_equal(form.entry(X, W, B), X @ W + B)
+    assert np.array_equal(form.entry(X, 2 * W, B), X @ (2 * W) + B)
+    assert form.backward is not None
+    grad = np.ones((4, 2))
+    assert np.array_equal(form.backward(grad, X, 3 * W, B)["x"], grad @ (3 * W).T)
 
 
 class Collecting:
