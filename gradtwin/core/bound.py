@@ -176,6 +176,10 @@ SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
+AS_AT_HAND = 4
+"""How many times as far from the twin as on the inputs at hand a suspect may be on others before these are judged."""
+FAR = K
+"""How many bounds a difference must be on inputs that nobody chose: bounds are measured by few runs, of many arrays."""
 AS_GOOD = 2
 """How many times the twin's own error that of an algorithm may be which is as good: one bit less."""
 SYSTEMATIC, BY_CHANCE = 1 / 32, 1 / 4

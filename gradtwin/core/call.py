@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gradtwin.core.bound import FEWEST_CALLS, HISTORY_BREAKS, LAST_DIGITS, K, history_calls
 from gradtwin.core.captured import Place
 from gradtwin.core.contents import bits
-from gradtwin.core.errors import GradtwinError, place_of
+from gradtwin.core.errors import GradtwinError, is_own_raise, place_of
 from gradtwin.core.guards import Draws, Watch
 from gradtwin.core.report import Finding
 from gradtwin.core.results import arrays_in, misfits, replica
@@ -33,6 +33,7 @@ __all__ = [
     "StructureError",
     "aside",
     "attempt",
+    "declines",
     "enter",
     "input_names",
     "observe",
@@ -103,6 +104,20 @@ def attempt(what: str, function: Code, /, *arguments: Any, **options: Any) -> Ou
         raise
     except Exception as error:  # the suspect may raise anything
         return Outcome(None, (_failure(error, what),))
+
+
+def declines(function: Code, arguments: Sequence[Any], options: Mapping[str, Any]) -> bool:
+    """Return whether somebody's code raises on copies of these arguments by a raise, or an assert, of its own.
+
+    What NumPy or torch raise within it is no answer that anybody has written.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            enter(function, *map(replica, arguments), **replica(dict(options)))
+    except Exception as error:  # the suspect may raise anything
+        return is_own_raise(error)
+    return False
 
 
 def aside(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import dis
 import os
 import sysconfig
 import traceback
@@ -17,6 +18,7 @@ __all__ = [
     "NothingCheckedError",
     "UsageError",
     "hint",
+    "is_own_raise",
     "nearest",
     "one_of",
     "place_of",
@@ -102,3 +104,13 @@ def place_of(error: BaseException) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((OURS, "<frozen"))]
     frames = [f for f in frames if not f.filename.startswith(INSTALLED)] or frames
     return f" at {frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
+
+
+def is_own_raise(error: BaseException) -> bool:
+    """Return whether an error comes from a statement, ``raise`` or ``assert``, of code that is no package's."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_filename.startswith((OURS, *INSTALLED)):
+        return False
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -211,6 +212,8 @@ class Report:
         What the suspect was taken for; empty where there was nothing to choose.
     limits : tuple of str
         Where the answer does not hold, beyond what was claimed: a match remains one.
+    tried : mapping
+        By what was varied, on how many inputs besides those at hand both sides were compared.
     """
 
     name: str
@@ -222,6 +225,7 @@ class Report:
     coverage: Coverage = field(default_factory=Coverage)
     form: str = ""
     limits: tuple[str, ...] = ()
+    tried: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -257,6 +261,7 @@ class Report:
             refused=tuple(f for r in parts for f in r.refused),
             coverage=Coverage.joined(r.coverage for r in parts),
             limits=tuple(dict.fromkeys(limit for r in parts for limit in r.limits)),
+            tried=dict(sum((Counter(r.tried) for r in parts), Counter[str]())),
         )
 
     @classmethod
@@ -291,6 +296,8 @@ class Report:
         figures += [f"worst difference / bound {worst}"] if worst else []
         lines = [f"{self.verdict}  {self.name}  {', '.join(figures)}"]
         lines += [f"  read as  {self.form}"] if self.form else []
+        tried = ", ".join(f"{count} {kind}" for kind, count in self.tried.items())
+        lines += [f"  tried    {tried} besides the inputs at hand"] if tried else []
         lines += [f"  limit    {limit}" for limit in self.limits]
         for run, step in tally.horizons.items():
             reach = "proves to its last step" if step is None else f"proves nothing from step {step} on"
@@ -325,6 +332,7 @@ class Report:
             "covers": self.coverage.to_dict(),
             "read_as": self.form,
             "limits": list(self.limits),
+            "tried": dict(self.tried),
         }
 
 

@@ -65,7 +65,8 @@ def title_of(suspect: Any) -> str:
     if inspect.ismethod(suspect):
         return f"{suspect.__module__}:{suspect.__qualname__}"
     owner = suspect if hasattr(suspect, "__name__") else type(suspect)
-    return f"{owner.__module__}:{owner.__name__}"
+    module = getattr(owner, "__module__", None)  # functions that are built in may have none
+    return f"{module}:{owner.__name__}" if module else str(owner.__name__)
 
 
 def _read(suspect: Any) -> Form | None:

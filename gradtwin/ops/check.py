@@ -9,19 +9,21 @@ from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
 from gradtwin.core.call import Code
-from gradtwin.core.conditions import Allowance, Conditions
+from gradtwin.core.conditions import TRIED, Allowance, Conditions
 from gradtwin.core.conventions import accepted
 from gradtwin.core.errors import UsageError, one_of, shown
 from gradtwin.core.guards import Draws
 from gradtwin.core.report import Finding, Report
 from gradtwin.forms.backwards import Derivative, ValueAndGrad
-from gradtwin.forms.layers import Layer, LayerObject
+from gradtwin.forms.layers import Layer, LayerObject, layer_of
 from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.evaluation import Question
+from gradtwin.ops.hunted import WORK, hunted
 from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import with_margin
+from gradtwin.ops.made_inputs import made_inputs
 from gradtwin.ops.problem import Problem
 from gradtwin.ops.subject import Manner, Subject
 
@@ -43,7 +45,7 @@ def check(
     backward: Code | Derivative | None = None,
     *,
     twin: Code | None = None,
-    inputs: Provides | Provider,
+    inputs: Provides | Provider | None = None,
     options: Mapping[str, Any] | None = None,
     dtypes: Sequence[str] | None = None,
     device: str = "cpu",
@@ -57,6 +59,7 @@ def check(
     accumulator_dtype: str | None = None,
     margin: Code | None = None,
     limits: str = "note",
+    effort: str | None = None,
     jacobian: bool = False,
     form: str | None = None,
     outputs: str | Sequence[str] | None = None,
@@ -90,7 +93,7 @@ def check(
     inputs : sequence, mapping, or callable
         Arrays or tensors, dicts, tuples and dataclasses of them, and what else both sides take, by position or by name,
         or a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under
-        test.
+        test. If not given, inputs that the twin is known to take, or is seen to take.
     options : mapping, optional
         Keyword arguments of both sides.
     dtypes : sequence of str, optional
@@ -130,6 +133,12 @@ def check(
     limits : str
         What becomes of a limit, something that does not work and that nobody claimed, such as a transform of
         `torch.func` over a ``torch.autograd.Function``: ``note`` lists it, ``refuse`` makes it a fault.
+    effort : str, optional
+        How much is tried besides the inputs at hand, once these match: other values, sizes, layouts, cotangents and
+        options, wherever the twin has a finite answer. ``none`` (where inputs are given, if not said otherwise),
+        ``quick``, ``normal`` (where none are given; one to three seconds) or ``deep``. A difference at inputs of the
+        same number of axes is a fault; at others, and beyond magnitudes of 1e-8 to 1e4, it is a limit, as is a
+        ``raise`` of the suspect's own. Where no inputs are given, results of other numbers of axes count as well.
     jacobian : bool
         Whether the gradient of every single element of the outputs is judged as well: each entry of the Jacobian by
         its own size, so that none hides beside larger ones. It takes a run for each element.
@@ -173,6 +182,10 @@ def check(
     if backward is not None and margin is not None:
         raise UsageError("Expected no margin beside a backward, since labels have no gradient; got both.")
     title = name or title_of(forward)
+    has_inputs = inputs is not None
+    if inputs is None:
+        inputs, options = _made(forward, twin, options, seed)
+        dtypes = TRIED if dtypes is None else dtypes
     writes = (mutates_args,) if isinstance(mutates_args, str) else tuple(mutates_args)
     problem = Problem(
         forward,
@@ -191,6 +204,8 @@ def check(
             functools.partial(_output_names, outputs),
             writes,
             jacobian=jacobian,
+            effort=one_of("effort", ("none" if has_inputs else "normal") if effort is None else effort, WORK),
+            has_inputs=has_inputs,
         ),
         form=form,
     )
@@ -204,6 +219,14 @@ def _judged_apart(problem: Problem, at: Conditions, allowance: Allowance) -> Rep
     from gradtwin.ops.apart import judged_apart  # not every system has such processes
 
     return judged_apart(judged, problem, at, allowance)
+
+
+def _made(
+    forward: Any, twin: Code | None, options: Mapping[str, Any] | None, seed: int
+) -> tuple[Provides, Mapping[str, Any]]:
+    if twin is None or layer_of(forward) is not None or not callable(forward):
+        raise UsageError("Expected inputs, which only a twin beside a function tells where none are given; got None.")
+    return made_inputs(forward, twin, options or {}, seed)
 
 
 def require_code(needed: Mapping[str, Any], optional: Mapping[str, Any]) -> None:
@@ -242,6 +265,9 @@ def judged(problem: Asks, at: Conditions) -> Report:
         subjects = [problem.subject(dtype, at) for dtype in at.dtypes]
         # The twin is asked last whether it answers by chance: only what was run can have drawn random numbers.
         report = _unless_by_chance(judged_by_convention(subjects), subjects)
+        if report.ok:
+            dtype = subjects[0].precision.name
+            report = Report.joined("", [report, hunted(subjects[0]).within(dtype)])
     origin = subjects[0].origin
     report = origin.told(report)
     remarks = (*origin.remarks, *report.remarks, *draws.notes)

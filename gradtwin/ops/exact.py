@@ -14,31 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM, precision
-from gradtwin.core.call import attempt
+from gradtwin.core.bound import EXACT_EXPONENTS, EXACT_STEPS, QUANTUM
 from gradtwin.core.carrier import dtype_name, rounded
-from gradtwin.core.errors import UsageError
 from gradtwin.core.formats import Wide
 from gradtwin.core.report import Finding, Report, Tally
-from gradtwin.core.results import arrays_in
 from gradtwin.core.truth import Expectation
+from gradtwin.ops.both import GRADIENT, of_suspect, of_twin
 from gradtwin.ops.contested import Contested
 from gradtwin.ops.dispute import cut_graph
-from gradtwin.ops.gradients import gradients_by_name, of_outputs
 from gradtwin.ops.kinks import at_kinks
 from gradtwin.ops.subject import Subject
 
 __all__ = ["KINDS", "exact_inputs", "judge_exactly"]
 
 Array = NDArray[Any]
-Results = dict[str, Array]
 
 OTHER = {"float64": "float32", "float32": "float64", "float16": "float32", "bfloat16": "float64"}
 """By precision the one whose results show whether anything was rounded; never the one that carries it."""
-GRADIENT = "gradient of "
 WHOLE = np.array([1.0, 2.0, 3.0])
 PARTS = np.array([0.25, 0.5, 0.75])
-COTANGENTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 
 
 def _dyadic(x: Array, rng: np.random.Generator) -> Array:
@@ -142,7 +136,7 @@ def _rounds_on_its_own(subject: Subject, quantity: str, got: Array, cotangents: 
     What it has rounded is no exact result, and the bound has judged it.
     """
     with Wide():
-        wide = (_of_suspect(subject, "float64", cotangents) or {}).get(quantity)
+        wide = (of_suspect(subject, "float64", cotangents) or {}).get(quantity)
     return wide is not None and wide.shape == got.shape and not np.array_equal(wide, got, equal_nan=True)
 
 
@@ -177,7 +171,7 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
     """
     precisions = (subject.precision.name, OTHER[subject.precision.name])
     runs = []
-    for side in (_of_twin, _of_suspect):  # in this order: the twin draws the cotangents, of the shapes of its outputs
+    for side in (of_twin, of_suspect):  # in this order: the twin draws the cotangents, of the shapes of its outputs
         for dtype in precisions:
             results = side(subject, dtype, cotangents)
             if results is None:
@@ -193,51 +187,6 @@ def _both(subject: Subject, cotangents: list[Array]) -> dict[str, tuple[Array, A
             unrounded = (got == got_elsewhere) | ~np.isfinite(got)
             quantities[name] = got, truth, unrounded & (truth == truth_elsewhere) & np.isfinite(truth)
     return quantities
-
-
-def _cast(x: Any, dtype: str) -> Any:
-    return rounded(x, precision(dtype)) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
-
-
-def _of_twin(subject: Subject, dtype: str, cotangents: list[Array]) -> Results | None:
-    """Return the twin's results by name, and draw the cotangents at the first call; None where it does not run."""
-    inputs = subject.inputs
-    # Of a twin that casts on its own every precision gives what it has rounded: what it has not, only a wide run tells.
-    own = subject.precision
-    is_wide = dtype != own.name and bool(subject.twin.formats(inputs.arrays, own.name))
-    mode = Wide(own) if is_wide else None
-    try:
-        forward = subject.twin.start(inputs.arrays, subject.wanted, "float64" if is_wide else dtype, mode=mode)
-        if not cotangents:
-            rng = np.random.default_rng(subject.seed)
-            cotangents += [rng.choice(COTANGENTS, x.shape) for x in forward.outputs]
-        evaluation = forward.answer([cotangents])
-    except (UsageError, RuntimeError):
-        return None
-    names = subject.manner.names_of(len(evaluation.outputs))
-    gradients = {} if subject.backward is None else dict(zip(inputs.names, evaluation.gradients[0], strict=True))
-    return dict(zip(names, evaluation.outputs, strict=True)) | {
-        f"{GRADIENT}{name}": g for name, g in gradients.items() if g is not None
-    }
-
-
-def _of_suspect(subject: Subject, dtype: str, cotangents: list[Array]) -> Results | None:
-    """Return the suspect's results by name; None where it raises, which is not asked here."""
-    arrays = [_cast(x, dtype) for x in subject.inputs.arrays]
-    options = {name: _cast(x, dtype) for name, x in subject.inputs.options.items()}
-    with np.errstate(all="ignore"):
-        outcome = attempt("forward", subject.forward, *arrays, **options)
-    outputs = [] if outcome.findings else arrays_in(outcome.value)
-    results = dict(zip(subject.manner.names_of(len(outputs)), outputs, strict=True))
-    if outcome.findings or subject.backward is None:
-        return None if outcome.findings else results
-    backward, choice = of_outputs(subject.backward, len(cotangents)), [_cast(c, dtype) for c in cotangents]
-    with np.errstate(all="ignore"):
-        outcome = attempt("backward", backward, *choice, *arrays, **options)
-    gradients = None if outcome.findings else gradients_by_name(subject, outcome.value)
-    if gradients is None or isinstance(gradients, Finding):
-        return None
-    return results | {f"{GRADIENT}{name}": g for name, g in gradients.items() if g is not None}
 
 
 def _is_tie(quantity: str, got: Array, truth: Array, subject: Subject) -> bool:

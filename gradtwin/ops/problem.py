@@ -14,6 +14,7 @@ from gradtwin.forms.nested import ResultLayout
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.forms.traced import TracedCode
 from gradtwin.ops.inputs import Provider, Provides, provided
+from gradtwin.ops.optional import Optional, optional_of
 from gradtwin.ops.own import OwnForward, without_twin
 from gradtwin.ops.rows import require_rows_alone, sample_of
 from gradtwin.ops.sides import Request, Sides, Takers, sides_of
@@ -75,12 +76,16 @@ class Problem:
             embedded = function if sample is None else sample.embed(function)
             return OfPairs(embedded, pairs, (lambda: twin.complex_outputs) if is_backward else None)
 
+        suspects = [sides.form.parameters_of, *([self.backward] if callable(self.backward) else [])]
+        passed = (*inputs.names, *inputs.options)
+        optional = Optional() if self.twin is None else optional_of(suspects, self.twin, passed)
         origin = Origin(
             sides.form.words,
             sides.pair.faults,
             remarks,
             code=code if isinstance(code, TensorCode) else None,
             layout=layout,
+            optional=optional,
         )
         if sample is not None:
             origin = replace(origin, told=sample.placed)

@@ -18,9 +18,11 @@ from gradtwin.core.report import Report
 from gradtwin.forms.examination import Examination
 from gradtwin.forms.nested import ResultLayout
 from gradtwin.forms.tensors import TensorCode
+from gradtwin.hunt.ground import Cotangents, unchanged
 from gradtwin.ops.evaluation import Forward, Question
 from gradtwin.ops.history import other_inputs, shared_places
 from gradtwin.ops.inputs import Inputs
+from gradtwin.ops.optional import Optional
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Twin
 
@@ -72,6 +74,12 @@ class Manner:
         Whether the twin is other code than the suspect's forward, so that its values tell something of that.
     jacobian : bool
         Whether every entry of the Jacobian is judged alone.
+    effort : str
+        How much is tried besides the inputs at hand, by a name of `gradtwin.ops.hunted.WORK`.
+    has_inputs : bool
+        Whether the user brought inputs.
+    drawn : callable
+        What becomes of the cotangents that are drawn at random.
     apart : callable
         Returns a function of the suspect's, ``forward`` or ``backward``, as it is called: here, or in another process.
     """
@@ -88,6 +96,9 @@ class Manner:
     buffers: tuple[str, ...] = ()
     compares_values: bool = True
     jacobian: bool = False
+    effort: str = "none"
+    has_inputs: bool = True
+    drawn: Cotangents = unchanged
     apart: Callable[[str, Any], Any] = _here
 
     @property
@@ -124,6 +135,8 @@ class Origin:
     told : callable
         Returns a report as it is told: with the places that the judged rows have among all, where some rows are judged
         alone, and without a twin where there is none.
+    optional : Optional
+        The options that were left at their defaults.
     """
 
     words: str = ""
@@ -134,6 +147,7 @@ class Origin:
     code: TensorCode | None = None
     layout: ResultLayout = field(default_factory=ResultLayout)
     told: Callable[[Report], Report] = _as_it_is
+    optional: Optional = field(default_factory=Optional)
 
 
 @dataclass(frozen=True)
@@ -222,7 +236,7 @@ class Subject:
         The last is left out where no output has more than one element.
         """
         rng = np.random.default_rng(self.seed)
-        random = [self.cotangent(rng, shape) for shape in shapes]
+        random = self.manner.drawn([self.cotangent(rng, shape) for shape in shapes])
         zeros = [np.zeros_like(c) for c in random]
         # Their order is that of the places in `ops/gradients.py`; the random ones alone must prove something.
         if not any(c.size > 1 for c in random):

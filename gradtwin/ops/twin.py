@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gradtwin.core.bound import PRECISIONS, Precision, precision
 from gradtwin.core.call import Code
@@ -166,6 +167,19 @@ class Twin:
         self.layout, outputs = _outputs(self.code(*inputs, **options))
         self.complex_outputs = tuple(o.is_complex() for o in outputs)
         return tuple(torch.view_as_real(o.resolve_conj()) if o.is_complex() else o for o in outputs)
+
+    def takes_shapes(self, inputs: Sequence[Any], dtype: str) -> bool:
+        """Return whether it takes inputs of these shapes, by a run without numbers.
+
+        Some kernels of torch write beyond their arrays where shapes do not fit. Attention goes through the one that
+        looks at them.
+        """
+        try:
+            with torch.device("meta"), sdpa_kernel(SDPBackend.MATH):
+                self._started(inputs, [False] * len(inputs), dtype, "meta")
+        except (UsageError, NotImplementedError):
+            return False
+        return True
 
     def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
         try:

@@ -14,8 +14,10 @@ __all__ = ["WALLS", "imported", "outsiders", "room_of", "through_walls", "unlist
 
 WALLS: dict[str, tuple[str, ...]] = {
     "core": (),
+    "catalogue": (),
     "forms": ("core",),
-    "ops": ("core", "forms"),
+    "hunt": ("catalogue",),
+    "ops": ("core", "catalogue", "forms", "hunt"),
     "training": ("core",),
     "project": ("core", "forms", "ops", "training"),
     "": ("core", "forms", "ops", "training", "project"),

@@ -1,0 +1,1 @@
+"""The inputs nobody thought of: what is varied of the inputs at hand, in which order."""
