@@ -18,9 +18,14 @@ Array = NDArray[Any]
 
 
 class Parameter(np.ndarray):
-    """An array that has its gradient in `grad`, and itself in `data` and `value`."""
+    """An array that has its gradient in `grad`, and itself in `data` and `value`; what is assigned is written into it.
+
+    It can be the key of a dict, as that one parameter that it is.
+    """
 
     grad: Any = None
+    name: str = ""
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     @property
     def value(self) -> Array:
@@ -32,6 +37,23 @@ class Parameter(np.ndarray):
         self[...] = numbers
 
     data = value  # type: ignore[assignment]
+
+    def assign(self, numbers: Any) -> Parameter:
+        """Write numbers into it."""
+        self[...] = numbers
+        return self
+
+    def assign_add(self, numbers: Any) -> Parameter:
+        """Add numbers to it."""
+        return self.assign(self.value + numbers)
+
+    def assign_sub(self, numbers: Any) -> Parameter:
+        """Take numbers from it."""
+        return self.assign(self.value - numbers)
+
+    def numpy(self) -> Array:
+        """Return the numbers as an array of their own."""
+        return np.array(self.value)
 
 
 class ParameterHolder:
