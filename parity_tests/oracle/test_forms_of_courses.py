@@ -124,7 +124,7 @@ class RMSpropOfPairs:
 
     def apply_gradients(self, grads_and_vars: Any) -> None:
         for g, p in grads_and_vars:
-            s = self.squares[id(p)] = self.rho * self.squares.get(id(p), 0) + (1 - self.rho) * g**2
+            s = self.squares[p.name] = self.rho * self.squares.get(p.name, 0) + (1 - self.rho) * g**2
             p.assign_sub(self.learning_rate * g / self.root(s))
 
     def root(self, s: Any) -> Any:
@@ -149,7 +149,7 @@ class AdamOfPairs:
             self.m[i] = self.beta_1 * self.m[i] + (1 - self.beta_1) * g
             self.v[i] = self.beta_2 * self.v[i] + (1 - self.beta_2) * g**2
             m, v = self.m[i] / (1 - self.beta_1**self.iterations), self.v[i] / (1 - self.beta_2**self.iterations)
-            p -= self.learning_rate * m / (np.sqrt(v) + 1e-8)
+            p.assign_add(-self.learning_rate * m / (np.sqrt(v) + 1e-8))
             self.count()
 
     def count(self) -> None:
@@ -210,6 +210,26 @@ def test_an_option_that_a_config_is_asked_for_without_a_default_must_be_given() 
         _judge(sgd, torch.optim.SGD, MOMENTUM)
 
 
+LOOKUPS: dict[str, Any] = {
+    "get": lambda config: config.get("learning_rate", 0.001),
+    "pop": lambda config: config.pop("learning_rate", 0.001),
+    "in": lambda config: config["learning_rate"] if "learning_rate" in config else 0.001,
+    "a copy": lambda config: config.copy().get("learning_rate", 0.001),
+    "an empty one is none": lambda config: (config or {}).get("learning_rate", 0.001),
+    "a copy without a default": lambda config: dict(config)["learning_rate"],
+}
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS)
+def test_the_names_of_options_in_a_config_are_those_that_it_is_asked_for(lookup: str) -> None:
+    def sgd(w: Any, dw: Any, config: Any) -> Any:
+        return w - LOOKUPS[lookup](config) * dw, config
+
+    report = _judge(sgd, torch.optim.SGD, {"lr": 0.1})
+    assert report.ok, report
+    assert "lr is passed as learning_rate" in report.notes
+
+
 def test_an_option_in_a_config_and_beside_it_has_two_readings() -> None:
     def sgd(w: Any, dw: Any, config: Any, learning_rate: float = 0.001) -> Any:
         return w - config.get("learning_rate", learning_rate) * dw, config
@@ -230,10 +250,16 @@ def test_what_comes_back_is_a_parameter_and_its_config(result: Any, words: str) 
 
 def test_options_that_a_state_holds_are_not_rounded_where_it_is_handed_over() -> None:
     def step(p: Any, g: Any, state: Any) -> Any:
-        return adam(p, g, dict(state))
+        state = {"beta1": 0.9, "beta2": 0.999, "t": 0, "m": 0 * p, "v": 0 * p} | state
+        t, beta1, beta2 = state["t"] + 1, state["beta1"], state["beta2"]
+        m, v = beta1 * state["m"] + (1 - beta1) * g, beta2 * state["v"] + (1 - beta2) * g * g
+        after = p - 1e-3 * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-8)
+        return after, state | {"t": t, "m": m, "v": v}
 
     pair = SimpleNamespace(init=lambda p: {}, step=step)
-    assert _judge(pair, torch.optim.Adam, steps=20, dtypes=("float32",)).ok
+    report = _judge(pair, torch.optim.Adam, shapes=None, steps=20, dtypes=("float32",))
+    assert report.ok, report
+    assert report.tally.steps > 20
 
 
 @pytest.mark.parametrize("shapes", [{"weight": (2, 3)}, {"weight": (2, 3), "bias": (1, 3)}])

@@ -159,7 +159,7 @@ def test_what_cannot_be_called_so_is_named(optimizer: Any, options: Any, named: 
 
 def test_what_returns_something_else_than_its_form_promises_is_told_so() -> None:
     pair = SimpleNamespace(init=lambda params: None, update=lambda grads, state, params: grads)
-    report = _judge(pair, torch.optim.SGD)
+    report = _judge(pair, torch.optim.SGD, options={}, shapes={"weight": (2, 3)})
     assert report.verdict == "structure", report
     assert "returns list where updates and a state are due" in str(report)
 

@@ -61,7 +61,8 @@ class ParameterHolder:
 
     def __init__(self, layout: Layout, names: Sequence[str], params: Sequence[Array]) -> None:
         self.layout, self.names = layout, names
-        self.container = layout.gather(names, [_held(p, of_tensors=layout.of_tensors) for p in params])
+        held = [_held(name, p, of_tensors=layout.of_tensors) for name, p in zip(names, params, strict=True)]
+        self.container = layout.gather(names, held)
         self._owner: Any = None
         self._attribute: str | None = None
 
@@ -98,6 +99,10 @@ class ParameterHolder:
         return [array_of(x) for x in self._current()]
 
 
-def _held(x: Array, *, of_tensors: bool) -> Any:
+def _held(name: str, x: Array, *, of_tensors: bool) -> Any:
     own = np.array(x)
-    return torch.from_numpy(own).requires_grad_() if of_tensors else own.view(Parameter)
+    if of_tensors:
+        return torch.from_numpy(own).requires_grad_()
+    held = own.view(Parameter)
+    held.name = name
+    return held
