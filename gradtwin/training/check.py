@@ -28,7 +28,7 @@ from gradtwin.training.arguments import (
     require_shapes,
 )
 from gradtwin.training.conventions import other_optimizers
-from gradtwin.training.defaults import differing_defaults
+from gradtwin.training.defaults import defaults_of, differing_defaults
 from gradtwin.training.forms.form import Form
 from gradtwin.training.forms.recognise import entry_of
 from gradtwin.training.losses import near_losses
@@ -74,8 +74,9 @@ def check_optimizer(
         Has ``init(param, **options) -> state``, of any kind, and ``step(param, grad, state, **options) -> (param,
         state)``; or ``init(params)`` and ``update(grads, state, params)``, which returns what is to be added; is a
         subclass of `torch.optim.Optimizer`; is a class, a function that makes objects, or an object, with
-        ``step(params, grads)``, ``update(params, grads)`` or a call, which can only run free, since their state is
-        out of reach; or is a function of a parameter and its gradient. The report says how it was read.
+        ``step(params, grads)``, ``update(params, grads)``, ``update_params(layer)``, ``apply_gradients(pairs)`` or a
+        call, which can only run free, since their state is out of reach; or is a function of a parameter and its
+        gradient, without a state or with a ``config`` that holds options and state. The report says how it was read.
     twin : callable
         A class of `torch.optim`.
     options : mapping, optional
@@ -311,7 +312,8 @@ def _pair(
     if variant:
         one_of("variant", variant, VARIANTS)
     form = entry.form(renaming(of_all))
-    form = replace(form, remarks=(*form.remarks, *renaming.remarks, *differing_defaults(optimizer, twin, changed)))
+    differing = differing_defaults({**defaults_of(optimizer), **entry.defaults}, defaults_of(twin), changed)
+    form = replace(form, remarks=(*form.remarks, *renaming.remarks, *differing))
     step_options = StepOptions(of_all, of_one, variant=variant)
     return OptimizerPair(form, twin, step_options, require_mapping("state_names", state_names), renaming)
 
@@ -325,6 +327,11 @@ def _require(problem: Problem, pair: OptimizerPair, conditions: Conditions) -> N
     """Raise a UsageError for what cannot be judged whatever the code does."""
     for n in pair.options.group_options:
         one_of("own_options", n, problem.params)
+    if pair.suspect.coupled and problem.value_and_grad is None:
+        raise UsageError(
+            "Expected a loss, since the optimizer's step takes a closure that returns it; got gradients alone. "
+            "check_training takes the loss, as value_and_grad and twin."
+        )
     check_device(conditions.device)
 
 

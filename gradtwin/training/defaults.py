@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from gradtwin.core.call import Code
+from gradtwin.core.signatures import parameters
 from gradtwin.training.renaming import Renaming
 
-__all__ = ["differing_defaults"]
+__all__ = ["defaults_of", "differing_defaults"]
 
 
-def differing_defaults(suspect: Any, twin: Code, options: Collection[str]) -> tuple[str, ...]:
+def differing_defaults(own: Mapping[str, Any], theirs: Mapping[str, Any], options: Collection[str]) -> tuple[str, ...]:
     """Return a sentence for each option of the twin that is not passed and that the suspect sets otherwise.
 
     An option counts where the suspect has it by the name of torch, or by another that stands for it alone.
+
+    Parameters
+    ----------
+    own, theirs : mapping
+        What the suspect and the twin have for defaults, of which numbers count.
+    options : collection of str
+        What is passed.
     """
-    own, theirs = _defaults(suspect), _defaults(twin)
-    left = {name: x for name, x in theirs.items() if name not in options}
+    own = {name: x for name, x in own.items() if _are_numbers(x)}
+    left = {name: x for name, x in theirs.items() if name not in options and _are_numbers(x)}
     names = Renaming.of(left, own, theirs).names
     sentences = []
     for option, value in left.items():
@@ -36,13 +43,9 @@ def _numbers(value: Any) -> Any:
     return tuple(value) if isinstance(value, (tuple, list)) else value
 
 
-def _defaults(function: Code) -> Mapping[str, Any]:
-    """Return the options of a function that have numbers for defaults, with these."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return {}
-    return {p.name: p.default for p in parameters if _are_numbers(p.default)}
+def defaults_of(function: Code) -> dict[str, Any]:
+    """Return the options of a function that have defaults, with these."""
+    return {p.name: p.default for p in parameters(function) if p.default is not p.empty}
 
 
 def _are_numbers(value: Any) -> bool:

@@ -113,6 +113,15 @@ class Pairing:
     missing: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
 
+    def shared(self, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot without the state that the suspect alone has.
+
+        Where it can be started from a snapshot at all that never changes, such as an option; rounded to a precision it
+        would be another.
+        """
+        kept = self.kept
+        return {k: x for k, x in snapshot.items() if k.role != "state" or kept is None or k.quantity in kept}
+
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was paired by value, and what is not judged."""

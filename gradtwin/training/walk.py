@@ -57,7 +57,7 @@ def start_after(run: Run, giver: Twin | Suspect, steps: int) -> Start:
         snapshot = giver.step(batch)
     if isinstance(giver, Twin) and giver.elsewhere:
         raise StateElsewhereError(giver.elsewhere)
-    return _start(run, snapshot, steps)
+    return _start(run, snapshot if isinstance(giver, Twin) else run.pairing.shared(snapshot), steps)
 
 
 def _start(run: Run, snapshot: Snapshot, step: int) -> Start:

@@ -47,6 +47,8 @@ NO_VERDICT = {
     ("gradtwin/ops/slices.py", "SLICE = "): "how much is done at once",
     ("gradtwin/ops/truth.py", "SLICED = "): "how much is done at once",
     ("gradtwin/ops/truth.py", "STACK = "): "how much is done at once",
+    ("gradtwin/training/forms/configs.py", "LEADING = "): "how many arguments come first",
+    ("gradtwin/training/forms/configs.py", "STAND_IN = "): "what is drawn",
     ("gradtwin/training/forms/functions.py", "LEADING = "): "how many arguments come first",
     ("gradtwin/training/forms/layouts.py", "ROUNDS = "): "what is drawn",
     ("gradtwin/training/regimes.py", "DEFAULT_SHAPES: "): "what is drawn",

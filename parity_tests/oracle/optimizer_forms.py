@@ -235,6 +235,58 @@ class _OtherNamesBesideAnyName(_ListsInPlace):
         super().__init__(lr=step_size, betas=(beta1, beta2), eps=others["eps"], weight_decay=others["weight_decay"])
 
 
+class _OfLayers(_Base):
+    """Steps layers as the book on neural networks from scratch has them: the state is kept on the layer."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.iterations = 0
+        self.rate = 0.0
+
+    def pre_update_params(self) -> None:
+        self.rate = self.options["lr"]
+
+    def update_params(self, layer: Any) -> None:
+        if not hasattr(layer, "weight_cache"):
+            layer.weight_momentums, layer.weight_cache = np.zeros_like(layer.weights), np.zeros_like(layer.weights)
+            layer.bias_momentums, layer.bias_cache = np.zeros_like(layer.biases), np.zeros_like(layer.biases)
+        options, t = {**self.options, "lr": self.rate}, self.iterations + 1
+        p, m, v = self.rule(layer.weights, layer.dweights, t, layer.weight_momentums, layer.weight_cache, options)
+        layer.weights, layer.weight_momentums, layer.weight_cache = p, m, v
+        p, m, v = self.rule(layer.biases, layer.dbiases, t, layer.bias_momentums, layer.bias_cache, options)
+        layer.biases, layer.bias_momentums, layer.bias_cache = p, m, v
+
+    def post_update_params(self) -> None:
+        self.iterations += 1
+
+
+class _OfLayersAsKeys(_Base):
+    def update(self, layer: Any) -> None:
+        layer.W -= layer.W - self.one((layer, "W"), layer.W, layer.dW)
+        layer.b[...] = self.one((layer, "b"), layer.b, layer.db)
+
+
+class _OfPairsInPlace(_Base):
+    def apply_gradients(self, grads_and_vars: Any) -> None:
+        for g, p in grads_and_vars:
+            p[...] = self.one(id(p), p, g)
+
+
+class _OfVariables(_Base):
+    """Steps variables that it has been built for, one after the other, by a method of its own."""
+
+    def build(self, variables: Any) -> None:
+        self.moments = {v: (0, np.zeros_like(v.numpy()), np.zeros_like(v.numpy())) for v in variables}
+
+    def apply_gradients(self, pairs: Any) -> None:
+        for grad, variable in pairs:
+            self.update(grad, variable)
+
+    def update(self, grad: Any, variable: Any) -> None:
+        assert variable in self.moments
+        variable.assign(self.one(variable, variable.value, grad))
+
+
 class _OfTorch(torch.optim.Optimizer):
     rule: Any = RIGHT
     names = "step", "exp_avg", "exp_avg_sq"
@@ -345,6 +397,47 @@ def _instance(rule: Rule) -> Any:
     return kept
 
 
+def _with_config(rule: Rule, library: Any) -> Any:
+    """Return the form of a function with a config that it fills by itself, of arrays or of tensors."""
+
+    def adamw(w: Any, dw: Any, config: Any = None) -> Any:
+        config = {} if config is None else config
+        defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 1e-2, "t": 0}
+        for name, value in defaults.items():
+            config.setdefault(name, value)
+        m, v = (config.get(name, library.zeros_like(w)) for name in ("m", "v"))
+        betas = config["beta1"], config["beta2"]
+        options = {"lr": config["learning_rate"], "betas": betas, "eps": config["epsilon"]}
+        config["t"] += 1
+        options["weight_decay"] = config["weight_decay"]
+        w, config["m"], config["v"] = rule(w, dw, config["t"], m, v, options)
+        return w, config
+
+    return adamw
+
+
+def _with_merged_config(rule: Rule) -> Any:
+    def adamw(grads: Any, weights: Any, *, cfg: Any) -> Any:
+        cfg = {"weight_decay": 1e-2, "state": (0, 0 * weights, 0 * weights), **cfg}
+        t, m, v = cfg["state"]
+        options = {"lr": cfg["eta"], "betas": cfg["betas"], "eps": cfg["eps"], "weight_decay": cfg["weight_decay"]}
+        w, m, v = rule(weights, grads, t + 1, m, v, options)
+        return w, {**cfg, "state": (t + 1, m, v)}
+
+    return adamw
+
+
+def _with_config_in_place(rule: Rule) -> Any:
+    def adamw(w: Any, dw: Any, config: Any, betas: Any = (0.9, 0.999), weight_decay: float = 1e-2) -> None:
+        if "t" not in config:
+            config.update(t=0, m=np.zeros_like(w), v=np.zeros_like(w))
+        config["t"] += 1
+        options = {"lr": config["lr"], "betas": betas, "eps": config["eps"], "weight_decay": weight_decay}
+        w[...], config["m"], config["v"] = rule(w, dw, config["t"], config["m"], config["v"], options)
+
+    return adamw
+
+
 FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "a NamedTuple of torch's names": (_functions(Moments, tuple), "functions: init(param)"),
     "a NamedTuple of other names": (_functions(Other, tuple), "functions: init(param)"),
@@ -393,6 +486,20 @@ FORMS: Mapping[str, tuple[Callable[[Rule], Any], str]] = {
     "options by other names, beside any name": (_class(_OtherNamesBesideAnyName), "step(params, grads), of lists"),
     "an object": (_instance, "an object of _ListsInPlace: step(params, grads)"),
     "a closure": (_closure, "what make makes: call with (params, grads)"),
+    "a config": (
+        lambda rule: _with_config(rule, np),
+        "the function adamw(param, grad, config), whose config holds options and state, one parameter at a time",
+    ),
+    "a config, of tensors": (lambda rule: _with_config(rule, torch), "one parameter at a time, of tensors"),
+    "a config that is merged": (_with_merged_config, "adamw(grad, param, cfg), whose cfg holds options and state"),
+    "a config in place": (_with_config_in_place, "adamw(param, grad, config), whose config holds options and state"),
+    "layers": (
+        _class(_OfLayers),
+        "objects of _OfLayers: update_params(layer) of layers with weights, biases, dweights, dbiases",
+    ),
+    "layers as keys": (_class(_OfLayersAsKeys), "update(layer) of layers with W, b, dW, db"),
+    "pairs in place": (_class(_OfPairsInPlace), "apply_gradients(pairs of a gradient and its parameter)"),
+    "pairs of variables": (_class(_OfVariables), "apply_gradients(pairs of a gradient and its parameter)"),
     "torch's": (_class(_OfTorch), "torch.optim.Optimizer _OfTorch"),
     "torch's by other names": (_class(_OfTorchByOtherNames), "torch.optim.Optimizer"),
     "torch's that counts in an attribute": (_class(_OfTorchCountingInAnAttribute), "torch.optim.Optimizer"),

@@ -1,5 +1,6 @@
 """Optimizers in the forms that people write them in: the right one matches in each, and a slip is named in each."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,13 @@ def test_what_cannot_be_called_so_is_named(optimizer: Any, options: Any, named: 
         _judge(optimizer, torch.optim.SGD, options=options)
 
 
+def test_what_returns_something_else_than_its_form_promises_is_told_so() -> None:
+    pair = SimpleNamespace(init=lambda params: None, update=lambda grads, state, params: grads)
+    report = _judge(pair, torch.optim.SGD, options={}, shapes={"weight": (2, 3)})
+    assert report.verdict == "structure", report
+    assert "returns list where updates and a state are due" in str(report)
+
+
 def test_a_default_that_differs_from_the_twins_is_a_difference() -> None:
     assert _judge(_Velocity, torch.optim.SGD, options=None).ok
     report = _judge(lambda learning_rate=0.01: _Velocity(learning_rate), torch.optim.SGD, options=None)
@@ -174,7 +182,7 @@ def test_an_object_is_left_as_it_was_and_its_options_are_its_own() -> None:
     assert not _judge(own, torch.optim.SGD, options={**MOMENTUM, "momentum": 0.5}).ok
 
 
-@pytest.mark.parametrize("name", ["lists in place", "torch's", "a tuple", "one parameter at a time"])
+@pytest.mark.parametrize("name", ["lists in place", "torch's", "a tuple", "one parameter at a time", "a config"])
 def test_parameters_may_have_options_of_their_own(name: str) -> None:
     make, _ = FORMS[name]
     report = _judge(make(RIGHT), own_options={"scale": {"lr": 0.1}})
@@ -221,7 +229,15 @@ def _train(optimizer: Any, **changed: Any) -> gradtwin.Report:
 
 @pytest.mark.parametrize(
     "name",
-    ["a tuple", "dicts in place", "made of tensors", "an object", "torch's by other names", "updates to be added"],
+    [
+        "a tuple",
+        "dicts in place",
+        "made of tensors",
+        "an object",
+        "torch's by other names",
+        "updates to be added",
+        "layers",
+    ],
 )
 def test_the_forms_are_those_of_whole_trainings_too(name: str) -> None:
     make, words = FORMS[name]
@@ -239,7 +255,7 @@ DECAY: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", ["a tuple", "torch's", "torch's by other names", "functions of dicts"])
+@pytest.mark.parametrize("name", ["a tuple", "torch's", "torch's by other names", "functions of dicts", "a config"])
 def test_options_that_are_in_reach_follow_a_schedule(name: str) -> None:
     report = _train(FORMS[name][0](RIGHT), **DECAY)
     assert report.ok, report

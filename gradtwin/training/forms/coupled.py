@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtwin.core.call import enter
-from gradtwin.core.errors import UsageError
 from gradtwin.core.key import LOSS, Key
 from gradtwin.core.report import Finding
 from gradtwin.training.forms.form import Form
@@ -29,8 +28,6 @@ def form_of(code: Any) -> Form:
     """Return how ``init(params, **options)`` and ``step(params, closure, state, **options)`` of lists are read."""
 
     def begin(setup: SuspectSetup, params: Arrays) -> _CoupledSuspect:
-        if setup.value_and_grad is None:
-            raise UsageError("Expected value_and_grad, since the optimizer's step takes a closure; got None.")
         return _CoupledSuspect(code, setup, params)
 
     return Form("init(params) and step(params, closure, state) of lists", begin, coupled=True)

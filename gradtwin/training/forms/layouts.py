@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gradtwin.core.call import aside
 from gradtwin.training.places import is_number
 from gradtwin.training.state import array_of
+from gradtwin.training.suspect import StepFailedError
 
 __all__ = ["ALONE", "LAYOUTS", "LISTS", "Layout", "groups_of", "layout_by", "shapes_of", "updated"]
 
@@ -157,6 +158,10 @@ def _passes(step: Any, layout: Layout, names: Sequence[str], params: list[Array]
     for group in groups_of(layout, names, {}):
         places = [names.index(name) for name in group]
         own, along = ([arrays[i].copy() for i in places] for arrays in (params, grads))
-        if shapes_of(step(layout, group, own, along)) != shapes_of(own):
+        try:
+            after = step(layout, group, own, along)
+        except StepFailedError:  # a result of another form, which the run says
+            return False
+        if shapes_of(after) != shapes_of(own):
             return False
     return True

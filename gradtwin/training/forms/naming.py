@@ -11,7 +11,9 @@ from gradtwin.core.signatures import needed, takes_any_number
 
 __all__ = [
     "Order",
+    "names_a_config",
     "names_a_gradient",
+    "names_a_layer",
     "names_parameters",
     "order_of",
     "several",
@@ -22,6 +24,9 @@ PARAMETERS = frozenset(
     var vars variable variables value values tensors""".split()
 )
 GRADIENTS = frozenset("g gs grad grads gradient gradients dw dx dp dtheta derivative derivatives updates".split())
+CONFIGS = frozenset("config configs cfg conf configuration optim_config optimizer_config update_config".split())
+"""What a function calls the dict that holds its options and the state of a parameter."""
+LAYERS = frozenset("layer module".split())
 LABELS = frozenset("name key param_name parameter_name layer_name param_key parameter_key param_id".split())
 """What a method calls the name of the one parameter that it is handed."""
 PLURALS = ("s", "list", "dict")
@@ -74,6 +79,16 @@ def order_of(function: Code, *, unbound: bool = False) -> Order:
 def names_parameters(name: str) -> bool:
     """Return whether an argument of this name holds parameters."""
     return name.lower() in PARAMETERS
+
+
+def names_a_config(name: str) -> bool:
+    """Return whether an argument of this name is a dict of options and state."""
+    return name.lower() in CONFIGS
+
+
+def names_a_layer(name: str) -> bool:
+    """Return whether an argument of this name is a layer that holds its parameters."""
+    return name.lower() in LAYERS
 
 
 def names_a_gradient(name: str, parameter: str = "") -> bool:

@@ -21,7 +21,7 @@ from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.snapshot import Snapshot
 from gradtwin.training.suspect import SuspectSetup
 
-__all__ = ["METHODS", "form_of", "is_steppable", "method_of"]
+__all__ = ["METHODS", "form_of", "form_of_lists", "is_steppable", "method_of"]
 
 Array = NDArray[Any]
 BEGINNINGS = ("init", "initialize", "init_state", "setup", "build")
@@ -71,9 +71,9 @@ def method_of(instance: Any, *, holds: bool) -> str | None:
     return next((name for name in methods if holds or _order_of(instance, name).count > 1), None)
 
 
-def is_steppable(instance: Any, *, holds: bool) -> bool:
-    """Return whether an object has a method for its steps."""
-    return method_of(instance, holds=holds) is not None
+def is_steppable(instance: Any) -> bool:
+    """Return whether an object that holds its parameters has a method for its steps."""
+    return method_of(instance, holds=True) is not None
 
 
 def _counter_of(instance: Any, method: str) -> str | None:
@@ -88,7 +88,7 @@ def _order_of(instance: Any, method: str) -> Order:
     return order_of(instance if is_called else getattr(instance, method), unbound=inspect.isclass(instance))
 
 
-def form_of(source: OptimizerSource, instance: Any, *, holds: bool, options: Mapping[str, Any]) -> Form:
+def form_of(source: OptimizerSource, instance: Any, options: Mapping[str, Any], *, holds: bool) -> Form:
     """Return how an object is read, by its method, by the names of what that takes, and by what it takes of several.
 
     Parameters
@@ -97,10 +97,10 @@ def form_of(source: OptimizerSource, instance: Any, *, holds: bool, options: Map
         Where objects come from; with `holds`, each is made of the parameters.
     instance : object
         One of them, or its class.
-    holds : bool
-        Whether objects are made of the parameters.
     options : mapping
         What they are made with.
+    holds : bool
+        Whether objects are made of the parameters.
     """
     known = method_of(instance, holds=holds)
     method = known or METHODS[0]
@@ -115,11 +115,19 @@ def form_of(source: OptimizerSource, instance: Any, *, holds: bool, options: Map
 
     ways = LAYOUTS if order.label is None else ALONE
     reading = replace(reading, layout=layout_by(two_steps, ways))
+    return _form(reading, reading.words)
 
+
+def form_of_lists(source: OptimizerSource, words: str) -> Form:
+    """Return the form of objects of ours that stand for somebody's, with ``step(params, grads)`` of lists."""
+    return _form(_Reading(source, METHODS[0], Order(2), holds=False), words)
+
+
+def _form(reading: _Reading, words: str) -> Form:
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _Objects(reading, setup, params))
 
-    return Form(reading.words, begin, in_reach=False, follows_schedule=False)
+    return Form(words, begin, in_reach=False, follows_schedule=False)
 
 
 class _Group:

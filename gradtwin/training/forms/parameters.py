@@ -18,9 +18,14 @@ Array = NDArray[Any]
 
 
 class Parameter(np.ndarray):
-    """An array that has its gradient in `grad`, and itself in `data` and `value`."""
+    """An array that has its gradient in `grad`, and itself in `data` and `value`; what is assigned is written into it.
+
+    It can be the key of a dict, as that one parameter that it is.
+    """
 
     grad: Any = None
+    name: str = ""
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     @property
     def value(self) -> Array:
@@ -33,13 +38,31 @@ class Parameter(np.ndarray):
 
     data = value  # type: ignore[assignment]
 
+    def assign(self, numbers: Any) -> Parameter:
+        """Write numbers into it."""
+        self[...] = numbers
+        return self
+
+    def assign_add(self, numbers: Any) -> Parameter:
+        """Add numbers to it."""
+        return self.assign(self.value + numbers)
+
+    def assign_sub(self, numbers: Any) -> Parameter:
+        """Take numbers from it."""
+        return self.assign(self.value - numbers)
+
+    def numpy(self) -> Array:
+        """Return the numbers as an array of their own."""
+        return np.array(self.value)
+
 
 class ParameterHolder:
     """What an object is made of: parameters in a layout, and where the object keeps them."""
 
     def __init__(self, layout: Layout, names: Sequence[str], params: Sequence[Array]) -> None:
         self.layout, self.names = layout, names
-        self.container = layout.gather(names, [_held(p, of_tensors=layout.of_tensors) for p in params])
+        held = [_held(name, p, of_tensors=layout.of_tensors) for name, p in zip(names, params, strict=True)]
+        self.container = layout.gather(names, held)
         self._owner: Any = None
         self._attribute: str | None = None
 
@@ -76,6 +99,10 @@ class ParameterHolder:
         return [array_of(x) for x in self._current()]
 
 
-def _held(x: Array, *, of_tensors: bool) -> Any:
+def _held(name: str, x: Array, *, of_tensors: bool) -> Any:
     own = np.array(x)
-    return torch.from_numpy(own).requires_grad_() if of_tensors else own.view(Parameter)
+    if of_tensors:
+        return torch.from_numpy(own).requires_grad_()
+    held = own.view(Parameter)
+    held.name = name
+    return held

@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +18,7 @@ from gradtwin.core.captured import libraries_of
 from gradtwin.core.errors import UsageError, shown
 from gradtwin.core.signatures import needed, positional
 from gradtwin.training.arguments import named_options, options_of
-from gradtwin.training.forms import coupled, functions, objects, plain, torch_optimizer, updates
+from gradtwin.training.forms import configs, coupled, functions, methods, objects, plain, torch_optimizer, updates
 from gradtwin.training.forms.form import Form, OptimizerSource
 from gradtwin.training.forms.naming import names_a_gradient, names_parameters, several
 from gradtwin.training.suspect import is_coupled
@@ -26,10 +26,10 @@ from gradtwin.training.suspect import is_coupled
 __all__ = ["Entry", "entry_of"]
 
 FORMS = (
-    "init(param) and step(param, grad, state); init(params) and update(grads, state); a function of (param, grad); a "
-    "class, a function that makes an object or an object itself, with step(params, grads), update(params, grads), "
-    "update(param, grad, name) or a call; a class made of params, with step(grads) or step(); a subclass of "
-    "torch.optim.Optimizer"
+    "init(param) and step(param, grad, state); init(params) and update(grads, state); a function of (param, grad) or "
+    "(param, grad, config); a class, a function that makes an object or an object itself, with step(params, grads), "
+    "update(params, grads), update(param, grad, name), update_params(layer), apply_gradients(pairs) or a call; a class "
+    "made of params, with step(grads) or step(); a subclass of torch.optim.Optimizer"
 )
 
 
@@ -45,11 +45,14 @@ class Entry:
         ``form(options)`` returns the form, by what comes of these options.
     named : collection of str
         The options that it has names for, where any name will do.
+    defaults : mapping
+        What it sets options to where nobody gives them, beside what its signature shows.
     """
 
     taken: Mapping[str, bool] | None
     form: Callable[[Mapping[str, Any]], Form]
     named: Collection[str] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 def entry_of(optimizer: Any) -> Entry:
@@ -60,14 +63,16 @@ def entry_of(optimizer: Any) -> Entry:
         return Entry(None, lambda options: _with_own_options(of_instance, f"the object of {name}"))
     if inspect.isclass(optimizer) and issubclass(optimizer, torch.optim.Optimizer):
         named = named_options(optimizer, 1)
-        return Entry(options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name), named)
+        return Entry(
+            options_of(optimizer, 1), lambda options: torch_optimizer.form_of(optimizer, name, optimizer), named
+        )
     pair = _pair_of(optimizer)
     if pair is not None:
         source = OptimizerSource(lambda options: pair, "functions", takes_options=False)
         return _of_functions(pair, source) if _has(pair, "step") else _of_updates(pair, source, "update")
     if inspect.isclass(optimizer) or inspect.isroutine(optimizer) or isinstance(optimizer, functools.partial):
         return _of_maker(optimizer, name)
-    if objects.is_steppable(optimizer, holds=False):
+    if methods.methods_of(optimizer):
         return _of_instance(optimizer, name)
     raise not_recognised(optimizer)
 
@@ -110,6 +115,9 @@ def _of_maker(maker: Any, name: str) -> Entry:
     arguments = [*positional(maker), "", ""]
     holder = _holder_of(maker)
     if not inspect.isclass(maker) and arguments[0] and (_steps(*arguments[:2]) or _steps(*reversed(arguments[:2]))):
+        config = configs.config_of(maker)
+        if config is not None:
+            return _of_function_with_config(maker, name, config)
         return Entry(options_of(maker, 2), lambda options: plain.form_of(maker, name, options))
 
     def make(options: Mapping[str, Any], *params: Any) -> Any:
@@ -127,7 +135,7 @@ def _of_maker(maker: Any, name: str) -> Entry:
         products = (aside("a trial", source.of, trial, {}, ()).value for trial in trials)
         known = next((product for product in products if product is not None), None)
         if isinstance(known, torch.optim.Optimizer):
-            return torch_optimizer.form_of(maker, type(known).__name__)
+            return torch_optimizer.form_of(maker, type(known).__name__, known)
         if holder and known is None:
             return plain.form_of(maker, name, options, holds=True)
         return _of_product(known, source, options, holds=bool(holder))
@@ -135,6 +143,12 @@ def _of_maker(maker: Any, name: str) -> Entry:
     leading = int(holder == arguments[0])
     taken, named = options_of(maker, leading), named_options(maker, leading)
     return Entry(None if taken is None else {n: must for n, must in taken.items() if n != holder}, form, named)
+
+
+def _of_function_with_config(function: Any, name: str, config: str) -> Entry:
+    known = configs.options_in(function, name, config)
+    form = functools.partial(configs.form_of, function, name, config)
+    return Entry(known.taken, form, known.named, known.defaults)
 
 
 def _containers() -> list[Any]:
@@ -163,16 +177,19 @@ def _of_product(product: Any, source: OptimizerSource, options: Mapping[str, Any
             return updates.form_of(of_pair, pair, "update", options)
         is_of_one = not (several(positional(pair.step)[:2]) or _is_of_tensors(pair))
         return functions.form_of(of_pair) if is_of_one else updates.form_of(of_pair, pair, "step", options)
-    if product is not None and not objects.is_steppable(product, holds=holds):
+    is_known = product is None or (objects.is_steppable(product) if holds else methods.methods_of(product))
+    if not is_known:
         raise not_recognised(product)
-    return objects.form_of(source, product, holds=holds, options=options)
+    if product is not None and not holds:
+        return methods.form_of(product, source, options)
+    return objects.form_of(source, product, options, holds=holds)
 
 
 def _of_instance(instance: Any, name: str) -> Entry:
     source = OptimizerSource(lambda options: copy.deepcopy(instance), f"an object of {name}", takes_options=False)
 
     def form(options: Mapping[str, Any]) -> Form:
-        return _with_own_options(objects.form_of(source, instance, holds=False, options={}), f"the object of {name}")
+        return _with_own_options(methods.form_of(instance, source, {}), f"the object of {name}")
 
     return Entry(None, form)
 

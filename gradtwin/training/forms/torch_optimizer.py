@@ -13,6 +13,7 @@ import torch
 from gradtwin.core.call import Code, Conduct, enter
 from gradtwin.core.errors import UsageError
 from gradtwin.core.key import Key
+from gradtwin.training.forms import torch_closure
 from gradtwin.training.forms.form import Form
 from gradtwin.training.forms.run import Arrays, Call, SteppedRun
 from gradtwin.training.method import StepOptions
@@ -24,8 +25,13 @@ from gradtwin.training.suspect import SuspectSetup
 __all__ = ["form_of", "of_instance"]
 
 
-def form_of(own_maker: Code, name: str) -> Form:
-    """Return how a subclass of `torch.optim.Optimizer` is read, or what makes an object of one of tensors."""
+def form_of(own_maker: Code, name: str, optimizer: Any) -> Form:
+    """Return how an optimizer of torch is read, which `own_maker` makes of tensors and options.
+
+    `optimizer` is one of them, or its class.
+    """
+    if torch_closure.needs_a_closure(optimizer):
+        return torch_closure.form_of(own_maker, name)
 
     def begin(setup: SuspectSetup, params: Arrays) -> SteppedRun:
         return SteppedRun(setup, params, _TorchStepper(own_maker, setup.options, params))
@@ -49,7 +55,7 @@ def of_instance(instance: Any, name: str) -> Form:
         own.param_groups = [{**own.param_groups[0], **group} for group in groups[:count]]
         return own
 
-    return form_of(make, name)
+    return form_of(make, name, instance)
 
 
 @dataclass
