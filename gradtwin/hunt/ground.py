@@ -47,6 +47,8 @@ class Variation:
         What becomes of the cotangents that are drawn, one an output.
     claim : str
         What right code may be expected to do here: a difference beyond that is a limit, and no fault.
+    is_exact : bool
+        Whether the numbers are so few and round that they have to be met exactly, as where functions have edges.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Variation:
     options: Mapping[str, Any]
     cotangents: Cotangents = unchanged
     claim: str = ALL
+    is_exact: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def values(ground: Ground) -> Iterator[Variation]:
     for words, make in list(CHANGES.items())[:2]:
         yield varied(words, make)
     for make in _special(ground, max(ground.arrays[i].size for i in free)):
-        yield varied("points where functions are pieced together", make)
+        yield replace(varied("points where functions are pieced together", make), is_exact=True)
     for words, make in list(CHANGES.items())[2:]:
         yield varied(words, make)
     if len(free) > 1:

@@ -25,6 +25,7 @@ from gradtwin.hunt.ground import ALL, NOTHING, Ground, Variation
 from gradtwin.hunt.plan import plan
 from gradtwin.ops.both import of_suspect, of_twin
 from gradtwin.ops.conventions import judged_by_convention
+from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import of_outputs
 from gradtwin.ops.subject import Subject
 
@@ -116,10 +117,12 @@ class _Hunt:
     def _judge(self, subject: Subject, variation: Variation) -> None:
         self.work -= JUDGED * (_cost(subject) + sum(x.numel() for x in subject.native.outputs) / ELEMENTS)
         try:
-            report = judged_by_convention([subject])
+            reports = [judged_by_convention([subject])]
+            # Beside an edge the bound reaches over it, as rounding does.
+            reports += [judge_exactly(subject, [("", subject.inputs.arrays)])] if variation.is_exact else []
         except UsageError:  # the twin takes it, but not in every way in which it is run
             return
-        for finding in report.findings:
+        for finding in (f for report in reports for f in report.findings):
             if finding.verdict in EXCUSED or (finding.ratio is not None and finding.ratio <= FAR):
                 continue
             if _is_claimed(subject, variation, finding):

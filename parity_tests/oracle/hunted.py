@@ -114,6 +114,9 @@ WRONG: dict[str, dict[str, Row]] = {
             np.prod, lambda grad, x: grad * np.prod(x) / x, lambda x: x.prod(), (LINE - 0.4,), None
         ),
         "the edge itself": Row(lambda x: np.where(x >= 6, 7, x), None, lambda x: torch.where(x > 6, 7, x)),
+        "a slope at the edge": Row(
+            lambda x: np.clip(x, 0, 6), lambda grad, x: grad * ((x > 0) & (x <= 6)), lambda x: F.relu6(x)
+        ),
         "exp of large numbers": Row(lambda x: np.log(np.exp(x).sum(-1)), None, lambda x: torch.logsumexp(x, -1)),
         "cancellation": Row(lambda x: np.log(1 + x * x), None, lambda x: torch.log1p(x * x), (X + 5,)),
         "rows looked up twice": Row(
