@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import DIFFERENCED, JUDGED_SHARE, NOISE_STEP, PRECISIONS, ROUGHEST, K, Precision
+from gradtwin.core.bound import DIFFERENCED, FIRST_STEP, JUDGED_SHARE, NOISE_STEP, PRECISIONS, ROUGHEST, K, Precision
 from gradtwin.core.carrier import from_tensor, rounded, to_tensor
 from gradtwin.core.differences import Slope, slope_along
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_numpy import NumpyShadow, plain
 from gradtwin.core.noise_torch import Mode, TorchShadow
+from gradtwin.core.results import magnitude
 from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.evaluation import Evaluation, Forward, Question
 from gradtwin.ops.twin import Twin
@@ -246,12 +247,23 @@ class Derivative:
     def slope(self, j: int, at: Place, weights: Array) -> Slope:
         """Return the derivative by one element, which is none where the slopes on both sides differ."""
         size = size_of(self.inputs[j], at)
+        if self._is_lost(j, at):
+            return Slope(np.nan, np.inf)
 
         def line(step: float) -> Array | None:
             return self._at(j, at, step)
 
         slope = two_sided(line, weights)
         return Slope(slope.value / size, slope.error / size)
+
+    def _is_lost(self, j: int, at: Place) -> bool:
+        """Return whether steps of an element are lost in the digits of an output that moves over larger ones."""
+        largest = magnitude([self.inputs[j]])
+        origin, near = self._at(j, at, 0.0), self._at(j, at, FIRST_STEP)
+        if origin is None or near is None or abs(float(self.inputs[j][at])) >= ROUGHEST * largest:
+            return False
+        far = self.outputs(self._moved(j, at, largest * FIRST_STEP))
+        return far is not None and bool(np.any((near == origin) & (flat(far) != origin)))
 
     def _at(self, j: int, at: Place, step: float) -> Array | None:
         """Return all outputs after a step of one element, as a share of its size."""

@@ -210,11 +210,11 @@ def one_magnitude_backward(grad: Array, x: Array) -> Array:
 
 def faint(x: Array) -> Array:
     """Return what is analytic but for a share that no difference shows."""
-    return np.asarray(np.add.reduce([np.exp(x) + 1e-12 * np.abs(x)]))
+    return np.asarray(np.add.reduce([np.exp(x) + 1e-13 * np.abs(x)]))
 
 
 def faint_backward(grad: Array, x: Array) -> Array:
-    return np.asarray(grad * (np.exp(x) + 1e-12 * np.sign(x)))
+    return np.asarray(grad * (np.exp(x) + 1e-13 * np.sign(x)))
 
 
 def by_kind(x: Array) -> Any:
@@ -280,6 +280,12 @@ OTHER: dict[str, Suspect] = {
             )
         },
         (LINE,),
+    ),
+    "a magnitude of a small element": Suspect(
+        lambda x: np.add.reduce(np.sin(x)) + np.abs(x[0]) / 2,
+        lambda grad, x: grad * (np.cos(x) + np.array([0.5, 0, 0], x.dtype)),
+        {"the sines": lambda grad, x: grad * (np.sin(x) + np.array([0.5, 0, 0], x.dtype))},
+        (np.array([1e-12, 1.0, 2.0]),),
     ),
     "a kink": Suspect(
         lambda x: np.add.reduce([np.maximum(x, 0) * np.exp(x)]) + np.maximum(x, 0),

@@ -49,7 +49,7 @@ def uncontradicted(self: Any, j: int, weights: Array) -> Any:
     return values, np.zeros(values.shape)
 
 
-MAGNITUDES, BY_KIND = OTHER["magnitudes"], OTHER["another function of complex numbers"]
+SMALL, BY_KIND = OTHER["a magnitude of a small element"], OTHER["another function of complex numbers"]
 ALONE = (
     Defect(
         "how far the complex step is from the mean around a circle is granted",
@@ -59,10 +59,10 @@ ALONE = (
         "match",
     ),
     Defect(
-        "differences and circles can contradict the complex step",
+        "the complex step of every element is held against circles and differences",
         "gradtwin.ops.complex_step._Stepped._differenced",
         uncontradicted,
-        lambda: check(MAGNITUDES.forward, MAGNITUDES.backward, inputs=MAGNITUDES.inputs),
+        lambda: check(SMALL.forward, SMALL.backward, inputs=SMALL.inputs),
         "match",
         DIFFERENCES,
     ),

@@ -13,7 +13,7 @@ from scipy import special
 import gradtwin
 from gradtwin.core.report import Report
 from gradtwin.ops.own import COMPLEX, DIFFERENCES
-from parity_tests.oracle.alone import LINE, Suspect
+from parity_tests.oracle.alone import LINE, POSITIVE, Suspect
 from parity_tests.oracle.complex_steps import ANALYTIC, OTHER, faint, faint_backward
 
 Array = NDArray[Any]
@@ -93,6 +93,28 @@ def test_small_elements_beside_large_ones_are_judged() -> None:
     assert report.ok, str(report)
     assert not any("not judged" in remark for remark in report.remarks)
     assert not gradtwin.check(forward, lambda grad, x: grad * np.cos(x) * (x > 1e-3), inputs=[x]).ok
+
+
+def test_digits_beside_a_large_output_that_does_not_move_are_judged() -> None:
+    def forward(x: Array) -> Any:
+        return np.add.reduce([np.append(np.exp(x[:-1]), 1e8 * x[-1:])])
+
+    def backward(grad: Array, x: Array) -> Array:
+        return np.asarray(grad * np.append(np.exp(x[:-1]), 1e8))
+
+    def nearly(grad: Array, x: Array) -> Array:
+        return np.asarray(backward(grad, x) * (1 + 2.0**-42 * (np.arange(len(x)) == 0)))
+
+    assert gradtwin.check(forward, backward, inputs=[POSITIVE]).ok
+    assert not gradtwin.check(forward, nearly, inputs=[POSITIVE]).ok
+
+
+@pytest.mark.parametrize("size", [1e-14, 1e-18])
+def test_elements_whose_steps_are_lost_beside_large_ones_are_not_judged(size: float) -> None:
+    x = np.array([size, 1.0, 2.0])
+    report = gradtwin.check(lambda x: np.add.reduce(np.sin(x)), lambda grad, x: grad * np.cos(x), inputs=[x])
+    assert report.ok, str(report)
+    assert any("1 of 3 elements are not judged" in remark for remark in report.remarks)
 
 
 def test_buffers_that_are_written_are_made_for_complex_numbers() -> None:
