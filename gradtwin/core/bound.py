@@ -41,10 +41,13 @@ __all__ = [
     "CALL_SECONDS",
     "CAPTURE_DEPTH",
     "CAPTURE_WIDTH",
+    "CIRCLE_POINTS",
+    "CIRCLE_RADII",
     "CLEAR_TRUTH",
     "CLOSER_LOOKS",
     "COARSER",
     "COARSE_SHARE",
+    "COMPLEX_STEP",
     "CONTROL_DISTANCE",
     "DIAGONAL_SIZE",
     "DIFFERENCED",
@@ -161,6 +164,13 @@ NOISE_STEP = 2.0**-10
 out is left out with noise and without, and rounding in double precision is far below noise in single."""
 HESSIAN_STEP = 2.0**-7
 """The same of second differences, whose rounding is divided by the step twice."""
+COMPLEX_STEP = 2.0**-100
+"""The imaginary step of a derivative, as a share of the input: its square is far below the last digit, and products of
+many small derivatives do not vanish in it."""
+CIRCLE_RADII, CIRCLE_POINTS = (2.0**-2, 2.0**-4, 2.0**-7, 2.0**-10), 8
+"""Of the circles around which a derivative is averaged, as shares of the input, and points of half of each. The mean of
+16 points leaves out what goes with the 16th power of the radius; of the rounding of the function it leaves the more,
+the smaller the circle is, but a small one keeps clear of kinks, and of where a function is not analytic."""
 DIRECTIONS = 4
 """Random directions in which a gradient is held against the slope of its function. What differs in a single element
 differs in every direction that moves it, what differs in several cancels in one direction by chance only."""

@@ -89,7 +89,8 @@ def check(
         The PyTorch function; takes tensors where `forward` takes arrays, and the same options. It runs in float64
         on the CPU for the truth, and at each precision on `device`. If not given, the gradients are held against
         the derivative of the suspect's own forward, and the values are not judged: that which autograd makes of it, or
-        of its operations where it is code of arrays that `torch.compile` traces; else that by differences.
+        of its operations where it is code of arrays that `torch.compile` traces; else that by the complex step, where
+        the code is analytic and takes complex arrays; else that by differences.
     inputs : sequence, mapping, or callable
         Arrays or tensors, dicts, tuples and dataclasses of them, and what else both sides take, by position or by name,
         or a function of a `numpy.random.Generator` that returns them. Floating arrays are cast to the precision under

@@ -18,17 +18,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import DIFFERENCED, JUDGED_SHARE, NOISE_STEP, PRECISIONS, ROUGHEST, K, Precision
+from gradtwin.core.bound import DIFFERENCED, FIRST_STEP, JUDGED_SHARE, NOISE_STEP, PRECISIONS, ROUGHEST, K, Precision
 from gradtwin.core.carrier import from_tensor, rounded, to_tensor
 from gradtwin.core.differences import Slope, slope_along
 from gradtwin.core.errors import UsageError
 from gradtwin.core.noise_numpy import NumpyShadow, plain
 from gradtwin.core.noise_torch import Mode, TorchShadow
+from gradtwin.core.results import magnitude
 from gradtwin.core.stack import NotStackableError
 from gradtwin.ops.evaluation import Evaluation, Forward, Question
 from gradtwin.ops.twin import Twin
 
-__all__ = ["DifferenceTwin", "Outputs", "flat", "noisy", "power_of_two", "two_sided", "widened", "without_rough"]
+__all__ = [
+    "Derivative",
+    "DifferenceTwin",
+    "Outputs",
+    "flat",
+    "noisy",
+    "power_of_two",
+    "size_of",
+    "two_sided",
+    "widened",
+    "without_rough",
+]
 
 Array = NDArray[Any]
 Place = tuple[int, ...]
@@ -56,7 +68,7 @@ class DifferenceTwin(Twin):
     def __init__(self, function: Any, outputs: Outputs, options: Any, pairs: Sequence[bool]) -> None:
         super().__init__(function, options, pairs)
         self.outputs = outputs
-        self._known: dict[Any, _Derivative] = {}
+        self._known: dict[Any, Derivative] = {}
 
     def altered(self, code: Any) -> Twin:
         """Return itself: there is no code of torch's to alter."""
@@ -114,13 +126,16 @@ class DifferenceTwin(Twin):
             raise UsageError("Expected forward to accept the inputs; it gave no result.")
         return outputs
 
-    def _derivative(self, question: Question) -> _Derivative:
+    def _derivative(self, question: Question) -> Derivative:
         """Return the derivative at some inputs, of which it keeps what has been computed."""
-        key = tuple(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in question.inputs)
+        inputs = tuple(map(widened, question.inputs))
+        key = tuple(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in inputs)
         if key not in self._known:
-            outputs = functools.partial(self.outputs, options=self.options)
-            self._known[key] = _Derivative(outputs, tuple(map(widened, question.inputs)))
+            self._known[key] = self._derivative_at(inputs)
         return self._known[key]
+
+    def _derivative_at(self, inputs: tuple[Any, ...]) -> Derivative:
+        return Derivative(functools.partial(self.outputs, options=self.options), inputs)
 
 
 @dataclass(frozen=True)
@@ -144,7 +159,7 @@ class _Started(Forward):
 
 
 @dataclass
-class _Derivative:
+class Derivative:
     """The derivative of a forward at some inputs: what it answers beside them is kept for all cotangents."""
 
     outputs: Outputs
@@ -166,27 +181,31 @@ class _Derivative:
 
     def shadow(self, outputs: list[Array], question: Question, mode: TorchShadow) -> Evaluation:
         """Return a run with noise: what noise changes in short differences, added to what they are without it."""
-        with_noise_of, share = noisy(self.outputs, mode)
         quiet, _ = self.gradients(question)
-        moved = [j for j, w in enumerate(question.wanted) if w]
-        changes = {j: {at: self._change(with_noise_of, j, at) for at in self.places(j)} for j in moved}
+        changes = {j: self._changes(j, mode) for j, w in enumerate(question.wanted) if w}
 
         def with_noise(j: int, gradient: Array | None, weights: Array) -> Array | None:
             if gradient is None:
                 return None
             out = gradient.copy()
-            for at, change in changes[j].items():
+            for at, change in zip(self.places(j), changes[j], strict=True):
                 # Where a noisy run gives nothing, rounding decides whether there is a result.
-                out[at] += np.nan if change is None else share * float(np.sum(weights * change))
+                out[at] += np.nan if change is None else float(np.sum(weights * change))
             return out
 
         pairs = zip(question.cotangents, quiet, strict=True)
         gradients = [tuple(with_noise(j, g, flat(choice)) for j, g in enumerate(before)) for choice, before in pairs]
         return Evaluation(tuple(outputs), tuple(gradients))
 
+    def _changes(self, j: int, mode: TorchShadow) -> list[Array | None]:
+        """Return how much noise changes the derivative of every output by each element that is moved."""
+        with_noise_of, share = noisy(self.outputs, mode)
+        changes = [self._change(with_noise_of, j, at) for at in self.places(j)]
+        return [None if change is None else share * change for change in changes]
+
     def _change(self, outputs: Outputs, j: int, at: Place) -> Array | None:
         """Return how much noise changes the difference quotient of one element, of every output."""
-        size = _size_of(self.inputs[j], at)
+        size = size_of(self.inputs[j], at)
 
         way = NOISE_STEP * size
         noise = [outputs(self._moved(j, at, side * way)) for side in (1, -1)]
@@ -227,7 +246,9 @@ class _Derivative:
 
     def slope(self, j: int, at: Place, weights: Array) -> Slope:
         """Return the derivative by one element, which is none where the slopes on both sides differ."""
-        size = _size_of(self.inputs[j], at)
+        size = size_of(self.inputs[j], at)
+        if self._is_lost(j, at):
+            return Slope(np.nan, np.inf)
 
         def line(step: float) -> Array | None:
             return self._at(j, at, step)
@@ -235,11 +256,20 @@ class _Derivative:
         slope = two_sided(line, weights)
         return Slope(slope.value / size, slope.error / size)
 
+    def _is_lost(self, j: int, at: Place) -> bool:
+        """Return whether steps of an element are lost in the digits of an output that moves over larger ones."""
+        largest = magnitude([self.inputs[j]])
+        origin, near = self._at(j, at, 0.0), self._at(j, at, FIRST_STEP)
+        if origin is None or near is None or abs(float(self.inputs[j][at])) >= ROUGHEST * largest:
+            return False
+        far = self.outputs(self._moved(j, at, largest * FIRST_STEP))
+        return far is not None and bool(np.any((near == origin) & (flat(far) != origin)))
+
     def _at(self, j: int, at: Place, step: float) -> Array | None:
         """Return all outputs after a step of one element, as a share of its size."""
         key = (j, at, step) if step else (0, (), 0.0)
         if key not in self._lines:
-            outputs = self.outputs(self._moved(j, at, step * _size_of(self.inputs[j], at)))
+            outputs = self.outputs(self._moved(j, at, step * size_of(self.inputs[j], at)))
             self._lines[key] = None if outputs is None else flat(outputs)
         return self._lines[key]
 
@@ -250,7 +280,7 @@ class _Derivative:
         return arrays
 
 
-def _size_of(x: Array, at: Place) -> float:
+def size_of(x: Array, at: Place) -> float:
     """Return how far an element is moved in a step of one: about its size, or that of the largest where it is 0."""
     size = abs(float(x[at])) or float(np.max(np.abs(x), where=np.isfinite(x), initial=0.0)) or 1.0
     return power_of_two(size)
@@ -286,8 +316,8 @@ def noisy(outputs: Outputs, mode: TorchShadow) -> tuple[Outputs, float]:
     return with_noise, mode.amplitude / amplitude
 
 
-def flat(arrays: Sequence[Array]) -> Array:
-    return np.concatenate([np.asarray(x, np.float64).ravel() for x in arrays])
+def flat(arrays: Sequence[Array], dtype: type = np.float64) -> Array:
+    return np.concatenate([np.asarray(x, dtype).ravel() for x in arrays])
 
 
 def widened(x: Any) -> Any:

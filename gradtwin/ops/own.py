@@ -1,7 +1,8 @@
 """The truth of NumPy code without a twin: the derivative of its own forward.
 
-The operations of the forward are traced, so that autograd can differentiate them. What was traced counts only if it
-gives the numbers of the code itself, and slopes that differences of the code do not contradict.
+The operations of the forward are traced, so that autograd can differentiate them. Code that cannot be traced may take
+complex numbers, and is differentiated by the complex step. Either counts only if it gives the numbers of the code
+itself, and slopes that differences of the code do not contradict. Else differences are the truth.
 """
 
 from __future__ import annotations
@@ -23,16 +24,18 @@ from gradtwin.core.differences import slope_along
 from gradtwin.core.errors import UsageError
 from gradtwin.core.guards import Watch
 from gradtwin.core.noise_numpy import plain
+from gradtwin.core.pairs import OfPairs
 from gradtwin.core.report import Report
 from gradtwin.core.results import arrays_in, misfits, replica
 from gradtwin.core.truth import ratios
+from gradtwin.ops.complex_step import ComplexStepTwin
 from gradtwin.ops.evaluation import Question
 from gradtwin.ops.inputs import Inputs
 from gradtwin.ops.numeric import DifferenceTwin
 from gradtwin.ops.truth import OpTruth, Terms
 from gradtwin.ops.twin import Twin
 
-__all__ = ["AUTODIFF", "DIFFERENCES", "OwnForward", "without_twin"]
+__all__ = ["AUTODIFF", "COMPLEX", "DIFFERENCES", "OwnForward", "without_twin"]
 
 Array = NDArray[Any]
 FINE = PRECISIONS["float64"]
@@ -40,7 +43,10 @@ NAMED = 3
 """Places that are named of those that are not judged."""
 OWN = "its own forward"
 AUTODIFF = "no twin: derivatives are held against those that autograd makes of the operations of its own forward"
-
+COMPLEX = (
+    "no twin: derivatives are held against the complex step of its own forward, which cannot be traced; "
+    "differences bear it out"
+)
 DIFFERENCES = (
     "no twin: derivatives are held against extrapolated differences of its own forward, which cannot be traced"
 )
@@ -55,7 +61,7 @@ class OwnForward:
     Parameters
     ----------
     function : callable
-        Takes and returns arrays.
+        Takes and returns arrays, complex ones among them.
     inputs : Inputs
         At any precision.
     seed : int
@@ -66,19 +72,23 @@ class OwnForward:
     inputs: Inputs
     seed: int
 
-    def truth(self, traced: Twin) -> tuple[Twin, str]:
-        """Return what tells the derivative of the forward, and a remark that says what it is."""
+    def truth(self, traced: Twin, *, is_first: bool) -> tuple[Twin, str]:
+        """Return what tells the derivative of the forward, and a remark that says what it is.
+
+        Only a derivative that `is_first` is taken by the complex step.
+        """
         watch = Watch({}, tuple(captured(self.function)), libraries=True)
         try:
-            is_own = self._is_that_of(traced)
+            if self._is_that_of(traced):
+                return traced, AUTODIFF
+            if any(self.inputs.pairs):
+                raise UsageError("Expected a twin beside code of complex numbers that cannot be traced; got none.")
+            stepped = ComplexStepTwin(self.function, self.outputs, self.of_complex, self.inputs.options)
+            if is_first and self._is_that_of(stepped) and stepped.is_borne_out(self._arrays):
+                return stepped, COMPLEX
         finally:
             watch.settle()  # the calls that are observed must find everything as the user left it
-        if is_own:
-            return traced, AUTODIFF
-        if any(self.inputs.pairs):
-            raise UsageError("Expected a twin beside code of complex numbers that cannot be traced; got none.")
-        numeric = DifferenceTwin(self.function, self.outputs, self.inputs.options, self.inputs.pairs)
-        return numeric, DIFFERENCES
+        return DifferenceTwin(self.function, self.outputs, self.inputs.options, self.inputs.pairs), DIFFERENCES
 
     def _is_that_of(self, twin: Twin) -> bool:
         """Return whether a twin gives the numbers of the forward, and gradients that its slopes do not contradict."""
@@ -103,14 +113,25 @@ class OwnForward:
 
     def outputs(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> list[Array] | None:
         """Return what the forward returns; None where it raises, or returns no arrays of real numbers."""
+        answer = self._answer(OfPairs(self.function, self.inputs.pairs), arrays, options)
+        return None if answer is None else [x.astype(np.float64) if x.dtype.kind == "f" else x for x in answer]
+
+    def of_complex(self, arrays: Sequence[Any], options: Mapping[str, Any]) -> list[Array] | None:
+        """Return what the forward returns for complex numbers; None where it raises, or drops imaginary parts."""
+        return self._answer(self.function, arrays, options, np.exceptions.ComplexWarning)
+
+    def _answer(
+        self, function: Code, arrays: Sequence[Any], options: Mapping[str, Any], *errors: type[Warning]
+    ) -> list[Array] | None:
+        """Return what a function returns, on copies; None where it raises, or warns of one of these, or has misfits."""
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            for error in errors:
+                warnings.simplefilter("error", error)
             copies = [x.copy() if isinstance(x, np.ndarray) else x for x in arrays]
-            outcome = attempt("forward", self.function, *copies, **replica(dict(options)))
+            outcome = attempt("forward", function, *copies, **replica(dict(options)))
         value = plain(outcome.value)
-        if outcome.findings or any(misfits(value)):
-            return None
-        return [x.astype(np.float64) if x.dtype.kind == "f" else x for x in arrays_in(value)]
+        return None if outcome.findings or any(misfits(value)) else arrays_in(value)
 
     @cached_property
     def _arrays(self) -> tuple[Any, ...]:

@@ -64,8 +64,8 @@ class Problem:
         remarks = (*sides.form.remarks, *sides.pair.remarks, *([IN_PAIRS] if any(inputs.pairs) else []))
         if is_own_numpy:
             traced = TracedCode(writing(sides.pair.forward, None, sides.names, self.manner.writes)[0])
-            own = OwnForward(OfPairs(layout.flat(forward), inputs.pairs, None), inputs, seed)
-            twin, taken = own.truth(Twin(traced, inputs.options, inputs.pairs))
+            own = OwnForward(layout.flat(forward), inputs, seed)
+            twin, taken = own.truth(Twin(traced, inputs.options, inputs.pairs), is_first=not self.by_hand)
             remarks = (*remarks, taken)
         sample, pairs = sample_of(inputs, seed), inputs.pairs
         if sample is not None:

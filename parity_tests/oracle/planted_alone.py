@@ -10,7 +10,9 @@ from scipy import special
 
 from gradtwin import check
 from gradtwin.core.differences import slope_along
+from gradtwin.ops.own import DIFFERENCES
 from parity_tests.oracle.alone import LINE
+from parity_tests.oracle.complex_steps import OTHER, faint, faint_backward
 from parity_tests.oracle.planted import Defect
 
 __all__ = ["ALONE"]
@@ -34,7 +36,44 @@ def rippled(x: Array) -> Array:
     return np.asarray(x + 1e-3 * np.sin(1e12 * x) + 0 * special.erf(x))
 
 
+def not_around(self: Any, j: int, at: Any, radius: float) -> Any:
+    return self._slope(j, at)
+
+
+def uncontradicted(self: Any, j: int, weights: Array) -> Any:
+    """Return the complex step whatever differences say."""
+    exact, _ = self._steps(j)
+    values = np.zeros(self.inputs[j].shape)
+    for at, value in zip(self.places(j), exact @ weights, strict=True):
+        values[at] = value
+    return values, np.zeros(values.shape)
+
+
+SMALL, BY_KIND = OTHER["a magnitude of a small element"], OTHER["another function of complex numbers"]
 ALONE = (
+    Defect(
+        "how far the complex step is from the mean around a circle is granted",
+        "gradtwin.ops.complex_step._Stepped._around",
+        not_around,
+        lambda: check(faint, faint_backward, inputs=[LINE]),
+        "match",
+    ),
+    Defect(
+        "the complex step of every element is held against circles and differences",
+        "gradtwin.ops.complex_step._Stepped._differenced",
+        uncontradicted,
+        lambda: check(SMALL.forward, SMALL.backward, inputs=SMALL.inputs),
+        "match",
+        DIFFERENCES,
+    ),
+    Defect(
+        "code that is another for complex numbers is differentiated by differences",
+        "gradtwin.ops.own.ComplexStepTwin.is_borne_out",
+        lambda self, inputs: True,
+        lambda: check(BY_KIND.forward, BY_KIND.backward, inputs=BY_KIND.inputs),
+        "match",
+        DIFFERENCES,
+    ),
     Defect(
         "a trace has the slopes of the code",
         "gradtwin.ops.own.OwnForward._agrees",

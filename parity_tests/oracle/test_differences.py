@@ -13,6 +13,7 @@ SMOOTH: dict[str, tuple[Callable[[float], float], float]] = {
     "a sine": (lambda t: math.sin(1 + t), math.cos(1)),
     "a steep exponential": (lambda t: math.exp(5 + 5 * t), 5 * math.exp(5)),
     "a line": (lambda t: 3 + 2 * t, 2.0),
+    "a line of a few digits": (lambda t: 1 + 1e-13 * t, 1e-13),
     "a constant": (lambda t: 7.0, 0.0),
     "a step further off": (lambda t: float(round(0.499 + t)), 0.0),
     "a kink further off": (lambda t: abs(0.01 + t), 1.0),
