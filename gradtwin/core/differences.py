@@ -45,7 +45,7 @@ def slope_along(line: Line, weights: Array, side: int = 0) -> Slope:
     """
     best = Slope(np.nan, np.inf)
     row: list[Any] = []
-    differs: Any = False
+    faint: Any = False
     origin = line(0.0) if side else None
     for k in range(HALVINGS):
         step = FIRST_STEP * 2.0**-k
@@ -54,10 +54,12 @@ def slope_along(line: Line, weights: Array, side: int = 0) -> Slope:
             row = []  # a table across such a place would extrapolate through it
             continue
         width = step if side else 2 * step
+        unit = K * np.finfo(high.dtype).eps * np.maximum(abs(high), abs(low))
         # Where nothing moves nothing is subtracted: a large number there would drown the error of the others. What has
-        # moved over a larger step is lost in its last digit if it moves no more.
-        differs = differs | (high != low)
-        rounding = K * np.finfo(high.dtype).eps * np.sum(np.abs(weights * np.maximum(abs(high), abs(low)))[differs])
+        # moved in its last digits alone has not stopped when it moves no more, but is lost.
+        faint = faint | ((high != low) & (abs(high - low) <= unit))
+        differs = (high != low) | faint
+        rounding = np.sum(np.abs(weights * unit)[differs])
         before, row = row, [np.sum((weights * (high - low))[differs]) / width]
         for m, coarse in enumerate(before):
             # One side has terms of every order in its error, both together of the even ones alone.
