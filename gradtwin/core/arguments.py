@@ -60,7 +60,8 @@ def _wrong_call(check: Callable[..., Any], signature: inspect.Signature, args: A
     if unknown:
         expected, got = "arguments that it has", f"{unknown[0]!r}.{_advice(unknown[0], parameters)}"
     elif len(args) > len(by_position):
-        others = ", ".join(n for n in needed if n not in by_position)
+        by_name = [n for n in parameters if n not in by_position]
+        others = ", ".join([n for n in needed if n in by_name] or by_name[:2])
         expected = f"{' and '.join(by_position)} by position, and with {others} by name"
         got = f"{len(args)} by position."
     elif twice:

@@ -35,6 +35,7 @@ from gradtwin.core.errors import UsageError, one_of
 
 __all__ = [
     "ASIDE",
+    "AS_AT_HAND",
     "AS_GOOD",
     "BY_CHANCE",
     "CALL_BYTES",
@@ -54,6 +55,7 @@ __all__ = [
     "DIRECTIONS",
     "EXACT_EXPONENTS",
     "EXACT_STEPS",
+    "FAR",
     "FEWEST_CALLS",
     "FIRST_LOOK",
     "FIRST_STEP",
@@ -63,6 +65,10 @@ __all__ = [
     "HISTORY_BREAKS",
     "HISTORY_CALLS",
     "HISTORY_WORK",
+    "HUNT_ELEMENTS",
+    "HUNT_JUDGED",
+    "HUNT_LARGEST",
+    "HUNT_WORK",
     "JUDGED_SHARE",
     "JUMP",
     "KINK_PLACES",
@@ -186,6 +192,14 @@ SCATTERED = (0.2, 0.8)
 """Differences scatter about zero if their positive share is between these; those of a wrong constant have one sign."""
 SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
+HUNT_WORK = {"none": 0, "quick": 60, "normal": 700, "deep": 20_000}
+"""By effort, how much is tried on inputs that derive from those at hand, in trials of small inputs."""
+HUNT_JUDGED = 25
+"""How many trials a judgement costs."""
+HUNT_ELEMENTS = 1000
+"""The elements of which a trial costs twice what one of no elements does."""
+HUNT_LARGEST = 2**16
+"""Elements of inputs up to which others are derived from them, and of results up to which these are compared."""
 AS_AT_HAND = 4
 """How many times as far from the twin as on the inputs at hand a suspect may be on others before these are judged."""
 FAR = K

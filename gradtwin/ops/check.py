@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from gradtwin.core.arguments import public_check
+from gradtwin.core.bound import HUNT_WORK
 from gradtwin.core.call import Code
 from gradtwin.core.conditions import TRIED, Allowance, Conditions
 from gradtwin.core.conventions import accepted
@@ -20,7 +21,7 @@ from gradtwin.forms.recognise import is_code, title_of
 from gradtwin.ops.chance import chance_in
 from gradtwin.ops.conventions import judged_by_convention
 from gradtwin.ops.evaluation import Question
-from gradtwin.ops.hunted import WORK, hunted
+from gradtwin.ops.hunted import hunted
 from gradtwin.ops.inputs import Provider, Provides, as_asked
 from gradtwin.ops.labels import with_margin
 from gradtwin.ops.made_inputs import made_inputs
@@ -205,7 +206,7 @@ def check(
             functools.partial(_output_names, outputs),
             writes,
             jacobian=jacobian,
-            effort=one_of("effort", ("none" if has_inputs else "normal") if effort is None else effort, WORK),
+            effort=one_of("effort", ("none" if has_inputs else "normal") if effort is None else effort, HUNT_WORK),
             has_inputs=has_inputs,
         ),
         form=form,

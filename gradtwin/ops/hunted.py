@@ -7,7 +7,7 @@ any other inputs. What a difference means depends on what was claimed: see `Vari
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import AS_AT_HAND, FAR, K, Precision
+from gradtwin.core.bound import AS_AT_HAND, FAR, HUNT_ELEMENTS, HUNT_JUDGED, HUNT_LARGEST, HUNT_WORK, K, Precision
 from gradtwin.core.call import declines
 from gradtwin.core.carrier import rounded
 from gradtwin.core.errors import UsageError
@@ -29,18 +29,10 @@ from gradtwin.ops.exact import judge_exactly
 from gradtwin.ops.gradients import of_outputs
 from gradtwin.ops.subject import Subject
 
-__all__ = ["WORK", "hunted"]
+__all__ = ["hunted"]
 
 Array = NDArray[Any]
 
-WORK: Mapping[str, float] = {"none": 0, "quick": 60, "normal": 700, "deep": 20_000}
-"""By effort, how much is done, in trials of small inputs."""
-JUDGED = 25
-"""How many trials a judgement costs."""
-ELEMENTS = 1000
-"""The elements of which a trial costs twice what one of no elements does."""
-LARGEST = 2**16
-"""Elements of inputs up to which others are derived from them."""
 EXCUSED = ("disputed", "inconclusive")
 """The verdicts that accuse nobody, on inputs that the user has not chosen."""
 SHAPING = ("sizes", "options")
@@ -110,12 +102,12 @@ class _Hunt:
             outputs = subject.native.outputs
         except UsageError:
             return False
-        self.work -= sum(x.numel() for x in outputs) / ELEMENTS
-        are_small = sum(x.numel() for x in outputs) <= LARGEST
+        self.work -= sum(x.numel() for x in outputs) / HUNT_ELEMENTS
+        are_small = sum(x.numel() for x in outputs) <= HUNT_LARGEST
         return are_small and len(outputs) == len(self.subject.native.outputs)
 
     def _judge(self, subject: Subject, variation: Variation) -> None:
-        self.work -= JUDGED * (_cost(subject) + sum(x.numel() for x in subject.native.outputs) / ELEMENTS)
+        self.work -= HUNT_JUDGED * (_cost(subject) + sum(x.numel() for x in subject.native.outputs) / HUNT_ELEMENTS)
         try:
             reports = [judged_by_convention([subject])]
             # Beside an edge the bound reaches over it, as rounding does.
@@ -136,7 +128,7 @@ def hunted(subject: Subject) -> Report:
     """Return what inputs find that are derived from those of a subject; an empty report, where none can be."""
     inputs, manner, effort = subject.inputs, subject.manner, subject.manner.effort
     size = sum(x.size for x in inputs.arrays if isinstance(x, np.ndarray))
-    if not WORK[effort] or size > LARGEST or manner.decides or manner.exact or not manner.compares_values:
+    if not HUNT_WORK[effort] or size > HUNT_LARGEST or manner.decides or manner.exact or not manner.compares_values:
         return Report("")
     optional = subject.origin.optional
     ground = Ground(
@@ -149,7 +141,7 @@ def hunted(subject: Subject) -> Report:
         is_open=not manner.has_inputs,
     )
     watch = Watch({}, subject.places, libraries=True)
-    hunt = _Hunt(replace(subject, origin=replace(subject.origin, examine=None)), WORK[effort])
+    hunt = _Hunt(replace(subject, origin=replace(subject.origin, examine=None)), HUNT_WORK[effort])
     try:
         left = hunt.run(plan(ground))
     finally:
@@ -161,7 +153,7 @@ def hunted(subject: Subject) -> Report:
 
 
 def _cost(subject: Subject) -> float:
-    return 1 + sum(x.size for x in subject.inputs.arrays if isinstance(x, np.ndarray)) / ELEMENTS
+    return 1 + sum(x.size for x in subject.inputs.arrays if isinstance(x, np.ndarray)) / HUNT_ELEMENTS
 
 
 def _takes_shapes(subject: Subject) -> bool:

@@ -25,7 +25,7 @@ POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def made_inputs(
-    suspect: Code, twin: Code, options: Mapping[str, Any], seed: int
+    forward: Code, twin: Code, options: Mapping[str, Any], seed: int
 ) -> tuple[dict[str, Any] | list[Any], dict[str, Any]]:
     """Return inputs that a twin takes, by name where the suspect has names for them, and the options.
 
@@ -36,11 +36,11 @@ def made_inputs(
     """
     if not _is_of_torch(twin):
         raise UsageError(
-            f"Expected inputs for a twin of your own, {described(twin)}, which may take anything; got None. Write "
-            "inputs=[x] with an example."
+            "Expected inputs (sequence, mapping, or callable) beside a twin of your own, which may take anything, "
+            f"{described(twin)}; got None. Write inputs=[x] with an example."
         )
     theirs = [p for p in parameters_of(twin) if p.kind in POSITIONAL and p.name not in options]
-    ours = [name for name in needed(suspect) if name not in options]
+    ours = [name for name in needed(forward) if name not in options]
     required = [p.name for p in theirs if p.default is p.empty]
     settings = {name: SETTINGS[name] for name in required if name in SETTINGS}
     # What only the twin calls optional, as a bias, is an input where the suspect cannot do without it.
@@ -50,7 +50,7 @@ def made_inputs(
         rng = np.random.default_rng(seed)
         arrays = [kind.draw(rng) for kind in kinds]
         if _takes(twin, arrays, names, chosen):
-            has_names = {*names} <= {p.name for p in parameters(suspect)}
+            has_names = {*names} <= {p.name for p in parameters(forward)}
             return (dict(zip(names, arrays, strict=True)) if has_names else arrays), chosen
     raise UsageError(
         f"Expected inputs, since none are known that the twin {described(twin)} takes; got None. Write inputs=[x] with "

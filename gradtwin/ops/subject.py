@@ -75,7 +75,7 @@ class Manner:
     jacobian : bool
         Whether every entry of the Jacobian is judged alone.
     effort : str
-        How much is tried besides the inputs at hand, by a name of `gradtwin.ops.hunted.WORK`.
+        How much is tried besides the inputs at hand, by a name of `HUNT_WORK`.
     has_inputs : bool
         Whether the user brought inputs.
     drawn : callable

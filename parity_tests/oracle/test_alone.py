@@ -24,7 +24,7 @@ from parity_tests.oracle import alone
 from parity_tests.oracle.alone import LINE, ROWS, TRACED, UNTRACED, Suspect
 
 Array = NDArray[Any]
-DTYPES = ["float64", "float32"]
+DTYPES = ["float64", pytest.param("float32", marks=pytest.mark.slow)]
 ALL = {**TRACED, **UNTRACED}
 OF_REAL_ALONE = ("numbers of Python", "a cache in a layer")
 """Code that takes no complex numbers, or of which a function of SciPy is not the same for them to the last digits."""
@@ -150,6 +150,7 @@ def test_random_code_proves_nothing() -> None:
     assert gradtwin.check(noisy, lambda grad, x: grad * x, inputs=[LINE]).verdict == "inconclusive"
 
 
+@pytest.mark.slow
 def test_of_many_elements_some_are_looked_at_and_the_report_says_so() -> None:
     x = np.linspace(-2, 2, 1000)
     suspect = UNTRACED["a function of SciPy"]

@@ -101,7 +101,7 @@ OPTIONS: Calls = {
 }
 FORMS_OF_INPUTS: Calls = {
     "inputs omitted": (lambda: any_check(product, twin=product), ("inputs", "sequence, mapping, or callable")),
-    "inputs of None": (lambda: sine(inputs=None), ("inputs", "None")),
+    "inputs of None": (lambda: any_check(product, twin=product, inputs=None), ("inputs", "None")),
     "inputs of a number": (lambda: sine(inputs=3), ("inputs", "sequence", "int")),
     "inputs of text": (lambda: sine(inputs="x"), ("inputs", "sequence", "str")),
     "inputs of bytes": (lambda: sine(inputs=b"x"), ("inputs", "sequence", "bytes")),
@@ -215,7 +215,7 @@ KEYWORDS: Calls = {
     "dtypes misspelt": (lambda: sine(dtype="float32"), ("check", "'dtype'", "dtypes")),
     "inputs misspelt": (lambda: sine(input=[X]), ("check", "'input'", "inputs")),
     "options misspelt": (lambda: sine(option={}), ("check", "'option'", "options")),
-    "an effort": (lambda: sine(effort="fast"), ("check", "'effort'")),
+    "an effort": (lambda: sine(effort="fast"), ("effort", "quick", "'fast'")),
     "a tolerance": (lambda: sine(tolerance=1e-6), ("check", "'tolerance'", "bound")),
     "a relative tolerance": (lambda: sine(**{"rtol": 1e-6}), ("check", "'rtol'", "bound")),
     "an absolute tolerance": (lambda: sine(**{"atol": 1e-6}), ("check", "'atol'", "bound")),

@@ -17,7 +17,7 @@ from parity_tests.oracle.alone import LINE, POSITIVE, Suspect
 from parity_tests.oracle.complex_steps import ANALYTIC, OTHER, faint, faint_backward
 
 Array = NDArray[Any]
-DTYPES = ["float64", "float32"]
+DTYPES = ["float64", pytest.param("float32", marks=pytest.mark.slow)]
 ALL = {**ANALYTIC, **OTHER}
 SLIPS = [(name, slip) for name in ALL for slip in ALL[name].wrong]
 

@@ -346,6 +346,7 @@ class LBFGSOfShiftedGradients(torch.optim.LBFGS):
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_step_that_needs_a_closure_is_judged_where_there_is_a_loss(
     right: Any, wrong: Any, twin: Any, options: Any
 ) -> None:
