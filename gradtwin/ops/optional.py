@@ -34,11 +34,11 @@ class Optional:
     lacking: tuple[str, ...] = ()
 
 
-def optional_of(functions: Sequence[Code], twin: Code, passed: Collection[str]) -> Optional:
-    """Return the options of a twin that all functions of a suspect take, but for what is passed already."""
+def optional_of(codes: Sequence[Code], twin: Code, passed: Collection[str]) -> Optional:
+    """Return the options of a twin that all code of a suspect takes, but for what is passed already."""
     theirs = {p.name: p.default for p in parameters_of(twin) if p.kind in NAMED and p.default is not p.empty}
     theirs = {name: default for name, default in theirs.items() if name not in (*passed, *BESIDE)}
-    taken = [{p.name: p for p in parameters_of(function)} for function in functions]
+    taken = [{p.name: p for p in parameters_of(code)} for code in codes]
     is_open = [any(p.kind is Parameter.VAR_KEYWORD for p in names.values()) for names in taken]
     # What one of them names, another may take in its **options.
     own = {name for names in taken for name in names}
