@@ -68,6 +68,7 @@ __all__ = [
     "HUNT_ELEMENTS",
     "HUNT_JUDGED",
     "HUNT_LARGEST",
+    "HUNT_SECONDS",
     "HUNT_WORK",
     "JUDGED_SHARE",
     "JUMP",
@@ -194,6 +195,8 @@ SCATTERED_ELEMENTS = 16
 """Elements that it takes to tell a scatter from a few that happen to have both signs."""
 HUNT_WORK = {"none": 0, "quick": 60, "normal": 700, "deep": 20_000}
 """By effort, how much is tried on inputs that derive from those at hand, in trials of small inputs."""
+HUNT_SECONDS = {"none": 0, "quick": 3, "normal": 30, "deep": 900}
+"""By effort, after how long no more is tried: many times what that takes, so that it cuts only what is slow itself."""
 HUNT_JUDGED = 25
 """How many trials a judgement costs."""
 HUNT_ELEMENTS = 1000

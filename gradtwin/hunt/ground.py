@@ -76,6 +76,8 @@ class Ground:
         Seed of what is drawn.
     is_open : bool
         Whether nobody has said what the inputs are, so that all are meant that the twin takes.
+    is_checked : bool
+        Whether the twin looks at sizes, labels and options before it uses them, so that others may be tried.
     """
 
     arrays: tuple[Any, ...]
@@ -85,6 +87,7 @@ class Ground:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     is_open: bool = False
+    is_checked: bool = True
 
     @property
     def beyond(self) -> str:

@@ -15,12 +15,14 @@ __all__ = ["plan"]
 
 SHARES = {"options": 2, "values": 2, "sizes": 2, "layouts": 1, "cotangents": 1}
 """How many of each kind are tried in a turn, in the order of kinds."""
+CHECKED = ("options", "sizes")
+"""What a twin has to look at before it uses it."""
 
 
 def plan(ground: Ground) -> Iterator[Variation]:
     """Yield all variations, some of each kind in turn."""
     of_kind = {"options": options, "values": values, "sizes": sizes, "layouts": layouts, "cotangents": cotangents}
-    waiting = {kind: make(ground) for kind, make in of_kind.items()}
+    waiting = {kind: make(ground) for kind, make in of_kind.items() if ground.is_checked or kind not in CHECKED}
     while waiting:
         for kind in list(waiting):
             for _ in range(SHARES[kind]):

@@ -71,7 +71,8 @@ CHANGES: dict[str, Make] = {
 
 def values(ground: Ground) -> Iterator[Variation]:
     """Yield the inputs with other values."""
-    yield from _of_labels(ground)
+    if ground.is_checked:
+        yield from _of_labels(ground)
     rng, promises = ground.rng, {i: contract(ground.arrays[i]) for i in ground.real}
     # Whole numbers may be labels, which other numbers are not.
     free = [i for i in ground.real if not (is_whole(ground.arrays[i]) and ground.arrays[i].size > 1)]

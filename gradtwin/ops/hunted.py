@@ -6,6 +6,7 @@ any other inputs. What a difference means depends on what was claimed: see `Vari
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtwin.core.bound import AS_AT_HAND, FAR, HUNT_ELEMENTS, HUNT_JUDGED, HUNT_LARGEST, HUNT_WORK, K, Precision
+from gradtwin.catalogue.unchecked import UNCHECKED
+from gradtwin.core.bound import (
+    AS_AT_HAND,
+    FAR,
+    HUNT_ELEMENTS,
+    HUNT_JUDGED,
+    HUNT_LARGEST,
+    HUNT_SECONDS,
+    HUNT_WORK,
+    K,
+    Precision,
+)
 from gradtwin.core.call import declines
 from gradtwin.core.carrier import rounded
 from gradtwin.core.errors import UsageError
@@ -39,6 +51,8 @@ SHAPING = ("sizes", "options")
 """What is varied that the shapes of arrays inside of the twin depend on."""
 UNTRIED = "not tried: {}, which yours does not take"
 LEFT = "{} more were not tried, since effort={!r} does not reach that far"
+CUT = "{} more were not tried, since effort={!r} ends after {} s"
+HIDDEN = "not tried: other sizes, labels and options, which torch's {} does not check"
 
 
 class _Distance(NamedTuple):
@@ -60,6 +74,7 @@ class _Hunt:
 
     subject: Subject
     work: float
+    end: float
     tried: Counter[str] = field(default_factory=Counter)
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     limits: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -69,7 +84,7 @@ class _Hunt:
         left, near = 0, list[tuple[Subject, Variation]]()
         at_hand = _distances(self.subject) or {}
         for variation in variations:
-            if self.work <= 0:
+            if self.is_over:
                 left += 1
                 continue
             subject = _changed(self.subject, variation)
@@ -78,16 +93,23 @@ class _Hunt:
             if distances is None:
                 continue
             self.tried[variation.kind] += 1
-            # Where the twin itself is coarse, right code is as far from it here as it was there.
-            if any(d.largest > max(K, AS_AT_HAND * at_hand.get(q, ALIKE).middle) for q, d in distances.items()):
+            # Where the twin itself is coarse, right code is as far from it here as it was there. It may also add up
+            # all elements one after the other, with a rounding for each.
+            near_by = K * max(_size(subject), 1)
+            if any(d.largest > max(near_by, AS_AT_HAND * at_hand.get(q, ALIKE).middle) for q, d in distances.items()):
                 self._judge(subject, variation)
             elif all(d.largest <= K for d in distances.values()) and any(d.own > K for d in distances.values()):
                 near.append((subject, variation))
         # What only small elements tell comes last: of sums, they mostly carry the rounding of larger ones.
         for subject, variation in near:
-            if self.work > 0:
+            if not self.is_over:
                 self._judge(subject, variation)
         return left
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the work is done that there is, or the time."""
+        return self.work <= 0 or time.monotonic() > self.end
 
     @cached_property
     def _shapes_tell(self) -> bool:
@@ -127,10 +149,12 @@ class _Hunt:
 def hunted(subject: Subject) -> Report:
     """Return what inputs find that are derived from those of a subject; an empty report, where none can be."""
     inputs, manner, effort = subject.inputs, subject.manner, subject.manner.effort
-    size = sum(x.size for x in inputs.arrays if isinstance(x, np.ndarray))
-    if not HUNT_WORK[effort] or size > HUNT_LARGEST or manner.decides or manner.exact or not manner.compares_values:
+    if not HUNT_WORK[effort] or _size(subject) > HUNT_LARGEST:
+        return Report("")
+    if manner.decides or manner.exact or not manner.compares_values:
         return Report("")
     optional = subject.origin.optional
+    unchecked = UNCHECKED & subject.twin.calls(inputs.arrays, subject.precision.name)
     ground = Ground(
         inputs.arrays,
         inputs.names,
@@ -139,21 +163,30 @@ def hunted(subject: Subject) -> Report:
         optional.defaults,
         subject.seed,
         is_open=not manner.has_inputs,
+        is_checked=not unchecked,
     )
     watch = Watch({}, subject.places, libraries=True)
-    hunt = _Hunt(replace(subject, origin=replace(subject.origin, examine=None)), HUNT_WORK[effort])
+    # The sign of a zero that comes of a difference is one of rounding.
+    quiet = replace(subject, origin=replace(subject.origin, examine=None), manner=replace(manner, signed_zeros=()))
+    hunt = _Hunt(quiet, HUNT_WORK[effort], time.monotonic() + HUNT_SECONDS[effort])
     try:
         left = hunt.run(plan(ground))
     finally:
         watch.settle()
     remarks = [UNTRIED.format(", ".join(optional.lacking))] if optional.lacking else []
-    remarks += [LEFT.format(left, effort)] if left else []
+    remarks += [HIDDEN.format(", ".join(unchecked))] if unchecked else []
+    if left:
+        remarks.append((LEFT if hunt.work <= 0 else CUT).format(left, effort, HUNT_SECONDS[effort]))
     findings, limits = tuple(hunt.findings.values()), tuple(hunt.limits.values())
     return Report("", findings, remarks=tuple(remarks), limits=limits, tried=dict(hunt.tried))
 
 
+def _size(subject: Subject) -> int:
+    return sum(x.size for x in subject.inputs.arrays if isinstance(x, np.ndarray))
+
+
 def _cost(subject: Subject) -> float:
-    return 1 + sum(x.size for x in subject.inputs.arrays if isinstance(x, np.ndarray)) / HUNT_ELEMENTS
+    return 1 + _size(subject) / HUNT_ELEMENTS
 
 
 def _takes_shapes(subject: Subject) -> bool:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from gradtwin.core.altered import Altered, TorchCall
 from gradtwin.core.bound import PRECISIONS, Precision, precision
 from gradtwin.core.call import Code
 from gradtwin.core.carrier import from_tensor, is_stored, to_tensor
@@ -180,6 +181,16 @@ class Twin:
         except (UsageError, NotImplementedError):
             return False
         return True
+
+    def calls(self, inputs: Sequence[Any], dtype: str) -> frozenset[str]:
+        """Return the names of the functions of torch that it calls on these inputs, by itself or inside of a module."""
+        names = set[str]()
+
+        def noted(call: TorchCall) -> None:
+            names.add(call.name)
+
+        self.altered(Altered(self.code, noted))._started(inputs, [False] * len(inputs), dtype)
+        return frozenset(names)
 
     def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
         try:

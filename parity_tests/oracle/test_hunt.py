@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 import gradtwin
+from gradtwin.core.bound import HUNT_SECONDS
 from gradtwin.core.errors import UsageError
 from gradtwin.core.report import Report
 from gradtwin.hunt.contract import contract
@@ -16,6 +18,7 @@ from gradtwin.hunt.ground import KINDS, Ground
 from gradtwin.hunt.plan import plan
 from gradtwin.hunt.sizes import sizes
 from parity_tests.oracle.hunted import LIMITED, OMITTED, RIGHT, WRONG, Row
+from scratch.losses import ctc_loss, multilabel_margin_loss
 
 CASES = [(kind, name) for kind in WRONG for name in WRONG[kind]]
 
@@ -84,6 +87,38 @@ def test_what_the_effort_does_not_reach_is_said() -> None:
     assert any("more were not tried, since effort='quick' does not reach that far" in note for note in report.notes)
     with pytest.raises(UsageError, match="Expected effort to be one of none, quick, normal, deep; got 'more'"):
         check(RIGHT["softmax"], "more")
+
+
+def test_the_clock_cuts_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HUNT_SECONDS, "normal", -1)
+    report = check(RIGHT["softmax"])
+    assert report.ok
+    assert not report.tried
+    assert any("more were not tried, since effort='normal' ends after -1 s" in note for note in report.notes)
+
+
+def test_zeros_of_either_sign_come_of_a_difference() -> None:
+    row = Row(lambda x: -(x.mean(0) - x), None, lambda x: x - x.mean(0))
+    assert check(row, signed_zeros="outputs").ok
+
+
+def test_labels_and_sizes_that_torch_does_not_check_are_not_tried() -> None:
+    rng = np.random.default_rng(0)
+    log_probs = np.log(rng.dirichlet(np.ones(4), (7, 1)))
+    inputs = [log_probs, np.array([[1, 2]]), np.array([7]), np.array([2])]
+    report = gradtwin.check(ctc_loss.forward, ctc_loss.backward, twin=F.ctc_loss, inputs=inputs, effort="normal")
+    assert report.ok, report
+    assert {"values", "layouts", "cotangents"} == set(report.tried)
+    assert any("which torch's ctc_loss does not check" in note for note in report.notes)
+
+
+@pytest.mark.slow
+def test_a_twin_that_adds_up_many_numbers_one_by_one_accuses_nobody() -> None:
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal((6, 5)), rng.integers(0, 5, (6, 5))]
+    loss = multilabel_margin_loss
+    report = gradtwin.check(loss.forward, loss.backward, twin=F.multilabel_margin_loss, inputs=inputs, effort="normal")
+    assert report.ok, report
 
 
 def test_the_same_seed_tries_the_same_inputs() -> None:
