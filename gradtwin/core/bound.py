@@ -61,6 +61,7 @@ __all__ = [
     "FIRST_STEP",
     "HALVINGS",
     "HANDOVER",
+    "HARMLESS",
     "HESSIAN_STEP",
     "HISTORY_BREAKS",
     "HISTORY_CALLS",
@@ -69,6 +70,7 @@ __all__ = [
     "HUNT_JUDGED",
     "HUNT_LARGEST",
     "HUNT_SECONDS",
+    "HUNT_SHRUNK",
     "HUNT_WORK",
     "JUDGED_SHARE",
     "JUMP",
@@ -95,6 +97,7 @@ __all__ = [
     "SCATTERED",
     "SCATTERED_ELEMENTS",
     "SECOND_LOOK",
+    "SMALLER",
     "STACKED_LOOK",
     "STORED",
     "SYSTEMATIC",
@@ -197,6 +200,8 @@ HUNT_WORK = {"none": 0, "quick": 60, "normal": 700, "deep": 20_000}
 """By effort, how much is tried on inputs that derive from those at hand, in trials of small inputs."""
 HUNT_SECONDS = {"none": 0, "quick": 3, "normal": 30, "deep": 900}
 """By effort, after how long no more is tried: many times what that takes, so that it cuts only what is slow itself."""
+HUNT_SHRUNK = 200
+"""How many simpler inputs are tried, to show a mistake by the simplest."""
 HUNT_JUDGED = 25
 """How many trials a judgement costs."""
 HUNT_ELEMENTS = 1000
@@ -205,6 +210,10 @@ HUNT_LARGEST = 2**16
 """Elements of inputs up to which others are derived from them, and of results up to which these are compared."""
 AS_AT_HAND = 4
 """How many times as far from the twin as on the inputs at hand a suspect may be on others before these are judged."""
+SMALLER = 1 / 10
+"""How many times smaller inputs are from which results much smaller than on the inputs at hand are expected."""
+HARMLESS = 1000
+"""Up to how many roundings a distance of which nothing came keeps others as large from being judged."""
 FAR = K
 """How many bounds a difference must be on inputs that nobody chose: bounds are measured by few runs, of many arrays."""
 AS_GOOD = 2

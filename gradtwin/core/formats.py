@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradtwin.core.bound import PRECISIONS, STORED, Precision
 
-__all__ = ["FORMATS", "Formats", "Unrounded", "Wide", "is_stored"]
+__all__ = ["FORMATS", "Formats", "OfWholeNumbers", "Unrounded", "Wide", "is_stored"]
 
 FORMATS: Mapping[torch.dtype, Precision] = {getattr(torch, name): p for name, p in {**PRECISIONS, **STORED}.items()}
 """The formats of torch's types; those in which nothing is computed are among them."""
@@ -57,6 +57,32 @@ def _is_computed(x: torch.Tensor, arguments: Sequence[Any]) -> bool:
 
 def _is_dense(x: Any) -> bool:
     return isinstance(x, torch.Tensor) and x.layout is torch.strided
+
+
+class OfWholeNumbers(TorchDispatchMode):
+    """A mode that sees whether something is computed of whole numbers alone, in torch's default type.
+
+    So the logarithm of counts is one of float32, also inside of a function of float64.
+    """
+
+    COPIES = ("_to_copy", "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones")
+    """What is exact, or holds no numbers yet."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen: set[Precision] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run an operation, and note the format of what it makes of whole numbers."""
+        out = func(*args, **(kwargs or {}))
+        tensors = [x for x in args if isinstance(x, torch.Tensor)]
+        are_whole = bool(tensors) and not any(x.is_floating_point() or x.is_complex() for x in tensors)
+        name = func.overloadpacket.__name__
+        if are_whole and isinstance(out, torch.Tensor) and out.dtype in FORMATS and name not in self.COPIES:
+            self.seen.add(FORMATS[out.dtype])
+        return out
 
 
 class Unrounded:

@@ -55,6 +55,8 @@ class Finding:
         The probable cause, where the pattern of the difference is known.
     step : int, optional
         The first step of a trajectory that differs.
+    example : str, optional
+        A call, as Python, that shows the same by the simplest inputs that were found.
     """
 
     verdict: str
@@ -75,6 +77,7 @@ class Finding:
     side: str | None = None
     cause: str | None = None
     step: int | None = None
+    example: str | None = None
 
     def __str__(self) -> str:
         where = f" [{self.context}]" if self.context else ""
@@ -99,6 +102,8 @@ class Finding:
             lines.append(f"witness    certified arithmetic finds the {self.side} further from the truth")
         if self.cause is not None:
             lines.append(f"probably   {self.cause}")
+        if self.example is not None:
+            lines.append(f"again      {self.example}")
         return "\n    ".join(lines)
 
     def within(self, context: str) -> Finding:

@@ -36,6 +36,10 @@ def contract(x: Array) -> Change:
             changes.append(_within_one)
         if _are_shares(x):
             changes.append(_shares)
+        elif np.all(x < 1):
+            changes.append(_below_one)
+    elif x.size and np.all((x > 0) & (x < 1)):  # so few may be a share, or anything
+        changes.append(_off_the_ends)
     elif x.size >= TELLING and np.all(x <= 0):
         changes.append(_negative)
     if x.ndim == 2 and x.shape[0] == x.shape[1] > 1:
@@ -75,6 +79,15 @@ def _negative(x: Array) -> Array:
 
 def _within_one(x: Array) -> Array:
     return x / max(float(np.max(x, initial=0)), 1.0)
+
+
+def _below_one(x: Array) -> Array:
+    # As one minus it may.
+    return np.where(x == 1, 0.5, x)
+
+
+def _off_the_ends(x: Array) -> Array:
+    return np.where((x == 0) | (x == 1), 0.5, x)
 
 
 def _are_shares(x: Array) -> bool:

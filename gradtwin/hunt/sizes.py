@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gradtwin.hunt.contract import contract, is_whole
 from gradtwin.hunt.ground import ALL, Ground, Variation
 
-__all__ = ["sizes"]
+__all__ = ["resized", "sizes"]
 
 Array = NDArray[Any]
 
@@ -39,12 +39,13 @@ def sizes(ground: Ground) -> Iterator[Variation]:
         for length in lengths:
             to = (length + 1, max(length - 1, 1), *LENGTHS)[step]
             if to != length:
-                yield from _resized(ground, f"axes of {length} made {to}", length, to)
+                yield from resized(ground, f"axes of {length} made {to}", length, to)
     for length in lengths:
-        yield from _resized(ground, f"axes of {length} made 0", length, 0, claim=ground.beyond)
+        yield from resized(ground, f"axes of {length} made 0", length, 0, claim=ground.beyond)
 
 
-def _resized(ground: Ground, words: str, length: int, to: int, *, claim: str = ALL) -> Iterator[Variation]:
+def resized(ground: Ground, words: str, length: int, to: int, *, claim: str = ALL) -> Iterator[Variation]:
+    """Yield the inputs with all axes of a length of another, where none of them becomes too large by it."""
     shapes = {i: [to if n == length else n for n in ground.arrays[i].shape] for i in ground.placed}
     if all(math.prod(shape) <= max(MOST, ground.arrays[i].size) for i, shape in shapes.items()):
         arrays = {i: _at(ground, i, _axes_of(ground.arrays[i], length), to) for i in ground.placed}
@@ -97,6 +98,7 @@ def _at(ground: Ground, i: int, axes: Sequence[int], to: int) -> Array:
         return np.asarray(np.minimum(x, to - 1))
     if ground.wanted[i] and not is_whole(old) and x.size > old.size:
         noise = JITTER * np.random.default_rng(ground.seed).standard_normal(x.shape)
+        noise[tuple(slice(n) for n in old.shape)] = 0
         return np.asarray(contract(old)(x + noise * np.abs(x)), old.dtype)
     return np.asarray(contract(old)(x), old.dtype) if x.dtype.kind == "f" else x
 

@@ -13,6 +13,7 @@ from gradtwin.forms.foreign import ARRAYS
 from gradtwin.forms.nested import ResultLayout
 from gradtwin.forms.tensors import TensorCode
 from gradtwin.forms.traced import TracedCode
+from gradtwin.ops.example import Example
 from gradtwin.ops.inputs import Provider, Provides, provided
 from gradtwin.ops.optional import Optional, optional_of
 from gradtwin.ops.own import OwnForward, without_twin
@@ -50,7 +51,8 @@ class Problem:
 
     def subject(self, dtype: str, at: Conditions) -> Subject:
         """Return what is judged at one precision."""
-        sides = self._sides(provided(self.inputs, at))
+        brought = provided(self.inputs, at)
+        sides = self._sides(brought)
         adapt, p = sides.form.framework.adapt, sides.precision(dtype)
         code = adapt(sides.pair.forward, p, at.device)
         backward = None if sides.backward is None else adapt(sides.backward, p, at.device)
@@ -86,6 +88,7 @@ class Problem:
             code=code if isinstance(code, TensorCode) else None,
             layout=layout,
             optional=optional,
+            example=Example(self.forward, self.backward, self.twin, brought),
         )
         if sample is not None:
             origin = replace(origin, told=sample.placed)

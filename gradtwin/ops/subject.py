@@ -40,6 +40,10 @@ def _here(what: str, function: Any) -> Any:
     return function
 
 
+def _without_example(inputs: Inputs) -> str | None:
+    return None
+
+
 def _as_it_is(report: Report) -> Report:
     return report
 
@@ -137,6 +141,8 @@ class Origin:
         alone, and without a twin where there is none.
     optional : Optional
         The options that were left at their defaults.
+    example : callable
+        Returns a call of the check on other inputs, as Python, or None.
     """
 
     words: str = ""
@@ -148,6 +154,7 @@ class Origin:
     layout: ResultLayout = field(default_factory=ResultLayout)
     told: Callable[[Report], Report] = _as_it_is
     optional: Optional = field(default_factory=Optional)
+    example: Callable[[Inputs], str | None] = _without_example
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from gradtwin.core.bound import PRECISIONS, Precision, precision
 from gradtwin.core.call import Code
 from gradtwin.core.carrier import from_tensor, is_stored, to_tensor
 from gradtwin.core.errors import UsageError
-from gradtwin.core.formats import Formats, Wide
+from gradtwin.core.formats import Formats, OfWholeNumbers, Wide
 from gradtwin.core.noise_torch import Mode, TorchShadow, under
 from gradtwin.core.stack import stacked
 from gradtwin.core.twin_code import TwinCode
@@ -191,6 +191,12 @@ class Twin:
 
         self.altered(Altered(self.code, noted))._started(inputs, [False] * len(inputs), dtype)
         return frozenset(names)
+
+    def narrows(self, inputs: Sequence[Any], p: Precision) -> bool:
+        """Return whether it computes something of whole numbers in a format coarser than a precision."""
+        with OfWholeNumbers() as seen:
+            self._started(inputs, [False] * len(inputs), p.name)
+        return any(other.unit > p.unit for other in seen.seen)
 
     def _runs(self, inputs: Sequence[Any], wanted: Sequence[bool], dtype: str) -> bool:
         try:

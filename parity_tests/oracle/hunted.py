@@ -102,6 +102,12 @@ def _nll(input: Array, target: Array) -> Any:
     return -input[np.arange(len(target)), target].mean()
 
 
+def _poisson(input: Array, target: Array, full: bool = False) -> Any:
+    some = np.maximum(target, 1).astype(input.dtype)
+    stirling = some * np.log(some) - some + 0.5 * np.log(2 * np.pi * some)
+    return np.mean(np.exp(input) - target.astype(input.dtype) * input + (full * (target > 1) * stirling))
+
+
 def _of_two_axes(x: Array) -> Array:
     if x.ndim != 2:
         raise ValueError(f"Expected two axes; got {x.ndim}.")
@@ -172,6 +178,13 @@ RIGHT: dict[str, Row] = {
         lambda grad, x: grad - _softmax(x) * grad.sum(-1, keepdims=True),
         lambda x: torch.log_softmax(x, -1),
     ),
+    "of two numbers": Row(
+        lambda w, x: w[0] * x + w[1],
+        lambda grad, w, x: (np.array([(grad * x).sum(), grad.sum()]), grad * w[0]),
+        lambda w, x: w[0] * x + w[1],
+        (LINE[:2], X),
+    ),
+    "Poisson": Row(_poisson, None, F.poisson_nll_loss, (X, np.abs(np.round(3 * Y)).astype(int))),
     "silu": Row(lambda input: input * _sigmoid(input), _silu_backward, F.silu),
     "centred": Row(lambda x: x - x.mean(0), lambda grad, x: grad - grad.mean(0), lambda x: x - x.mean(0)),
 }

@@ -17,6 +17,8 @@ from gradtwin.hunt.contract import contract
 from gradtwin.hunt.ground import KINDS, Ground
 from gradtwin.hunt.plan import plan
 from gradtwin.hunt.sizes import sizes
+from gradtwin.ops.example import Example
+from gradtwin.ops.inputs import Inputs
 from parity_tests.oracle.hunted import LIMITED, OMITTED, RIGHT, WRONG, Row
 from scratch.losses import ctc_loss, multilabel_margin_loss
 
@@ -34,12 +36,25 @@ def check(row: Row, effort: str = "normal", **arguments: Any) -> Report:
     )
 
 
+def again(row: Row, example: str) -> Report:
+    """Run a call as it is printed."""
+    sides = {"forward": row.forward, "backward": row.backward, "twin": row.twin}
+    named = {getattr(code, "__name__", ""): code for code in sides.values()}
+    report = eval(example, {"np": np, "torch": torch, "gradtwin": gradtwin, **named, **sides})
+    assert isinstance(report, Report)
+    return report
+
+
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_mistake_that_the_inputs_at_hand_do_not_show_is_found_by_what_is_varied(kind: str, name: str) -> None:
     assert check(WRONG[kind][name], "none").ok
     report = check(WRONG[kind][name])
     assert not report.ok, report
     assert report.tried[kind]
+    for finding in report.findings:
+        # Cotangents are drawn by the check itself, and no argument of it.
+        if finding.example is not None and kind != "cotangents":
+            assert not again(WRONG[kind][name], finding.example).ok, finding
 
 
 @pytest.mark.parametrize(
@@ -87,6 +102,35 @@ def test_what_the_effort_does_not_reach_is_said() -> None:
     assert any("more were not tried, since effort='quick' does not reach that far" in note for note in report.notes)
     with pytest.raises(UsageError, match="Expected effort to be one of none, quick, normal, deep; got 'more'"):
         check(RIGHT["softmax"], "more")
+
+
+def test_a_mistake_is_shown_by_the_simplest_inputs() -> None:
+    report = check(WRONG["options"]["one that the forward knows alone"])
+    (finding,) = report.findings
+    call = "gradtwin.check(_elu, backward, twin=torch.nn.functional.elu, inputs=[np.array([[0.0]])]"
+    assert finding.example == f'{call}, options={{"alpha": 0.5}})'
+    assert finding.total == 1
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (np.array([[1, -0.0]], np.float32), "np.array([[1.0, -0.0]], np.float32)"),
+        (np.arange(4).reshape(2, 2).T, "np.asfortranarray(np.array([[0, 2], [1, 3]]))"),
+        (np.arange(3.0)[::-1], "np.array([0.0, 1.0, 2.0])[::-1]"),
+        (np.arange(6.0).reshape(3, 2)[:, ::2], "np.repeat(np.array([[0.0], [2.0], [4.0]]), 2, -1)[..., ::2]"),
+        (np.array([np.inf]), None),
+        (np.zeros(1000), None),
+        (np.broadcast_to(np.zeros(2), (3, 2)), None),
+    ],
+)
+def test_inputs_are_written_so_that_they_can_be_read(x: Any, text: str | None) -> None:
+    example = Example(np.tanh, None, torch.tanh, [x])
+    call = example(Inputs((x,), ("x",), (True,), {}))
+    assert call == (text and f"gradtwin.check(tanh, twin=torch.tanh, inputs=[{text}])")
+    if text is not None:
+        read = eval(text, {"np": np})
+        assert (read.tobytes(), read.dtype, read.strides) == (x.tobytes(), x.dtype, x.strides)
 
 
 def test_the_clock_cuts_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +184,10 @@ def test_axes_that_are_equal_stay_equal_but_those_of_one_array() -> None:
 @pytest.mark.parametrize(
     ("x", "numbers", "kept"),
     [
-        ([0.2, 0.5, 0.9, 0.4], [-4.0, 2.0, 1.0, 0.5], [1.0, 0.5, 0.25, 0.125]),
+        ([0.2, 0.5, 0.9, 0.4], [-4.0, 2.0, 1.0, 0.5], [0.5, 0.5, 0.25, 0.125]),
+        ([0.2, 1.0, 0.9, 0.4], [-4.0, 2.0, 1.0, 0.5], [1.0, 0.5, 0.25, 0.125]),
+        (0.25, 0.0, 0.5),
+        (0.25, -2.0, -2.0),
         ([1.5, 2.0, 3.0, 0.5], [-4.0, 0.0, 1.0, 0.5], [4.0, 1.0, 1.0, 0.5]),
         ([-1.5, -2.0, 0.0, -1.0], [4.0, 0.0, -1.0, 0.5], [-4.0, 0.0, -1.0, -0.5]),
         ([-1.0, 0.0, 2.0, 3.0], [4.0, 0.0, -1.0, 0.5], [-1.0, 0.0, 0.5, 4.0]),
